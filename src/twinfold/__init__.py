@@ -1,0 +1,1 @@
+"""Twinfold: synthetic customers for banks."""

@@ -1,0 +1,63 @@
+"""The errors that Twinfold raises: one tree, one base class.
+
+    TwinfoldError
+    ├── DataError          a table or file that can't be read or learned from
+    ├── SchemaError        a schema that doesn't fit its table, or isn't a schema
+    ├── ConditionError     a --where or --given that can't be parsed, or can't hold
+    ├── ModelFileError     a file that is no model, or a damaged or hostile one
+    ├── OutputError        a place that can't be written to
+    ├── OptionError        an argument outside what is accepted
+    └── MissingExtraError  an optional part that isn't installed
+
+Every message gives the value, what is accepted and the next step, on one line.
+"""
+
+import difflib
+from collections.abc import Iterable
+
+
+class TwinfoldError(Exception):
+    """Base class of all errors that Twinfold raises on purpose."""
+
+
+class DataError(TwinfoldError):
+    """A table or file can't be read or learned from."""
+
+
+class SchemaError(TwinfoldError):
+    """A schema doesn't fit its table, or isn't a schema."""
+
+
+class ConditionError(TwinfoldError):
+    """A condition can't be parsed, names an unknown column, or can't hold."""
+
+
+class ModelFileError(TwinfoldError):
+    """A file is no model, or a damaged or hostile one."""
+
+
+class OutputError(TwinfoldError):
+    """A place can't be written to."""
+
+
+class OptionError(TwinfoldError):
+    """An argument lies outside what is accepted."""
+
+
+class MissingExtraError(TwinfoldError):
+    """An optional part of Twinfold isn't installed."""
+
+
+def unknown_name(what: str, name: str, known: Iterable[str], *, among: str = "") -> str:
+    """Say that a name is unknown, what is known, and which known name is close.
+
+    >>> unknown_name("column", "incme", ["age", "income"], among="customers")
+    "column 'incme' is not in customers (age, income); did you mean 'income'?"
+    >>> unknown_name("engine", "forest", ["trees"])
+    "engine 'forest' is not known (trees)"
+    """
+    names = list(known)
+    listed = ", ".join(names[:20]) + (", …" if len(names) > 20 else "")
+    close = difflib.get_close_matches(name, names, n=1)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    return f"{what} {name!r} is not {f'in {among}' if among else 'known'} ({listed}){hint}"

@@ -1,0 +1,113 @@
+"""What an evaluation found: findings, comparisons that can be drawn, and the verdict they lead to."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Literal
+
+
+class Verdict(StrEnum):
+    """`pass` and `fail` are judged against a threshold; `info` has none; `unknown` could not be measured."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    INFO = "info"
+    UNKNOWN = "unknown"
+
+
+Group = Literal["faithful", "useful", "safe"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One measured property of a synthetic table.
+
+    Attributes:
+        name: stable machine name ("c2st_auc").
+        title: what it is, in plain words ("Told apart from real customers").
+        group: the promise it bears on.
+        value, low, high: the measure and its 95 % interval.
+        yardstick: the same measure with the real holdout in the synthetic table's place; None where that says nothing.
+        threshold: the worst acceptable value; None where the finding is information only.
+        better: which direction is good: "lower", "higher".
+        sentence: the finding in one plain sentence with its figures.
+        method: how it was computed, in one or two sentences, with its source.
+    """
+
+    name: str
+    title: str
+    group: Group
+    value: float
+    low: float
+    high: float
+    yardstick: float | None
+    threshold: float | None
+    better: Literal["lower", "higher"]
+    verdict: Verdict
+    sentence: str
+    method: str
+
+
+@dataclass(frozen=True)
+class ColumnComparison:
+    """One column, real holdout beside synthetic, ready to be drawn.
+
+    For a category, `labels` are levels (at most 20, the last may be "(other)") and `real`, `synthetic` their shares. For a
+    number or time, `edges` (one more than the shares) bound the bins of `real`, `synthetic` (shares of the present values)
+    and `labels` are the edges as text. `real_missing`, `synthetic_missing` are shares of all rows. `error` is the distance
+    between the two distributions: total variation for categories, Kolmogorov-Smirnov for numbers, 0 to 1; `yardstick` is
+    that of the train rows against the holdout.
+    """
+
+    name: str
+    kind: str
+    error: float
+    yardstick: float
+    labels: tuple[str, ...]
+    edges: tuple[float, ...] | None
+    real: tuple[float, ...]
+    synthetic: tuple[float, ...]
+    real_missing: float
+    synthetic_missing: float
+
+
+@dataclass(frozen=True)
+class PairComparison:
+    """Two columns together: `real` and `synthetic` shares of a grid, rows `first`'s bins, columns `second`'s."""
+
+    first: str
+    second: str
+    error: float
+    yardstick: float
+    strength: float
+    first_labels: tuple[str, ...]
+    second_labels: tuple[str, ...]
+    real: tuple[tuple[float, ...], ...]
+    synthetic: tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """One use the synthetic table may be put to, whether it is fit for it, and the names of the findings that say no."""
+
+    name: str
+    title: str
+    fit: bool
+    failing: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Everything an evaluation found. `headline` is the verdict in one plain sentence; `provenance` says what was
+    compared: file hashes, rows, seed, versions, command, in display order."""
+
+    headline: str
+    purposes: tuple[Purpose, ...]
+    findings: tuple[Finding, ...]
+    columns: tuple[ColumnComparison, ...]
+    pairs: tuple[PairComparison, ...]
+    provenance: dict[str, Any]
+    notes: tuple[str, ...] = ()
+
+    def fit_for(self, purpose: str) -> bool:
+        """Whether the table may be used for a purpose, by its name."""
+        return next(p.fit for p in self.purposes if p.name == purpose)

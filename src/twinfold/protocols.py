@@ -1,0 +1,113 @@
+"""The architecture of Twinfold on one page: what its parts promise each other.
+
+Tables become integer codes (`synthesis.encoding`), an `Engine` learns codes and gives a `Model`, a `Model` draws new
+codes, codes become tables again. A `Metric` compares tables and gives findings. Nobody below this line knows a raw value
+but the encoding, and nobody but the encoding knows how a value became a code.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from twinfold.evaluation.finding import Finding
+    from twinfold.tables.dataset import Dataset
+
+Codes = npt.NDArray[np.uint16]
+"""Integer codes, shape (columns, rows): a row of this array is a column of the table, contiguous in memory."""
+
+
+class Progress(Protocol):
+    """Told how far a piece of work has come; may raise `KeyboardInterrupt` to stop it."""
+
+    def __call__(self, stage: str, done: float) -> None:
+        """`stage` in the user's words ("learning"), `done` from 0 to 1 within that stage."""
+
+
+@dataclass(frozen=True)
+class CodeColumn:
+    """What an engine may know of a column: its name, how many codes it has, and whether their order means anything.
+
+    `missing` and `rare` are codes that stand for a missing value and for the levels too rare to be shown, or None. A rare
+    code is never drawn unless `rare_drawn`: the column is predicted as if those rows had not been observed.
+    """
+
+    name: str
+    cardinality: int
+    ordered: bool
+    missing: int | None = None
+    rare: int | None = None
+    rare_drawn: bool = False
+
+
+@dataclass(frozen=True)
+class CodeTable:
+    """A table as an engine sees it: `codes` of shape (columns, rows), each below its column's cardinality."""
+
+    columns: tuple[CodeColumn, ...]
+    codes: Codes
+
+    def __post_init__(self) -> None:
+        if self.codes.ndim != 2 or len(self.codes) != len(self.columns):
+            raise ValueError(f"codes of shape {self.codes.shape} for {len(self.columns)} columns")
+
+    @property
+    def rows(self) -> int:
+        return int(self.codes.shape[1])
+
+
+@dataclass(frozen=True)
+class Draw:
+    """Rows that a model drew: `codes` of shape (columns, rows), and `log_weight` of shape (rows,).
+
+    A row stands for the conditional distribution in proportion to exp(log_weight): zero throughout where nothing was
+    asked of the draw, the log probability of what was asked otherwise (Doucet and Johansen 2009, section 3).
+    """
+
+    codes: Codes
+    log_weight: npt.NDArray[np.float64]
+
+
+class Model(Protocol):
+    """What an engine has learned. Immutable; drawing from it changes nothing."""
+
+    def sample(
+        self,
+        n: int,
+        *,
+        allowed: Mapping[int, npt.NDArray[np.float32]],
+        given: Mapping[int, Codes],
+        rng: np.random.Generator,
+    ) -> Draw:
+        """Draw n rows.
+
+        `allowed[j]`, shape (cardinality of j,), from 0 to 1: how much of each code of column j a condition admits.
+        `given[j]`, shape (n,): the code that column j has in each row.
+        """
+
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """Everything learned, as plain arrays for the model file."""
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]], columns: Sequence[CodeColumn]) -> Self:
+        """The model that `arrays` came from. Raises `ModelFileError` where they could not have come from one."""
+
+
+class Engine(Protocol):
+    """A way of learning codes."""
+
+    def fit(self, table: CodeTable, *, seed: int, progress: Progress) -> Model:
+        """Learn the joint distribution of a table's codes."""
+
+
+class Metric(Protocol):
+    """One way of judging synthetic tables against real ones that were learned from, and real ones that were not."""
+
+    def measure(self, train: "Dataset", holdout: "Dataset", synthetic: "Dataset") -> "list[Finding]": ...
+
+
+def silent(stage: str, done: float) -> None:
+    """A `Progress` that tells nobody."""

@@ -1,0 +1,44 @@
+"""How a table was stored when it came, so that what goes back looks the same."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class CsvDialect(BaseModel):
+    """How a delimited text file is written.
+
+    Attributes:
+        encoding: a Python codec name ("utf-8", "utf-8-sig" with a byte-order mark, "cp1252", "utf-16").
+        decimal, thousands: the marks inside numbers; thousands is None where numbers are not grouped.
+        quote_all: whether every field stands in quotes.
+        fixed_decimals: by column, digits after the decimal point where every value is written with as many (12.50).
+        null: how a missing value is written ("" or "NA").
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    delimiter: str = ","
+    encoding: str = "utf-8"
+    quote: str = '"'
+    quote_all: bool = False
+    decimal: str = "."
+    thousands: str | None = None
+    line_end: str = "\n"
+    gzip: bool = False
+    null: str = ""
+    fixed_decimals: dict[str, int] = {}
+
+
+class Layout(BaseModel):
+    """How one table was stored: its `source`, its file's name, and what that source needs to be told to write it again.
+
+    `pandas_types` maps a column to its pandas dtype's name, for frames that came from pandas.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source: Literal["csv", "parquet", "pandas", "polars", "arrow"]
+    file_name: str | None = None
+    csv: CsvDialect | None = None
+    pandas_types: dict[str, str] = {}
