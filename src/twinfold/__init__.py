@@ -1,1 +1,82 @@
-"""Twinfold: synthetic customers for banks."""
+"""Twinfold: synthetic customers for banks.
+
+Everything named here is the promise; the modules behind it may move. Nothing heavy is imported before it is used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from twinfold.errors import (
+        ConditionError,
+        DataError,
+        MissingExtraError,
+        ModelFileError,
+        OptionError,
+        OutputError,
+        SchemaError,
+        TwinfoldError,
+    )
+    from twinfold.evaluation.finding import Evaluation, Finding
+    from twinfold.evaluation.report.html import write_report
+    from twinfold.tables.dataset import Dataset
+    from twinfold.tables.schema import Schema
+    from twinfold.verbs.demo import demo
+    from twinfold.verbs.evaluate import evaluate
+    from twinfold.verbs.fit import Synthesizer, fit, load
+    from twinfold.verbs.inspect import Inspection, inspect
+    from twinfold.verbs.sample import sample, sample_to
+
+__all__ = [
+    "ConditionError",
+    "DataError",
+    "Dataset",
+    "Evaluation",
+    "Finding",
+    "Inspection",
+    "MissingExtraError",
+    "ModelFileError",
+    "OptionError",
+    "OutputError",
+    "Schema",
+    "SchemaError",
+    "Synthesizer",
+    "TwinfoldError",
+    "demo",
+    "evaluate",
+    "fit",
+    "inspect",
+    "load",
+    "sample",
+    "sample_to",
+    "write_report",
+]
+
+_HOMES = {
+    "twinfold.errors": [name for name in __all__ if name.endswith("Error")],
+    "twinfold.evaluation.finding": ["Evaluation", "Finding"],
+    "twinfold.evaluation.report.html": ["write_report"],
+    "twinfold.tables.dataset": ["Dataset"],
+    "twinfold.tables.schema": ["Schema"],
+    "twinfold.verbs.demo": ["demo"],
+    "twinfold.verbs.evaluate": ["evaluate"],
+    "twinfold.verbs.fit": ["Synthesizer", "fit", "load"],
+    "twinfold.verbs.inspect": ["Inspection", "inspect"],
+    "twinfold.verbs.sample": ["sample", "sample_to"],
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("twinfold")
+    if name not in _HOME:
+        raise AttributeError(f"module 'twinfold' has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(_HOME[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

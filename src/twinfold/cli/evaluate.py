@@ -1,0 +1,44 @@
+"""`twinfold evaluate`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from twinfold.cli.options import Force, Quiet, Target
+from twinfold.cli.outputs import check_free, write_text
+from twinfold.cli.progress import progress
+
+UNFIT = 1
+
+
+def command(
+    train: Annotated[str, typer.Option(metavar="FILE", help="The real rows that were learned from.")],
+    holdout: Annotated[str, typer.Option(metavar="FILE", help="Real rows that were kept from learning.")],
+    synthetic: Annotated[str, typer.Option(metavar="FILE", help="The synthetic rows.")],
+    report: Annotated[Path, typer.Option("-o", "--output", metavar="REPORT", help="The report to write (*.html).")],
+    target: Target = None,
+    policy: Annotated[
+        str, typer.Option(help="The use that the exit status is about: 1 where the data is not fit for it.")
+    ] = "model-development",
+    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the same findings as JSON.")] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same findings.")] = 0,
+    force: Force = False,
+    quiet: Quiet = False,
+) -> None:
+    """Judge synthetic rows: what are they fit for?"""
+    for path in filter(None, (report, json)):
+        check_free(path, force=force, inputs=(train, holdout, synthetic))
+
+    from twinfold.evaluation.report.html import write_report
+    from twinfold.verbs.evaluate import evaluate
+
+    with progress(quiet=quiet) as tell:
+        evaluation = evaluate(train, holdout, synthetic, target=target, policy=policy, seed=seed, progress=tell)
+    write_report(evaluation, report, force=force)
+    if json:
+        write_text(json, evaluation.json())
+    if not quiet:
+        typer.echo(evaluation.text())
+    if not evaluation.fit_for(policy):
+        raise typer.Exit(UNFIT)

@@ -1,0 +1,37 @@
+"""`twinfold fit`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from twinfold.cli.options import Data, Force, Quiet, SchemaFile, Target
+from twinfold.cli.outputs import check_free
+from twinfold.cli.progress import progress
+
+
+def command(
+    data: Data,
+    model: Annotated[Path, typer.Option("-o", "--output", metavar="MODEL", help="The model file to write (*.twin).")],
+    schema: SchemaFile = None,
+    engine: Annotated[str, typer.Option(help="How to learn; auto chooses.")] = "auto",
+    seed: Annotated[int, typer.Option(help="The same seed gives the same model.")] = 0,
+    target: Target = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Judge the model on rows kept from it first, and write report.html here."),
+    ] = None,
+    force: Force = False,
+    quiet: Quiet = False,
+) -> None:
+    """Learn a table and write a model of it."""
+    for path in filter(None, (model, report)):
+        check_free(path, force=force, inputs=filter(None, (data, schema)))
+
+    from twinfold.verbs.fit import fit
+
+    with progress(quiet=quiet) as tell:
+        synthesizer = fit(data, schema=schema, engine=engine, seed=seed, target=target, report=report, progress=tell)
+    synthesizer.save(model, force=force)
+    if not quiet:
+        typer.echo(synthesizer.describe())

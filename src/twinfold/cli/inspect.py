@@ -1,0 +1,33 @@
+"""`twinfold inspect`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from twinfold.cli.options import Data, Force, SchemaFile
+from twinfold.cli.outputs import check_free, write_text
+
+
+def command(
+    data: Data,
+    schema: SchemaFile = None,
+    save: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the proposed schema here, to correct and hand to fit.")
+    ] = None,
+    json: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write what was found as JSON; '-' is standard output.")
+    ] = None,
+    force: Force = False,
+) -> None:
+    """Show what a table holds, and what looks wrong."""
+    json_file = Path(json) if json not in (None, "-") else None
+    for path in filter(None, (save, json_file)):
+        check_free(path, force=force, inputs=(data,))
+
+    from twinfold.verbs.inspect import inspect
+
+    inspection = inspect(data, schema=schema, save=save, force=force)
+    if json_file:
+        write_text(json_file, inspection.json())
+    typer.echo(inspection.json() if json == "-" else inspection.text())

@@ -1,0 +1,108 @@
+"""The command line: what every verb shares, and what happens when one fails."""
+
+import os
+import signal
+import sys
+import traceback
+import warnings
+from collections.abc import Sequence
+from typing import Annotated, NoReturn
+
+import typer
+from typer.exceptions import TyperException
+
+from twinfold.cli import demo, evaluate, fit, inspect, sample
+from twinfold.errors import TwinfoldError
+
+BAD_INPUT, UNEXPECTED, INTERRUPTED, BROKEN_PIPE, TERMINATED = 2, 70, 130, 141, 143
+
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit status: 0 done; 1 done, and evaluate's verdict is no; 2 bad input; 130 interrupted.",
+)
+for verb in (demo, inspect, fit, sample, evaluate):
+    app.command(verb.__name__.rpartition(".")[2])(verb.command)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"twinfold {version('twinfold')}")
+        raise typer.Exit
+
+
+@app.callback()
+def about(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Synthetic customers for banks: learn a table, draw synthetic rows, and hear what they are fit for."""
+
+
+def run() -> NoReturn:
+    """Run the command that the shell gave, and exit with its status."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))  # so that nothing half-written stays behind
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(args: Sequence[str]) -> int:
+    """Run one command and return its exit status; whatever goes wrong is one line on stderr.
+
+    `TWINFOLD_DEBUG=1` adds the traceback, and shows Python's warnings.
+    """
+    debug = os.environ.get("TWINFOLD_DEBUG", "") not in ("", "0")
+    try:
+        with warnings.catch_warnings():
+            if not debug:
+                warnings.simplefilter("ignore")  # a warning speaks to developers
+            status = app(args=list(args) or ["--help"], prog_name="twinfold", standalone_mode=False)
+        sys.stdout.flush()
+        return int(status or 0)
+    except BrokenPipeError:
+        # Whoever read our output has had enough; nor may Python's last flush complain
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except (KeyboardInterrupt, typer.Abort):
+        _say("stopped; nothing was written")
+        return INTERRUPTED
+    except Exception as error:
+        if debug:
+            traceback.print_exc()
+        message, status = _explain(error)
+        _say(message)
+        return status
+
+
+def _explain(error: Exception) -> tuple[str, int]:
+    """One line for an error, and the exit status that goes with it."""
+    if isinstance(error, TwinfoldError):
+        return str(error), BAD_INPUT
+    if isinstance(error, TyperException):
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context else "twinfold"
+        message = error.format_message().rstrip(".?")
+        refused = getattr(error.__cause__, "errors", list)()  # pydantic keeps the value that it refused
+        if refused:
+            message += f", not {refused[0]['input']!r}"
+        return f"{message[:1].lower()}{message[1:]}; see {command} --help", BAD_INPUT
+    if isinstance(error, OSError):
+        place = f" {str(error.filename)!r}" if error.filename else ""
+        return f"can't use{place}: {error.strerror or error}; mend that and try again", BAD_INPUT
+    if isinstance(error, MemoryError):
+        return "out of memory; try again with fewer rows, or on a larger machine", BAD_INPUT
+    return (
+        f"unexpected {type(error).__name__}: {error}; this is a fault of Twinfold: "
+        "please report it, with what the same command prints after TWINFOLD_DEBUG=1"
+    ), UNEXPECTED
+
+
+def _say(message: str) -> None:
+    """Write one line to stderr; what came out of a file may not steer the terminal."""
+    line = " ".join(message.split())
+    line = "".join(c if c.isprintable() else repr(c)[1:-1] for c in line)
+    sys.stderr.write(f"twinfold: {line}\n")

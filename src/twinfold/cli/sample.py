@@ -1,0 +1,43 @@
+"""`twinfold sample`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from twinfold.cli.options import Force, Quiet
+from twinfold.cli.outputs import check_free
+from twinfold.cli.progress import progress
+
+
+def command(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A model file that fit wrote.", show_default=False)],
+    out: Annotated[
+        Path,
+        typer.Option("-o", "--output", metavar="OUT", help="The CSV or Parquet file to write."),
+    ],
+    n: Annotated[
+        int | None,
+        typer.Option("-n", "--rows", metavar="N", help="How many rows; else as many as were learned."),
+    ] = None,
+    where: Annotated[
+        str | None,
+        typer.Option(metavar="CONDITION", help="What every row must obey: age >= 60 and job = 'retired'"),
+    ] = None,
+    given: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A table: its columns are kept row by row."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same rows.")] = 1,
+    force: Force = False,
+    quiet: Quiet = False,
+) -> None:
+    """Draw synthetic rows from a model."""
+    check_free(out, force=force, inputs=filter(None, (model, given)))
+
+    from twinfold.verbs.sample import sample_to
+
+    with progress(quiet=quiet) as tell:
+        summary = sample_to(model, out, n, where=where, given=given, seed=seed, force=force, progress=tell)
+    if not quiet:
+        typer.echo(summary.text())
