@@ -1,0 +1,9 @@
+"""The model file: one zip of JSON and plain arrays, written whole or not at all, read without running code.
+
+`docs/model-file.md` gives the format.
+"""
+
+from twinfold.synthesis.model_file.reading import read_model_file
+from twinfold.synthesis.model_file.writing import write_model_file
+
+__all__ = ["read_model_file", "write_model_file"]
