@@ -143,7 +143,7 @@ def _integers(column: Column, series: pl.Series) -> Column:
     if len(found.values) > FEW:
         hinted = speaks_of(column.name, TIME)
         if date := dates.find_integer(found.values, hinted=hinted):
-            return column.model_copy(update={"kind": date.kind, "format": date.format})
+            return _dated(column, date, dates.integer_texts(found.values, dates.integer_width(date.format)))
         if _key(column.name, found):
             return _faked(column, Kind.IDENTIFIER, _personal(series, found))
         if len(found.values) > 0.5 * found.present and (personal := _personal(series, found)):
@@ -250,22 +250,26 @@ def _place(name: str, series: pl.Series, located: bool) -> Kind | None:
 
 def _texts(column: Column, series: pl.Series, min_count: int, located: bool) -> Column:
     found = levels(series)
-    if frozenset(text.strip().lower() for text in found.values.head(3)) in _BOOLEANS:
+    if len(found.values) == 2 and frozenset(text.strip().lower() for text in found.values) in _BOOLEANS:
         return column.model_copy(update={"kind": Kind.BOOLEAN})
     hinted = speaks_of(column.name, TIME)
     marker = found.values.str.strip_chars().str.to_lowercase().is_in(list(numerals.MARKERS))
     if len(read := found.values.filter(~marker)) >= 3 and (date := dates.find_text(read, hinted=hinted)):
-        micros = dates.parse(read, date.format).cast(pl.Datetime("us")).dt.epoch("us")
-        fineness = dates.resolution(micros) if date.kind is Kind.DATETIME else None
         missing = _missing(found, (*found.values.filter(marker), *date.unread), len(series))
-        return column.model_copy(
-            update={"kind": date.kind, "format": date.format, "resolution": fineness, "missing": missing}
-        )
+        return _dated(column, date, read).model_copy(update={"missing": missing})
     if len(found.values) > FEW and (personal := _personal(series, found)):
         return _faked(column, Kind.IDENTIFIER if personal in _REACHED_BY else Kind.TEXT, personal)
     if (number := numerals.find(found.values)) and (numeric := _numbers(column, series, found, number, located)):
         return numeric
     return _words_or_codes(column, found, min_count)
+
+
+def _dated(column: Column, date: dates.DateFormat, texts: pl.Series) -> Column:
+    update = {"kind": date.kind, "format": date.format}
+    if date.kind is Kind.DATETIME:
+        micros = dates.parse(texts, date.format).dt.epoch("us")
+        return column.model_copy(update={**update, "resolution": dates.resolution(micros)})
+    return column.model_copy(update=update)
 
 
 def _missing(found: Levels, unread: tuple[str, ...], rows: int) -> str | None:

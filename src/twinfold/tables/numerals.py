@@ -85,11 +85,11 @@ def _format(texts: pl.Series, numbers: pl.Series) -> str | None:
     """The format that gives back most of the texts."""
     step = max(1, len(texts) // 5_000)
     texts, numbers = texts.gather_every(step), numbers.gather_every(step)
-    affixes = _AFFIXES.match(texts[0])
-    before, after = (part.replace("%", "%%") for part in (affixes[1], affixes[2])) if affixes else ("", "")
+    affixes = _AFFIXES.match(str(texts[0]))
+    before, after = (affixes[1].replace("%", "%%"), affixes[2].replace("%", "%%")) if affixes else ("", "")
     group = "'" if bool(texts.str.contains(",", literal=True).any()) else ""
-    digits = texts.str.extract(r"\.(\d+)").str.len_chars().fill_null(0).max()
-    candidates = [before + f"%{group}{part}" + after for part in ("g", "r", f".{digits}f")]
+    digits = int(texts.str.extract(r"\.(\d+)").str.len_chars().max() or 0)  # type: ignore[arg-type]
+    candidates = [before + f"%{group}{part}" + after for part in ("g", f".{digits}f", "r")]
     shares = [float((render(numbers, each) == texts).mean() or 0) for each in candidates]  # type: ignore[arg-type]
     best = candidates[shares.index(max(shares))]
     return None if best == "%g" else best
