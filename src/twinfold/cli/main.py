@@ -6,7 +6,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Sequence
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.exceptions import TyperException
@@ -60,10 +60,14 @@ def main(args: Sequence[str]) -> int:
         with warnings.catch_warnings():
             if not debug:
                 warnings.simplefilter("ignore")  # a warning speaks to developers
-            status = app(args=list(args) or ["--help"], prog_name="twinfold", standalone_mode=False)
+            status = app(args=list(args) or ["--help"], prog_name="twinfold", standalone_mode=False) or 0
+        if status == INTERRUPTED:
+            raise KeyboardInterrupt  # which Typer had made a status
         sys.stdout.flush()
-        return int(status or 0)
-    except BrokenPipeError:
+        return int(status)
+    except (BrokenPipeError, SystemExit) as stop:
+        if isinstance(stop, SystemExit) and not isinstance(stop.__context__, BrokenPipeError):
+            raise
         # Whoever read our output has had enough; nor may Python's last flush complain
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
@@ -86,7 +90,7 @@ def _explain(error: Exception) -> tuple[str, int]:
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "twinfold"
         message = error.format_message().rstrip(".?")
-        refused = getattr(error.__cause__, "errors", list)()  # pydantic keeps the value that it refused
+        refused: list[Any] = getattr(error.__cause__, "errors", list)()  # pydantic keeps the value that it refused
         if refused:
             message += f", not {refused[0]['input']!r}"
         return f"{message[:1].lower()}{message[1:]}; see {command} --help", BAD_INPUT

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from twinfold.protocols import Progress, silent
-
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
+
+    from twinfold.protocols import Progress
 
 PATIENCE = 2.0
 """Seconds of work that nobody needs to be told about."""
@@ -19,9 +19,11 @@ INTERVAL = 5.0
 
 
 @contextmanager
-def progress(*, quiet: bool = False) -> Iterator[Progress]:
+def progress(*, quiet: bool = False) -> "Iterator[Progress]":
     """Give a `Progress` that shows itself on stderr: a bar if that is a terminal, else a line every few seconds."""
     if quiet:
+        from twinfold.protocols import silent
+
         yield silent
     elif sys.stderr.isatty():
         bar = BarProgress()
