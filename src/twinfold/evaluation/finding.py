@@ -47,6 +47,14 @@ class Finding:
     method: str
 
 
+def unmeasured(
+    name: str, title: str, group: Group, better: Literal["lower", "higher"], why: str, method: str
+) -> Finding:
+    """A finding that could not be measured: no value, the verdict `unknown`, and `why` in one sentence."""
+    nan = float("nan")
+    return Finding(name, title, group, nan, nan, nan, None, None, better, Verdict.UNKNOWN, why, method)
+
+
 @dataclass(frozen=True)
 class ColumnComparison:
     """One column, real holdout beside synthetic, ready to be drawn.
@@ -111,3 +119,27 @@ class Evaluation:
     def fit_for(self, purpose: str) -> bool:
         """Whether the table may be used for a purpose, by its name."""
         return next(p.fit for p in self.purposes if p.name == purpose)
+
+    def html(self) -> str:
+        """The report as one page of HTML that needs nothing but itself."""
+        from twinfold.evaluation.report.html import render
+
+        return render(self)
+
+    def json(self) -> dict[str, Any]:
+        """Everything found as plain values for `json.dump`, comparisons included, with a `version`."""
+        from twinfold.evaluation.report.summary import summarise
+
+        return summarise(self).record()
+
+    def text(self) -> str:
+        """The verdict and the findings as plain text for a terminal."""
+        from twinfold.evaluation.report.terminal import text
+
+        return text(self)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from twinfold.evaluation.report.html import embed
+
+        return embed(self)

@@ -1,0 +1,81 @@
+"""The summary as a compact table for the terminal: the verdict first, plain where nobody would see the styling."""
+
+from io import StringIO
+from typing import TYPE_CHECKING
+
+from twinfold.evaluation.finding import Evaluation, Verdict
+from twinfold.evaluation.report.summary import PurposeLine, Summary, summarise
+from twinfold.evaluation.report.wording import label, number
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+_STYLES = {Verdict.FAIL: "bold red", Verdict.UNKNOWN: "yellow", Verdict.PASS: "green", Verdict.INFO: "dim"}
+_WORST = 5
+
+
+def text(evaluation: Evaluation, *, width: int = 100) -> str:
+    """The summary as plain text of at most `width` characters a line, without colour or control codes."""
+    from rich.console import Console
+
+    out = StringIO()
+    show(evaluation, Console(file=out, width=width, color_system=None, force_terminal=False, legacy_windows=False))
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+
+
+def show(evaluation: Evaluation, console: "Console") -> None:
+    """Print the summary to a console, coloured where it is a terminal."""
+    from rich.text import Text
+
+    summary = summarise(evaluation)
+    console.print(Text(summary.headline, style="bold"))
+    console.print()
+    for title, lines, style in (("Fit for", summary.fit, "green"), ("Not fit for", summary.unfit, "bold red")):
+        if lines:
+            console.print(_purposes(title, lines, style))
+    if summary.findings:
+        console.print()
+        console.print(_findings(summary))
+    if summary.columns:
+        console.print()
+        console.print(Text(_worst_columns(summary)))
+    for note in summary.notes[:_WORST]:
+        console.print(Text(f"Note: {note}", style="dim"))
+
+
+def _purposes(title: str, lines: tuple[PurposeLine, ...], style: str) -> "Table":
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True, style=style, min_width=len("Not fit for"))
+    table.add_column(overflow="fold")
+    for index, line in enumerate(lines):
+        said = Text.assemble((line.title, "bold"), f": {line.reason}")
+        table.add_row(Text("" if index else title), said)
+    return table
+
+
+def _findings(summary: Summary) -> "Table":
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, show_edge=False)
+    table.add_column("finding", overflow="fold", ratio=1)
+    for title in ("value", "95 % interval", "real"):
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_column("threshold", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    for line in summary.findings:
+        verdict = Text(f"{line.symbol} {line.word}", style=_STYLES[line.finding.verdict])
+        cells = (line.title, line.value, line.interval, line.yardstick, line.limit)
+        table.add_row(*(Text(cell) for cell in cells), verdict)
+    return table
+
+
+def _worst_columns(summary: Summary) -> str:
+    shown = [f"{label(c.name)} {number(c.error, 3)} ({number(c.yardstick, 3)})" for c in summary.columns[:_WORST]]
+    rest = len(summary.columns) - len(shown)
+    return f"Columns farthest off (two real samples): {', '.join(shown)}" + (f"; {rest} closer" if rest else "")
