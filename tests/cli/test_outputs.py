@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from twinfold.cli.outputs import check_free, write_text
+from twinfold.cli.outputs import check_free, write_json
 from twinfold.errors import OutputError
 
 
@@ -32,12 +32,15 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
         check_free(tmp_path / "no" / "x.csv", force=False)
 
 
-def test_text_replaces_a_file_whole(tmp_path: Path) -> None:
+def test_a_record_replaces_a_file_whole(tmp_path: Path) -> None:
     path = tmp_path / "x.json"
     path.write_text("long ago")
-    write_text(path, "né")
-    assert path.read_text(encoding="utf-8") == "né"
+    write_json(path, {"name": "né"})
+    written = path.read_text(encoding="utf-8")
+    assert written == '{\n  "name": "né"\n}\n'
+    with pytest.raises(ValueError, match="JSON compliant"):
+        write_json(path, {"value": float("nan")})
     with pytest.raises(UnicodeEncodeError):
-        write_text(path, "\ud800")
+        write_json(path, {"name": "\ud800"})
     assert [p.name for p in tmp_path.iterdir()] == ["x.json"]
-    assert path.read_text(encoding="utf-8") == "né"
+    assert path.read_text(encoding="utf-8") == written

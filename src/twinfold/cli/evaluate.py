@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from twinfold.cli.options import Force, Quiet, Target
-from twinfold.cli.outputs import check_free, write_text
+from twinfold.cli.outputs import check_free, write_json
 from twinfold.cli.progress import progress
 
 UNFIT = 1
@@ -37,7 +37,7 @@ def command(
         evaluation = evaluate(train, holdout, synthetic, target=target, policy=policy, seed=seed, progress=tell)
     write_report(evaluation, report, force=force)
     if json:
-        write_text(json, evaluation.json())
+        write_json(json, evaluation.json())
     if not quiet:
         typer.echo(evaluation.text())
     if not evaluation.fit_for(policy):

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from twinfold.cli.options import Data, Force, SchemaFile
-from twinfold.cli.outputs import check_free, write_text
+from twinfold.cli.outputs import as_json, check_free, write_json
 
 
 def command(
@@ -29,5 +29,5 @@ def command(
 
     inspection = inspect(data, schema=schema, save=save, force=force)
     if json_file:
-        write_text(json_file, inspection.json())
-    typer.echo(inspection.json() if json == "-" else inspection.text())
+        write_json(json_file, inspection.json())
+    typer.echo(as_json(inspection.json()) if json == "-" else inspection.text())

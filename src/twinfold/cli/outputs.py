@@ -1,8 +1,10 @@
 """Where a command writes: checked before the work starts, replaced whole when it is done."""
 
+import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from twinfold.errors import OutputError
 
@@ -23,8 +25,14 @@ def check_free(path: Path, *, force: bool, inputs: Iterable[str | Path] = ()) ->
         raise OutputError(f"output {str(path)!r} can't be written to: permission denied; give a place that can")
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a text file, whole or not at all."""
+def as_json(record: dict[str, Any]) -> str:
+    """A record as JSON that any reader takes: indented, and without Python's NaN."""
+    return json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def write_json(path: Path, record: dict[str, Any]) -> None:
+    """Write a record as a JSON file, whole or not at all."""
+    text = as_json(record) + "\n"
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         draft.write_text(text, encoding="utf-8")
