@@ -13,7 +13,10 @@ class CsvDialect(BaseModel):
         decimal, thousands: the marks inside numbers; thousands is None where numbers are not grouped.
         quote_all: whether every field stands in quotes.
         fixed_decimals: by column, digits after the decimal point where every value is written with as many (12.50).
-        null: how a missing value is written ("" or "NA").
+        null: how a missing number is written ("" or "NA"). A missing text is an empty field, `null` under `quote_text`.
+        quote_text: whether names and texts stand in quotes and numbers do not (as R writes).
+        whole_bare: columns of decimals whose whole numbers are written without a point (3, not 3.0).
+        grouped: columns whose numbers are grouped by `thousands`; years and codes beside them are not.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -28,12 +31,17 @@ class CsvDialect(BaseModel):
     gzip: bool = False
     null: str = ""
     fixed_decimals: dict[str, int] = {}
+    quote_text: bool = False
+    whole_bare: tuple[str, ...] = ()
+    grouped: tuple[str, ...] = ()
 
 
 class Layout(BaseModel):
     """How one table was stored: its `source`, its file's name, and what that source needs to be told to write it again.
 
-    `pandas_types` maps a column to its pandas dtype's name, for frames that came from pandas.
+    `pandas_types` maps a column to its pandas dtype's name, for frames that came from pandas. `types` maps a column to
+    the type it was stored as, in Polars' words for Polars ("Categorical") and in Arrow's for Arrow and Parquet
+    ("timestamp[us, tz=UTC]"): the frame may hold it as another, the writer casts back.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -42,3 +50,4 @@ class Layout(BaseModel):
     file_name: str | None = None
     csv: CsvDialect | None = None
     pandas_types: dict[str, str] = {}
+    types: dict[str, str] = {}

@@ -1,0 +1,69 @@
+"""Whether a frame is what a schema says: its columns by name, their values by type."""
+
+from typing import Any, cast
+
+import polars as pl
+
+from twinfold.errors import SchemaError, unknown_name
+from twinfold.tables.number_text import without_tokens
+from twinfold.tables.schema import Column, Table, Treatment
+from twinfold.tables.storage_types import polars_type
+
+_BOOLEANS = {"true": True, "false": False, "t": True, "f": False, "1": True, "0": False}
+
+
+def conform(frame: pl.DataFrame, table: Table, label: str, *, subset: bool = False) -> tuple[pl.DataFrame, Table]:
+    """The frame with its columns in the schema's order and types, and the schema of the columns that are there.
+
+    Columns that the schema drops may be missing, with `subset` any but one. `label` names the frame in messages. Raises
+    `SchemaError` for a missing or unexpected column, and for a value that the column's type can't hold.
+    """
+    for name in frame.columns:
+        if name not in table.names:
+            raise SchemaError(
+                f"{label}: {unknown_name('column', name, table.names, among=f'the schema of {table.name}')}"
+            )
+    for column in table:
+        if column.name not in frame.columns and not subset and column.treatment is not Treatment.DROP:
+            raise SchemaError(unknown_name("column", column.name, frame.columns, among=label))
+    present = tuple(column for column in table if column.name in frame.columns)
+    typed = pl.DataFrame([_typed(frame[column.name], column, label) for column in present])
+    return typed, table.model_copy(update={"columns": present})
+
+
+def _typed(series: pl.Series, column: Column, label: str) -> pl.Series:
+    wanted = polars_type(column.physical)
+    if wanted is None or wanted == series.dtype:
+        return series
+    if isinstance(wanted, pl.String) and series.dtype.is_float():
+        return _refuse(series, series.is_not_null(), column, label)
+    values = _from_text(series, wanted) if series.dtype == pl.String else series.cast(wanted, strict=False)
+    lost = values.is_null() & series.is_not_null()
+    if series.dtype == pl.String:
+        lost &= without_tokens(series)[0].is_not_null()
+    elif wanted.is_integer() or isinstance(wanted, (pl.Date, pl.Boolean)):
+        lost |= (values.cast(series.dtype, strict=False) != series).fill_null(False)
+    return _refuse(series, lost, column, label) if lost.any() else values
+
+
+def _from_text(texts: pl.Series, wanted: pl.DataType) -> pl.Series:
+    if isinstance(wanted, pl.Boolean):
+        return texts.str.to_lowercase().replace_strict(_BOOLEANS, default=None, return_dtype=pl.Boolean)
+    if isinstance(wanted, pl.Date):
+        return texts.str.to_date("%Y-%m-%d", strict=False)
+    if isinstance(wanted, pl.Datetime):
+        # Without its zone and its T, so that one format reads what any of our writers wrote.
+        plain = texts.str.replace("T", " ", literal=True).str.replace(r"(Z|[+-]\d\d:?\d\d)$", "")
+        utc = plain.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit=cast(Any, wanted.time_unit), strict=False)
+        return (
+            utc if wanted.time_zone is None else utc.dt.replace_time_zone("UTC").dt.convert_time_zone(wanted.time_zone)
+        )
+    return texts.cast(wanted, strict=False)
+
+
+def _refuse(series: pl.Series, wrong: pl.Series, column: Column, label: str) -> pl.Series:
+    row = wrong.arg_max() or 0
+    raise SchemaError(
+        f"column {column.name!r} of {label} holds {series[row]!r} in row {row + 1}, where the schema says "
+        f"{column.physical}: mend it, or make the schema anew with twinfold inspect --save"
+    )

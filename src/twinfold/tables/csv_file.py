@@ -1,0 +1,182 @@
+"""Reading a delimited text file: everything as text first, then each column as what its values are."""
+
+import csv
+from collections import Counter
+from collections.abc import Collection
+from contextlib import suppress
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from twinfold.errors import DataError
+from twinfold.tables.csv_dialect import SniffedFile, open_bytes, sniff_file
+from twinfold.tables.layout import CsvDialect, Layout
+from twinfold.tables.number_text import Marks, find_marks, number_share, read_numerals, without_tokens
+
+_BLOCK_BYTES = 1 << 24
+_MIXED_FROM = 0.9
+_SPOKEN = {"\t": "tabs", " ": "blank", "\u00a0": "no-break space", "\u202f": "narrow no-break space"}
+
+
+def read_csv(path: Path, *, texts: Collection[str] = ()) -> tuple[pl.DataFrame, Layout, list[str]]:
+    """Read a text file. The columns named in `texts` stay text whatever they hold.
+
+    Returns the frame (columns of Int64, Float64 or String), its layout, and what was found out in plain words. Raises
+    `DataError` where the file is no table.
+    """
+    sniffed = sniff_file(path)
+    raw = _read_texts(path, sniffed)
+    names = [name or "" for name in raw.row(0)]
+    _check_names(path.name, names)
+    raw = raw.slice(1)
+    raw.columns = names
+    if raw.is_empty():
+        raise DataError(f"{path.name} has a line of column names ({', '.join(names[:5])}) and no rows below it")
+    quoted = {name for position, name in enumerate(names) if position in sniffed.text_columns}
+    frame, dialect, notes = _type_columns(raw, sniffed.dialect, {*texts, *quoted})
+    layout = Layout(source="csv", file_name=path.name, csv=dialect)
+    return frame, layout, [f"{path.name}: {note}" for note in (_describe(dialect), *notes)]
+
+
+def _read_texts(path: Path, sniffed: SniffedFile) -> pl.DataFrame:
+    """All fields as text, the line of names as the first row."""
+    import pyarrow as pa
+    from pyarrow import csv as arrow_csv
+
+    dialect, width = sniffed.dialect, len(sniffed.header)
+    reading = arrow_csv.ReadOptions(
+        autogenerate_column_names=True, block_size=_BLOCK_BYTES, encoding=dialect.encoding.removesuffix("-sig")
+    )
+    parsing = arrow_csv.ParseOptions(
+        delimiter=dialect.delimiter, quote_char=dialect.quote, newlines_in_values=True, ignore_empty_lines=width > 1
+    )
+    converting = arrow_csv.ConvertOptions(
+        column_types={f"f{position}": pa.string() for position in range(width)},
+        strings_can_be_null=True,
+        null_values=["", dialect.null],
+        quoted_strings_can_be_null=dialect.quote_all,
+    )
+    try:
+        with open_bytes(path, zipped=dialect.gzip) as file:
+            table = arrow_csv.read_csv(file, reading, parsing, converting)
+        frame = pl.from_arrow(table)
+    except (pa.ArrowException, UnicodeError) as error:
+        raise _what_is_wrong(path, sniffed, error) from error
+    assert isinstance(frame, pl.DataFrame)
+    return frame
+
+
+def _what_is_wrong(path: Path, sniffed: SniffedFile, error: Exception) -> DataError:
+    """The error of a file that can't be parsed: the line whose number of fields is not the first line's."""
+    dialect, width = sniffed.dialect, len(sniffed.header)
+    with open_bytes(path, zipped=dialect.gzip) as file, suppress(csv.Error, UnicodeError):
+        lines = TextIOWrapper(file, encoding=dialect.encoding, newline="")
+        reader: Any = csv.reader(lines, delimiter=dialect.delimiter, quotechar=dialect.quote)
+        begins = 1
+        for record in reader:
+            if record and len(record) != width:
+                run_on = reader.line_num - begins
+                hint = (
+                    f"a quote opened there runs on for {run_on} lines, close it"
+                    if run_on
+                    else f"put a field that holds {dialect.delimiter!r} in quotes, or mend the line"
+                )
+                return DataError(
+                    f"{path.name}: line {begins} has {len(record)} field{'s' * (len(record) != 1)} where {width} are "
+                    f"expected, as in the first line: {hint}"
+                )
+            begins = reader.line_num + 1
+    reason = " ".join(str(error).split())
+    return DataError(f"{path.name} can't be read as a table of {width} columns: {reason[:200]}")
+
+
+def _check_names(file_name: str, names: list[str]) -> None:
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if "" in twice:
+        raise DataError(f"{file_name} has {names.count('')} columns without a name; name them in the first line")
+    if twice:
+        raise DataError(f"{file_name} has {names.count(twice[0])} columns named {twice[0]!r}; give each its own name")
+
+
+def _type_columns(
+    raw: pl.DataFrame, dialect: CsvDialect, texts: Collection[str]
+) -> tuple[pl.DataFrame, CsvDialect, list[str]]:
+    """Read as numbers what are numbers; the dialect gains how they stood, the notes what did not fit."""
+    notes: list[str] = []
+    shares = {name: number_share(raw[name]) for name in raw.columns if name not in texts}
+    cleaned = {name: without_tokens(raw[name]) for name, share in shares.items() if share == 1}
+    marks = find_marks({name: values for name, (values, _) in cleaned.items()}, dialect.delimiter)
+    columns = {name: raw[name] for name in raw.columns}
+    fixed: dict[str, int] = {}
+    bare: list[str] = []
+    grouped: list[str] = []
+    nulls: Counter[str] = Counter()
+    for name, (values, tokens) in cleaned.items():
+        found = read_numerals(values, tokens, marks)
+        if found is None:
+            if not values.str.contains(r"^[+0]").any():
+                notes.append(
+                    f"column {name!r} looks like numbers and is kept as text: not all of its values are, or some have too many digits"
+                )
+            continue
+        columns[name] = found.values
+        nulls.update({**tokens, "": raw[name].null_count()})
+        if found.fixed is not None:
+            fixed[name] = found.fixed
+        if found.bare:
+            bare.append(name)
+        if found.grouped:
+            grouped.append(name)
+    for name, share in shares.items():
+        if _MIXED_FROM <= share < 1:
+            notes.append(f"column {name!r} mixes numbers ({share:.0%} of its values) with text, and is kept as text")
+    null = dialect.null
+    if not dialect.quote_text and nulls.total():
+        null = nulls.most_common(1)[0][0]
+    found_tokens = ", ".join(repr(token) for token in nulls if token and nulls[token])
+    if found_tokens:
+        notes.append(f"{found_tokens} in columns of numbers is read as missing")
+    update = {
+        "decimal": marks[0],
+        "thousands": marks[1] if grouped else None,
+        "fixed_decimals": fixed,
+        "whole_bare": tuple(bare),
+        "grouped": tuple(grouped),
+        "null": null,
+    }
+    return pl.DataFrame(columns), dialect.model_copy(update=update), notes
+
+
+def dialect_marks(dialect: CsvDialect, column: str) -> Marks:
+    """The marks that a column's numbers are written with."""
+    return dialect.decimal, dialect.thousands if column in dialect.grouped else None
+
+
+def _describe(dialect: CsvDialect) -> str:
+    """The dialect in plain words.
+
+    >>> _describe(CsvDialect(delimiter=";", decimal=",", encoding="cp1252", gzip=True))
+    "';' between fields, decimal comma, Windows-1252 (if letters look wrong, save it as UTF-8), gzip"
+    """
+    encodings = {
+        "utf-8": "UTF-8",
+        "utf-8-sig": "UTF-8 with a byte-order mark",
+        "utf-16": "UTF-16",
+        "utf-32": "UTF-32",
+        "cp1252": "Windows-1252 (if letters look wrong, save it as UTF-8)",
+        "latin-1": "Latin-1 (if letters look wrong, save it as UTF-8)",
+    }
+    between = _SPOKEN.get(dialect.delimiter, repr(dialect.delimiter))
+    parts = [f"{between} between fields"]
+    if dialect.decimal == ",":
+        parts.append("decimal comma")
+    if dialect.thousands:
+        parts.append(f"{_SPOKEN.get(dialect.thousands, repr(dialect.thousands))} between thousands")
+    if dialect.quote_all or dialect.quote_text:
+        parts.append("every field in quotes" if dialect.quote_all else "text in quotes")
+    parts.append(encodings[dialect.encoding])
+    if dialect.gzip:
+        parts.append("gzip")
+    return ", ".join(parts)
