@@ -1,0 +1,43 @@
+"""Dates that stand for no one's: uniform over the years that many rows share."""
+
+from typing import Literal
+
+import numpy as np
+import polars as pl
+from pydantic import BaseModel, ConfigDict
+
+from twinfold.tables.filling.rows import Rows
+
+
+class DateForm(BaseModel):
+    """Days, and times of day where `timed`, of the years `first` to `last`; as text in `format` where that is given."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    type: Literal["date"] = "date"
+    first: int
+    last: int
+    timed: bool
+    format: str | None
+
+    def make(self, rows: Rows) -> pl.Series:
+        """Moments, or their text."""
+        start, end = (np.datetime64(f"{year:04d}-01-01", "s") for year in (self.first, self.last + 1))
+        step = 1 if self.timed else 86_400
+        count = int((end - start) // np.timedelta64(step, "s"))
+        moments = start + rows.below(count, 1).astype(np.int64) * np.timedelta64(step, "s")
+        series = pl.Series(moments.astype("datetime64[us]"))
+        return series.dt.to_string(self.format) if self.format else series
+
+
+def learn_date(values: pl.Series, min_count: int, format: str | None) -> DateForm:
+    """The first and last year that at least `min_count` distinct moments share."""
+    counts = values.dt.year().value_counts(name="rows").filter(pl.col("rows") >= min_count)
+    years = counts.to_series(0)
+    timed = values.dtype != pl.Date and bool((values.dt.time() != pl.time(0, 0)).any()) if len(values) else False
+    return DateForm(
+        first=int(years.min()) if len(years) else 1970,  # type: ignore[arg-type]  # years are integers
+        last=int(years.max()) if len(years) else 2000,  # type: ignore[arg-type]
+        timed=timed,
+        format=format,
+    )
