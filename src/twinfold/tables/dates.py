@@ -60,11 +60,10 @@ _UNITS: tuple[tuple[Resolution, int], ...] = (
 
 @dataclass(frozen=True)
 class DateFormat:
-    """A format that fits, the kind it leads to, and the distinct texts that it does not fit."""
+    """A format that fits, and the kind it leads to."""
 
     format: str
     kind: Kind
-    unread: tuple[str, ...]
 
 
 def has_time(format: str) -> bool:
@@ -173,20 +172,17 @@ def _share(format: str, sample: list[str]) -> float:
 
 def _best(distinct: pl.Series, formats: list[str], *, hinted: bool) -> DateFormat | None:
     """The format that gives back most texts exactly; of equals the one with more months (01/01, 02/01 are months)."""
-    checked = distinct.gather_every(max(1, len(distinct) // 20_000))
     best: tuple[float, int, str] | None = None
     for format in formats:
-        times = parse(checked, format)
-        exact = float((times.is_not_null() & (_zoned(format) | (render(times, format) == checked))).mean() or 0)  # type: ignore[arg-type]
+        times = parse(distinct, format)
+        exact = float((times.is_not_null() & (_zoned(format) | (render(times, format) == distinct))).mean() or 0)  # type: ignore[arg-type]
         months = times.dt.month().n_unique()
         if exact >= (0.98 if format in COMPACT else 0.9) and _plausible(times, format, hinted=hinted):
             key = (round(exact, 3), months, format)
             best = key if best is None or key[:2] > best[:2] else best
     if best is None:
         return None
-    format = best[2]
-    unread = distinct.filter(parse(distinct, format).is_null()).head(2).to_list()
-    return DateFormat(format, Kind.DATETIME if has_time(format) else Kind.DATE, tuple(unread))
+    return DateFormat(best[2], Kind.DATETIME if has_time(best[2]) else Kind.DATE)
 
 
 def _zoned(format: str) -> bool:

@@ -1,6 +1,7 @@
 """What kind of column each column is: found from its values first, from its name second."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -21,6 +22,9 @@ from twinfold.tables.column_names import (
     words,
 )
 from twinfold.tables.schema import Column, Kind, Personal, Table, Treatment
+
+SAMPLE = 20_000
+"""How many rows are looked at where a format is sought."""
 
 FEW = 20
 """Integers with at most so many different values, ten rows each, may be codes."""
@@ -43,33 +47,45 @@ _BOOLEANS = frozenset(
 
 @dataclass(frozen=True)
 class Levels:
-    """The distinct values of a column that are not missing, most frequent first, and how many rows hold each."""
+    """The distinct values of a column, shape (rows,), counted only where something asks for it."""
 
-    values: pl.Series
-    counts: pl.Series
-    rows: int
+    series: pl.Series
 
-    @property
+    @cached_property
     def present(self) -> int:
         """How many rows hold a value."""
-        return int(self.counts.sum())
+        return len(self.series) - self.series.null_count()
+
+    @cached_property
+    def distinct(self) -> int:
+        """How many different values there are."""
+        return self.series.n_unique() - (self.series.null_count() > 0)
+
+    @cached_property
+    def sample(self) -> pl.Series:
+        """The different values of at most 20,000 rows, evenly spread, as they come."""
+        values = self.series.drop_nulls()
+        return values.gather_every(-(-max(1, len(values)) // SAMPLE)).unique(maintain_order=True)
+
+    @cached_property
+    def counted(self) -> tuple[pl.Series, pl.Series]:
+        """All different values, in their order, and how many rows hold each."""
+        counted = self.series.drop_nulls().rename("value").value_counts(name="rows").sort("value")
+        return counted["value"], counted["rows"].cast(pl.Int64)
 
     @property
     def unique(self) -> bool:
         """Whether no two rows hold the same value."""
-        return len(self.values) == self.present > 0
+        return self.distinct == self.present > 0
+
+    def held(self, value: str) -> int:
+        """How many rows hold a value."""
+        return int((self.series == value).sum())
 
     def rare_share(self, min_count: int) -> float:
         """The share of rows, of those present, in levels that fewer than `min_count` rows hold."""
-        return float(self.counts.filter(self.counts < min_count).sum()) / max(1, self.present)
-
-
-def levels(series: pl.Series) -> Levels:
-    """Count the distinct values of a column, shape (rows,)."""
-    counted = (
-        series.drop_nulls().rename("value").value_counts(name="rows").sort("rows", "value", descending=[True, False])
-    )
-    return Levels(counted["value"], counted["rows"].cast(pl.Int64), len(series))
+        rows = self.series.drop_nulls().rename("value").value_counts(name="rows")["rows"]
+        return float(rows.filter(rows < min_count).sum()) / max(1, self.present)
 
 
 def detect(frame: pl.DataFrame, name: str, *, min_count: int = 10) -> Table:
@@ -132,32 +148,32 @@ def _personal(series: pl.Series, found: Levels) -> Personal | None:
     from twinfold.tables.personal import find
 
     personal = find(series, series.name)
-    if personal in _NAMES and len(found.values) < 30 and not speaks_of(series.name, PERSON):
+    if personal in _NAMES and found.distinct < 30 and not speaks_of(series.name, PERSON):
         return None
     return personal
 
 
 def _integers(column: Column, series: pl.Series) -> Column:
     """A column of integers, or of floats or texts that are all integers; `series` holds them as integers."""
-    found = levels(series)
-    if len(found.values) > FEW:
-        hinted = speaks_of(column.name, TIME)
-        if date := dates.find_integer(found.values, hinted=hinted):
-            return _dated(column, date, dates.integer_texts(found.values, dates.integer_width(date.format)))
+    found = Levels(series)
+    if found.distinct > FEW:
+        if date := dates.find_integer(found.sample, hinted=speaks_of(column.name, TIME)):
+            texts = dates.integer_texts(series, dates.integer_width(date.format))
+            return _dated(column, date, dates.parse(texts, date.format))
         if _key(column.name, found):
             return _faked(column, Kind.IDENTIFIER, _personal(series, found))
-        if len(found.values) > 0.5 * found.present and (personal := _personal(series, found)):
+        if found.distinct > 0.5 * found.present and (personal := _personal(series, found)):
             return _faked(column, Kind.IDENTIFIER, personal)
     elif found.unique and _key(column.name, found):
         return _faked(column, Kind.IDENTIFIER)
-    if int(found.values.max()) > 2**63 - 1:  # type: ignore[arg-type]  # beyond what a number may be: a hash
+    if int(series.max()) > 2**63 - 1:  # type: ignore[arg-type]  # beyond what a number may be: a hash
         return _faked(column, Kind.IDENTIFIER)
     return column.model_copy(update={"kind": _integer_kind(column.name, found)})
 
 
 def _key(name: str, found: Levels) -> bool:
     """Whether integers name things: unique and called so, or a sequence; or called an id and many."""
-    distinct = len(found.values)
+    distinct = found.distinct
     if not found.unique:
         many = distinct > 200 or (distinct > FEW and distinct > 0.5 * found.present)
         return many and (is_called(name, ID) or (is_called(name, NUMBERED) and distinct > 0.9 * found.present))
@@ -165,14 +181,15 @@ def _key(name: str, found: Levels) -> bool:
         return True
     if distinct < 50 or speaks_of(name, CALENDAR):
         return False
-    low, high = int(found.values.min()), int(found.values.max())  # type: ignore[arg-type]
+    values = found.series.drop_nulls().sort()
+    low, high = int(values[0]), int(values[-1])
     dense = high - low + 1 <= 1.2 * distinct
-    steps = np.diff(found.values.sort().to_numpy())
+    steps = np.diff(values.to_numpy())
     return dense or bool((steps == steps[0]).all()) or (low >= 10**7 and len(str(low)) == len(str(high)))
 
 
 def _integer_kind(name: str, found: Levels) -> Kind:
-    values = found.values.to_list() if len(found.values) <= FEW else []
+    values = found.counted[0].to_list() if found.distinct <= FEW else []
     if values and set(values) <= {0, 1}:
         return Kind.BOOLEAN
     if is_called(name, ID) or is_called(name, CODE):
@@ -185,9 +202,7 @@ def _quantity(name: str, found: Levels) -> bool:
     """Whether few integers count or measure something: so called, evenly spaced, or falling off like a count."""
     if speaks_of(name, QUANTITY):
         return True
-    order = np.argsort(found.values.to_numpy())
-    values = found.values.to_numpy()[order].astype(np.int64)
-    counts = found.counts.to_numpy()[order]
+    values, counts = (part.to_numpy().astype(np.int64) for part in found.counted)
     if len(values) < 4:
         return False
     steps = np.diff(values)
@@ -249,62 +264,57 @@ def _place(name: str, series: pl.Series, located: bool) -> Kind | None:
 
 
 def _texts(column: Column, series: pl.Series, min_count: int, located: bool) -> Column:
-    found = levels(series)
-    if len(found.values) == 2 and frozenset(text.strip().lower() for text in found.values) in _BOOLEANS:
+    found = Levels(series)
+    if found.distinct == 2 and frozenset(text.strip().lower() for text in found.counted[0]) in _BOOLEANS:
         return column.model_copy(update={"kind": Kind.BOOLEAN})
-    hinted = speaks_of(column.name, TIME)
-    marker = found.values.str.strip_chars().str.to_lowercase().is_in(list(numerals.MARKERS))
-    if len(read := found.values.filter(~marker)) >= 3 and (date := dates.find_text(read, hinted=hinted)):
-        missing = _missing(found, (*found.values.filter(marker), *date.unread), len(series))
-        return _dated(column, date, read).model_copy(update={"missing": missing})
-    if len(found.values) > FEW and (personal := _personal(series, found)):
+    marked = found.sample.str.strip_chars().str.to_lowercase().is_in(list(numerals.MARKERS))
+    read = found.sample.filter(~marked)
+    if len(read) >= 3 and (date := dates.find_text(read, hinted=speaks_of(column.name, TIME))):
+        times = dates.parse(series, date.format)
+        return _dated(column, date, times).model_copy(update={"missing": _missing(found, _unread(series, times))})
+    if found.distinct > FEW and (personal := _personal(series, found)):
         return _faked(column, Kind.IDENTIFIER if personal in _REACHED_BY else Kind.TEXT, personal)
-    if (number := numerals.find(found.values)) and (numeric := _numbers(column, series, found, number, located)):
+    if (number := numerals.find(found.sample)) and (numeric := _numbers(column, found, number.format, located)):
         return numeric
     return _words_or_codes(column, found, min_count)
 
 
-def _dated(column: Column, date: dates.DateFormat, texts: pl.Series) -> Column:
-    update = {"kind": date.kind, "format": date.format}
-    if date.kind is Kind.DATETIME:
-        micros = dates.parse(texts, date.format).dt.epoch("us")
-        return column.model_copy(update={**update, "resolution": dates.resolution(micros)})
-    return column.model_copy(update=update)
+def _dated(column: Column, date: dates.DateFormat, times: pl.Series) -> Column:
+    fineness = dates.resolution(times.dt.epoch("us")) if date.kind is Kind.DATETIME else None
+    return column.model_copy(update={"kind": date.kind, "format": date.format, "resolution": fineness})
 
 
-def _missing(found: Levels, unread: tuple[str, ...], rows: int) -> str | None:
-    """The text that stands for a missing value: the only one that is not read, where nulls are fewer."""
+def _unread(texts: pl.Series, values: pl.Series) -> list[str]:
+    """The different texts that gave no value."""
+    return texts.filter(values.is_null() & texts.is_not_null()).unique().sort().to_list()
+
+
+def _missing(found: Levels, unread: list[str]) -> str | None:
+    """The text that stands for a missing value: the only one that is not read, where nulls are no more."""
     if len(unread) != 1:
         return None
-    held = int(found.counts.filter(found.values == unread[0]).sum())
-    return unread[0] if held >= rows - found.present else None
+    return unread[0] if found.held(unread[0]) >= len(found.series) - found.present else None
 
 
-def _numbers(
-    column: Column, series: pl.Series, found: Levels, number: numerals.Numerals, located: bool
-) -> Column | None:
+def _numbers(column: Column, found: Levels, format: str | None, located: bool) -> Column | None:
     """A column of numbers kept as text; None where what is unread makes it categories (0, 1, 2, 3+)."""
-    markers = [text for text in number.unread if text.strip().lower() in numerals.MARKERS]
-    if len(found.values) <= FEW + 30 and len(markers) < len(number.unread):
+    numbers = numerals.parse(found.series)
+    unread = _unread(found.series, numbers)
+    if found.distinct <= FEW + 30 and any(text.strip().lower() not in numerals.MARKERS for text in unread):
         return None
-    numbers = numerals.parse(series)
-    update = {"format": number.format, "missing": _missing(found, number.unread, len(series))}
+    update = {"format": format, "missing": _missing(found, unread)}
     proposed = _floats(column.model_copy(update=update), numbers, located)
     if proposed.kind in (Kind.CATEGORY, Kind.BOOLEAN):
         return column.model_copy(update={"kind": proposed.kind})
-    if (
-        found.unique
-        and proposed.kind is Kind.INTEGER
-        and found.values.str.len_chars().n_unique() == 1
-        and found.present >= 50
-    ):
+    fixed = found.unique and found.present >= 50 and found.series.str.len_chars().n_unique() == 1
+    if fixed and proposed.kind is Kind.INTEGER:
         return _faked(column, Kind.IDENTIFIER)
     return proposed.model_copy(update={"missing": None}) if proposed.kind is Kind.IDENTIFIER else proposed
 
 
 def _words_or_codes(column: Column, found: Levels, min_count: int) -> Column:
     """Text that is neither number nor time nor personal: identifiers, free text or categories."""
-    distinct, sample = len(found.values), found.values.gather_every(max(1, len(found.values) // 1_000))
+    distinct, sample = found.distinct, found.sample
     share = distinct / found.present
     length_in_words = float(sample.str.count_matches(r"\S+").mean() or 0)  # type: ignore[arg-type]
     length = float(sample.str.len_chars().mean() or 0)  # type: ignore[arg-type]

@@ -23,10 +23,9 @@ _FORMAT = re.compile(r"^(?P<before>(?:[^%]|%%)*)%(?P<group>'?)(?:\.(?P<digits>\d
 
 @dataclass(frozen=True)
 class Numerals:
-    """How numbers stand in text: their format, and the distinct texts that are no numbers."""
+    """How numbers stand in text."""
 
     format: str | None
-    unread: tuple[str, ...]
 
 
 def is_format(format: str) -> bool:
@@ -40,8 +39,12 @@ def is_format(format: str) -> bool:
 
 def parse(texts: pl.Series) -> pl.Series:
     """Read texts, shape (rows,), as Float64; what is no number is null."""
-    bare = texts.str.extract(_NUMBER, 1).str.replace_all(",", "", literal=True)
-    return bare.cast(pl.Float64, strict=False)
+    plain = texts.cast(pl.Float64, strict=False)
+    plain = plain.set(~plain.is_finite(), None)
+    if plain.null_count() == texts.null_count():
+        return plain
+    bare = texts.set(plain.is_not_null(), None).str.extract(_NUMBER, 1).str.replace_all(",", "", literal=True)
+    return plain.fill_null(bare.cast(pl.Float64, strict=False))
 
 
 def render(numbers: pl.Series, format: str | None) -> pl.Series:
@@ -78,7 +81,7 @@ def find(distinct: pl.Series) -> Numerals | None:
     padded = texts.str.contains(r"^[+-]?0\d").sum()
     if padded > 0.02 * len(texts) or (padded and texts.str.len_chars().n_unique() == 1):
         return None
-    return Numerals(_format(texts, numbers.drop_nulls()), tuple(unread.head(100).to_list()))
+    return Numerals(_format(texts, numbers.drop_nulls()))
 
 
 def _format(texts: pl.Series, numbers: pl.Series) -> str | None:
