@@ -31,7 +31,9 @@ def command(
     from twinfold.verbs.fit import fit
 
     with progress(quiet=quiet) as tell:
-        synthesizer = fit(data, schema=schema, engine=engine, seed=seed, target=target, report=report, progress=tell)
+        synthesizer = fit(
+            data, schema=schema, engine=engine, seed=seed, target=target, report=report, force=force, progress=tell
+        )
     synthesizer.save(model, force=force)
     if not quiet:
         typer.echo(synthesizer.describe())

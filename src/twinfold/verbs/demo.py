@@ -96,7 +96,7 @@ def demo(folder: str | Path = "twinfold-demo", *, force: bool = False, progress:
     except OSError as error:
         raise OutputError(f"folder {str(folder)!r} can't be made ({error.strerror}); give another folder") from None
     households.write_csv(folder / REAL)
-    synthesizer = fit(folder / REAL, target=TARGET, report=folder / REPORT, progress=progress)
+    synthesizer = fit(folder / REAL, target=TARGET, report=folder / REPORT, force=force, progress=progress)
     synthesizer.save(folder / MODEL, force=force)
     drawn = sample_to(synthesizer, folder / SYNTHETIC, force=force, progress=progress)
     assert synthesizer.evaluation is not None  # a report was asked for
