@@ -1,0 +1,211 @@
+"""Drawing synthetic rows from a learned table: freely, under a condition, or around given columns.
+
+A chain draws its columns in one order. What is asked of a late column is met by importance resampling (Doucet and
+Johansen 2009, "A tutorial on particle filtering and smoothing"): each column that a condition names is drawn among what
+is admitted, rows carry the probability of that as a weight, and rows are kept in proportion to their weights. The
+effective sample size says how many independent rows the kept ones are worth.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from twinfold.errors import ConditionError
+from twinfold.protocols import Draw, Model
+from twinfold.synthesis.conditions import Clause, Condition
+from twinfold.synthesis.encoding.codebook import Codebook, Encoding
+from twinfold.synthesis.encoding.filled import FilledEncoding
+from twinfold.tables.values import to_values
+
+Array = npt.NDArray[Any]
+
+PILOT = 2_000
+"""Rows that a clause is tried with, to learn how likely it is and how uneven its weights are."""
+
+MOST = 200
+"""Rows that may be drawn for each one that is kept, before a condition is refused as too rare."""
+
+CANDIDATES = 16
+"""Rows drawn around each given row, of which one is kept."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Rows in their stored form, and how many independent draws they are worth; None where nothing was asked of them."""
+
+    frame: pl.DataFrame
+    effective: float | None
+
+
+@dataclass(frozen=True)
+class _Aim:
+    """A clause in codes: the encodings that yield only what it admits, and how much of each code that is."""
+
+    restricted: Mapping[str, Encoding]
+    allowed: Mapping[int, npt.NDArray[np.float32]]
+
+
+def draw_rows(
+    model: Model,
+    codebook: Codebook,
+    rows: int,
+    *,
+    condition: Condition | None,
+    given: pl.DataFrame | None,
+    rng: np.random.Generator,
+    start: int,
+    seed: int,
+) -> Drawn:
+    """Draw rows, stored as the real table is.
+
+    Args:
+        model: what an engine learned.
+        codebook: what codes mean.
+        rows: how many; as many as `given` has, where it is given.
+        condition: what every row must obey, or None.
+        given: columns that are fixed row by row, stored as in the table, or None.
+        rng: source of chance.
+        start, seed: which rows of which stream these are, for made-up columns.
+
+    Raises:
+        ConditionError: nothing like what is asked for was learned.
+    """
+    if given is not None:
+        return _draw_given(model, codebook, given, condition, rng=rng, start=start, seed=seed)
+    if condition is None:
+        drawn = model.sample(rows, allowed={}, given={}, rng=rng)
+        return Drawn(codebook.decode(drawn.codes, rng=rng, start=start, seed=seed), None)
+    return _draw_where(model, codebook, rows, condition, rng=rng, start=start, seed=seed)
+
+
+def _aim(codebook: Codebook, clause: Clause) -> _Aim | None:
+    """The clause in codes; None where it admits nothing that was learned."""
+    place = {name: j for j, name in enumerate(codebook.learned)}
+    restricted: dict[str, Encoding] = {}
+    allowed: dict[int, npt.NDArray[np.float32]] = {}
+    for name, admitted in clause.items():
+        encoding = codebook.encodings[name]
+        if isinstance(encoding, FilledEncoding):  # only whether a value is there can be asked
+            weights = np.array([0 if admitted.is_empty or not _admits_any(admitted) else 1, admitted.null], np.float32)
+            weights = weights[: encoding.cardinality]
+        else:
+            restricted[name], weights = encoding.restrict(admitted)  # type: ignore[arg-type]
+        if not weights.any():
+            return None
+        if name in place:
+            allowed[place[name]] = weights
+    return _Aim(restricted, allowed)
+
+
+def _admits_any(admitted: Any) -> bool:
+    return not admitted.without_null().is_empty
+
+
+def _draw_where(
+    model: Model,
+    codebook: Codebook,
+    rows: int,
+    condition: Condition,
+    *,
+    rng: np.random.Generator,
+    start: int,
+    seed: int,
+) -> Drawn:
+    aims = [aim for clause in condition.clauses() if (aim := _aim(codebook, clause)) is not None]
+    pilots = [model.sample(PILOT, allowed=aim.allowed, given={}, rng=rng) for aim in aims]
+    mass = np.array([np.exp(pilot.log_weight).mean() for pilot in pilots])
+    if not mass.sum() > 0:
+        raise ConditionError(
+            f"no customer like {condition} was learned (none in {PILOT:,} draws a part); loosen the condition, "
+            "or look at what the data holds with twinfold inspect"
+        )
+    frames, effective, found = [], 0.0, 0
+    counts = rng.multinomial(rows, mass / mass.sum())
+    for aim, pilot, count in zip(aims, pilots, counts, strict=True):
+        if count:
+            chosen, worth = _resample(model, aim, int(count), _evenness(pilot), rng)
+            frame = codebook.decode(chosen, rng=rng, start=start + found, seed=seed, restricted=aim.restricted)
+            frames.append(frame)
+            effective += worth
+            found += int(count)
+    frame = pl.concat(frames)[rng.permutation(rows)]
+    made_up = [name for name, encoding in codebook.encodings.items() if isinstance(encoding, FilledEncoding)]
+    if made_up and len(frames) > 1:  # numbered rows stay in order where a mixture was shuffled
+        frame = frame.with_columns(pl.concat(frames).get_columns()[frame.get_column_index(name)] for name in made_up)
+    return Drawn(frame, effective)
+
+
+def keep_obeying(frame: pl.DataFrame, codebook: Codebook, condition: Condition) -> pl.DataFrame:
+    """The rows that obey a condition as they are stored: all of them, but where a stored type rounds a value away."""
+    values = {name: to_values(frame[name], codebook.table[name]) for name in condition.columns}
+    holds = condition.holds(values)
+    return frame if holds.all() else frame.filter(pl.Series(holds))
+
+
+def _evenness(draw: Draw) -> float:
+    """The effective sample size of weighted rows, as a share of the rows (Kish 1965)."""
+    weight = np.exp(draw.log_weight - draw.log_weight.max())
+    return float(weight.sum() ** 2 / (weight**2).sum() / len(weight))
+
+
+def _resample(model: Model, aim: _Aim, count: int, evenness: float, rng: np.random.Generator) -> tuple[Array, float]:
+    """Codes of `count` rows in proportion to their weights, and the effective sample size behind them."""
+    factor = min(MOST, 1 if evenness > 0.999 else 1 + 3 / evenness)
+    drawn = model.sample(int(np.ceil(count * factor)), allowed=aim.allowed, given={}, rng=rng)
+    if evenness > 0.999:
+        return drawn.codes, float(count)
+    weight = np.exp(drawn.log_weight - drawn.log_weight.max())
+    ends = np.cumsum(weight)
+    places = (np.arange(count) + rng.random()) / count * ends[-1]  # systematic: Kitagawa 1996
+    chosen = np.searchsorted(ends, places, side="right").clip(0, len(ends) - 1)
+    return drawn.codes[:, chosen], min(float(count), _evenness(drawn) * len(weight))
+
+
+def _draw_given(
+    model: Model,
+    codebook: Codebook,
+    given: pl.DataFrame,
+    condition: Condition | None,
+    *,
+    rng: np.random.Generator,
+    start: int,
+    seed: int,
+) -> Drawn:
+    place = {name: j for j, name in enumerate(codebook.learned)}
+    fixed = {
+        place[name]: np.repeat(codebook.encode_column(name, given[name]), CANDIDATES)
+        for name in given.columns
+        if name in place
+    }
+    aim = _Aim({}, {})
+    if condition is not None:
+        clauses = condition.clauses()
+        if len(clauses) > 1:
+            raise ConditionError(f"{condition} beside given columns: only 'and' between tests of one column each")
+        named = set(clauses[0]) & set(given.columns)
+        if named:
+            raise ConditionError(
+                f"column {min(named)!r} is given row by row, so no condition can name it; drop one of both"
+            )
+        found = _aim(codebook, clauses[0])
+        if found is None:
+            raise ConditionError(f"no customer like {condition} was learned; loosen the condition")
+        aim = found
+    drawn = model.sample(given.height * CANDIDATES, allowed=aim.allowed, given=fixed, rng=rng)
+    log_weight = drawn.log_weight.reshape(-1, CANDIDATES)
+    lost = np.flatnonzero(np.isneginf(log_weight).all(axis=1))
+    if len(lost):
+        raise ConditionError(
+            f"no customer like row {start + lost[0] + 1} of the given ones obeys {condition}; loosen it"
+        )
+    weight = np.exp(log_weight - log_weight.max(axis=1, keepdims=True))
+    ends = np.cumsum(weight, axis=1)
+    chosen = (ends < rng.random((given.height, 1)) * ends[:, -1:]).sum(axis=1).clip(0, CANDIDATES - 1)
+    codes = drawn.codes[:, np.arange(given.height) * CANDIDATES + chosen]
+    effective = float((ends[:, -1] ** 2 / (weight**2).sum(axis=1)).mean() / CANDIDATES * given.height)
+    frame = codebook.decode(codes, rng=rng, start=start, seed=seed, restricted=aim.restricted)
+    return Drawn(frame.with_columns(given.get_columns()), effective)

@@ -1,0 +1,193 @@
+"""The codebook: how a whole table became integer codes, and how codes become a table again.
+
+All engines share it: they learn and draw codes, and never see a value.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from twinfold.errors import ModelFileError
+from twinfold.protocols import CodeColumn, CodeTable
+from twinfold.synthesis.encoding.category import CategoryEncoding, learn_category
+from twinfold.synthesis.encoding.filled import FilledEncoding
+from twinfold.synthesis.encoding.number import NumberEncoding, learn_number
+from twinfold.tables.filling.form import learn_form
+from twinfold.tables.schema import Column, Kind, Table, Treatment
+from twinfold.tables.values import from_values, to_values
+
+Array = npt.NDArray[Any]
+Encoding = CategoryEncoding | NumberEncoding | FilledEncoding
+_KINDS: dict[str, type[Encoding]] = {"category": CategoryEncoding, "number": NumberEncoding, "filled": FilledEncoding}
+_STEPS = {
+    "day": 86_400e6,
+    "hour": 3_600e6,
+    "minute": 60e6,
+    "second": 1e6,
+    "millisecond": 1e3,
+    "microsecond": 1.0,
+}
+
+
+@dataclass(frozen=True)
+class Codebook:
+    """The encodings of a table's columns, by name; columns that are dropped have none.
+
+    `notes` say in plain words what was lost on the way ("'city': 12 rows hold levels too rare to be shown").
+    """
+
+    table: Table
+    encodings: Mapping[str, Encoding]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def learned(self) -> tuple[str, ...]:
+        """The names of the columns that engines see: those with more than one code."""
+        return tuple(name for name, encoding in self.encodings.items() if encoding.cardinality > 1)
+
+    @property
+    def code_columns(self) -> tuple[CodeColumn, ...]:
+        """What an engine may know of those columns, in the same order."""
+        return tuple(_code_column(name, self.encodings[name]) for name in self.learned)
+
+    def encode(self, frame: pl.DataFrame) -> CodeTable:
+        """The codes of a stored table."""
+        codes = np.empty((len(self.learned), frame.height), np.uint16)
+        for j, name in enumerate(self.learned):
+            codes[j] = self.encode_column(name, frame[name])
+        return CodeTable(self.code_columns, codes)
+
+    def encode_column(self, name: str, series: pl.Series) -> Array:
+        """Codes, uint16, of one stored column; both of shape (rows,)."""
+        encoding, values = self.encodings[name], to_values(series, self.table[name])
+        return encoding.encode(_floats(values) if isinstance(encoding, NumberEncoding) else values)  # type: ignore[arg-type]
+
+    def decode(
+        self,
+        codes: Array,
+        *,
+        rng: np.random.Generator,
+        start: int,
+        seed: int,
+        restricted: Mapping[str, Encoding] | None = None,
+    ) -> pl.DataFrame:
+        """A stored table of codes, shape (columns, rows).
+
+        Args:
+            codes: what an engine drew.
+            rng: chooses the values inside codes.
+            start, seed: made-up columns are those of the rows from number `start` of the stream that `seed` names.
+            restricted: encodings to use in place of the learned ones, where a condition asks for it.
+        """
+        place = {name: j for j, name in enumerate(self.learned)}
+        rows = codes.shape[1]
+        out = {}
+        for name, known in self.encodings.items():
+            encoding = (restricted or {}).get(name, known)
+            column = codes[place[name]] if name in place else np.zeros(rows, np.uint16)
+            if isinstance(encoding, FilledEncoding):
+                out[name] = encoding.decode(column, start=start, seed=seed)
+                continue
+            if isinstance(encoding, NumberEncoding):
+                values = pl.Series(encoding.decode(column, rng)).fill_nan(None)
+            else:
+                values = encoding.decode(column, rng)
+            out[name] = from_values(values, self.table[name])
+        return pl.DataFrame(out)
+
+    def state(self) -> tuple[dict[str, Any], dict[str, Array]]:
+        """Everything learned, as settings for JSON and arrays."""
+        settings: list[dict[str, Any]] = []
+        arrays: dict[str, Array] = {}
+        for i, (name, encoding) in enumerate(self.encodings.items()):
+            kind = next(kind for kind, type_ in _KINDS.items() if isinstance(encoding, type_))
+            if isinstance(encoding, NumberEncoding):
+                state, found = encoding.state()
+                arrays |= {f"e{i}_{key}": array for key, array in found.items()}
+            else:
+                state = encoding.state()
+            settings.append({"column": name, "kind": kind, **state})
+        return {"columns": settings, "notes": list(self.notes)}, arrays
+
+    @classmethod
+    def from_state(cls, table: Table, settings: Mapping[str, Any], arrays: Mapping[str, Array]) -> Self:
+        """The codebook that `state` came from. Raises `ModelFileError` where it could not have come from one."""
+        encodings: dict[str, Encoding] = {}
+        try:
+            for i, state in enumerate(settings["columns"]):
+                if state["column"] not in table.names or state["column"] in encodings:
+                    raise ValueError(f"column {state['column']!r}")
+                if state["kind"] == "number":
+                    prefix = f"e{i}_"
+                    own = {key.removeprefix(prefix): array for key, array in arrays.items() if key.startswith(prefix)}
+                    encodings[state["column"]] = NumberEncoding.from_state(state, own)
+                elif state["kind"] == "category":
+                    encodings[state["column"]] = CategoryEncoding.from_state(state)
+                else:
+                    encodings[state["column"]] = FilledEncoding.from_state(state)
+            return cls(table, encodings, tuple(str(note) for note in settings["notes"]))
+        except (KeyError, ValueError, TypeError, IndexError, OverflowError) as error:
+            raise ModelFileError(f"the model's codebook is damaged ({error}); fit the model again") from None
+
+
+def learn_codebook(frame: pl.DataFrame, table: Table, *, min_count: int) -> Codebook:
+    """Learn how to encode a stored table.
+
+    `min_count`: how many rows must share a category or an exact number before it may come out as itself.
+    """
+    encodings: dict[str, Encoding] = {}
+    notes: list[str] = []
+    for column in table:
+        if column.treatment is not Treatment.DROP:
+            encodings[column.name] = _learn(frame[column.name], column, min_count, notes)
+    return Codebook(table, encodings, tuple(notes))
+
+
+def _learn(series: pl.Series, column: Column, min_count: int, notes: list[str]) -> Encoding:
+    if column.treatment is Treatment.FAKE:
+        return FilledEncoding(
+            learn_form(series, column, min_count=min_count), to_values(series, column).null_count() > 0
+        )
+    values = to_values(series, column)
+    present = len(values) - values.null_count()
+    if column.kind.numeric and present >= 2 * min_count:
+        return learn_number(_floats(values), step=_step(column), min_count=min_count)
+    encoding = learn_category(values, label=column.rare, min_count=min_count)
+    if encoding.has_rare:
+        rare = present - values.is_in(pl.Series(list(encoding.levels), dtype=values.dtype)).sum()
+        how = (
+            f"they come out as {encoding.label!r}"
+            if encoding.label
+            else "they come out as common ones"
+            if encoding.levels
+            else "they come out missing"
+        )
+        notes.append(f"{column.name}: {rare:,} rows hold values that fewer than {min_count} share; {how}")
+    return encoding
+
+
+def _code_column(name: str, encoding: Encoding) -> CodeColumn:
+    if isinstance(encoding, CategoryEncoding):
+        return CodeColumn(
+            name, encoding.cardinality, encoding.ordered, encoding.missing, encoding.rare, encoding.rare_drawn
+        )
+    if isinstance(encoding, NumberEncoding):
+        return CodeColumn(name, encoding.cardinality, True, encoding.missing)
+    return CodeColumn(name, encoding.cardinality, False, 1)
+
+
+def _floats(values: pl.Series) -> Array:
+    return values.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+
+
+def _step(column: Column) -> float:
+    """The grid that a column's values lie on, in the unit of its values; 0 for none."""
+    if column.kind in (Kind.INTEGER, Kind.DATE):
+        return 1.0
+    if column.kind is Kind.DATETIME:
+        return _STEPS[column.resolution or "microsecond"]
+    return 0.0 if column.decimals is None else 10.0**-column.decimals

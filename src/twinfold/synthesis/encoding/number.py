@@ -1,0 +1,329 @@
+"""Numbers and times as codes: exact values that many share, and bins of the rest.
+
+A value held by many rows (0, 50,000, 99.99, a special code) is an *atom* with a code of its own. The rest falls into
+bins of like size, one code each. Inside a bin, a value that at least `min_count` rows share comes out as itself, as
+often as it did; all others are redrawn from a quantile function whose knots are means of at least `min_count`
+neighbours, so that no rare real value is kept. Nothing lies beyond the `min_count`-th most extreme value.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from twinfold.synthesis.conditions.admitted import AdmittedNumbers, Interval
+
+Array = npt.NDArray[Any]
+MAX_ATOMS, MAX_CODES, MAX_KNOTS = 160, 255, 4096
+ATOM_SHARE = 0.002
+BIN_ROWS = 20
+
+
+@dataclass(frozen=True)
+class NumberEncoding:
+    """How one column of numbers became codes, and how codes become numbers again.
+
+    Code c is an atom or a bin; `piece_start[c]:piece_start[c+1]` are the pieces that it is drawn from, each with a
+    weight (`piece_share`), and either exact (`piece_low` = `piece_high` = its value, `exact`) or a range of ranks in the
+    quantile function that `knot_rank` and `knot_value` give. Missing values have the last code, if there are any.
+
+    Attributes:
+        atoms, atom_codes: the atoms in order of value, and their codes.
+        edges, bin_codes: the values at which the next bin begins, and the bins' codes (one more than the edges).
+        step: the grid that values lie on (1 for integers, 0.01 for cents); 0 for none.
+    """
+
+    atoms: Array
+    atom_codes: Array
+    edges: Array
+    bin_codes: Array
+    piece_start: Array
+    piece_share: Array
+    piece_low: Array
+    piece_high: Array
+    exact: Array
+    knot_rank: Array
+    knot_value: Array
+    step: float
+    has_missing: bool
+
+    @property
+    def cardinality(self) -> int:
+        """How many codes there are."""
+        return len(self.piece_start) - 1 + self.has_missing
+
+    @property
+    def missing(self) -> int | None:
+        """The code of a missing value, or None."""
+        return self.cardinality - 1 if self.has_missing else None
+
+    def encode(self, values: Array) -> Array:
+        """Codes, uint16, of float values, NaN where missing; both of shape (rows,).
+
+        A missing value where none was learned takes the commonest code there is for want of a better: the middle one.
+        """
+        out = np.full(len(values), self.cardinality - 1 if self.has_missing else self.cardinality // 2, np.uint16)
+        here = ~np.isnan(values)
+        present = values[here]
+        if len(self.bin_codes):
+            codes = self.bin_codes[np.searchsorted(self.edges, present, side="right")]
+        else:  # nothing but atoms: the nearest
+            middles = (self.atoms[1:] + self.atoms[:-1]) / 2
+            codes = self.atom_codes[np.searchsorted(middles, present)]
+        if len(self.atoms):
+            place = np.searchsorted(self.atoms, present).clip(0, len(self.atoms) - 1)
+            codes = np.where(self.atoms[place] == present, self.atom_codes[place], codes)
+        out[here] = codes
+        return out
+
+    def decode(self, codes: Array, rng: np.random.Generator) -> Array:
+        """Float values, NaN where missing, of codes; both of shape (rows,)."""
+        out = np.full(len(codes), np.nan)
+        here = codes < len(self.piece_start) - 1
+        codes = codes[here].astype(np.int64)
+        ends = np.cumsum(self.piece_share)
+        begins = np.append(0.0, ends)[self.piece_start]
+        mass = begins[codes + 1] - begins[codes]
+        aim = begins[codes] + rng.random(len(codes)) * mass
+        piece = np.searchsorted(ends, aim, side="right").clip(self.piece_start[codes], self.piece_start[codes + 1] - 1)
+        low, high = self.piece_low[piece], self.piece_high[piece]
+        rank = low + rng.random(len(codes)) * (high - low)
+        smooth = np.interp(rank, self.knot_rank, self.knot_value) if len(self.knot_rank) else rank
+        out[here] = np.where(self.exact[piece], low, self._round(smooth))
+        return out
+
+    def restrict(self, admitted: AdmittedNumbers) -> tuple[Self, npt.NDArray[np.float32]]:
+        """The encoding that yields only what is admitted, and how much of each code that leaves, from 0 to 1."""
+        pieces: list[tuple[int, float, float, float, bool]] = []
+        for code in range(len(self.piece_start) - 1):
+            for k in range(self.piece_start[code], self.piece_start[code + 1]):
+                low, high, share = self.piece_low[k], self.piece_high[k], self.piece_share[k]
+                if self.exact[k]:
+                    if any(_holds(interval, low) for interval in admitted.intervals):
+                        pieces.append((code, share, low, high, True))
+                    continue
+                for interval in admitted.intervals:
+                    cut_low, cut_high = max(low, self._rank(interval, "low")), min(high, self._rank(interval, "high"))
+                    if cut_high > cut_low:
+                        pieces.append((code, share * (cut_high - cut_low) / (high - low), cut_low, cut_high, False))
+        owner = np.array([p[0] for p in pieces], np.int64)
+        total = np.add.reduceat(self.piece_share, self.piece_start[:-1])
+        share = np.array([p[1] for p in pieces])
+        left = np.bincount(owner, share, minlength=len(total)) / total
+        start = np.searchsorted(owner, np.arange(len(total) + 1)).astype(np.int64)
+        restricted = replace(
+            self,
+            piece_start=start,
+            piece_share=share,
+            piece_low=np.array([p[2] for p in pieces]),
+            piece_high=np.array([p[3] for p in pieces]),
+            exact=np.array([p[4] for p in pieces], bool),
+        )
+        if self.has_missing:
+            left = np.append(left, 1.0 if admitted.null else 0.0)
+        return restricted, left.clip(0, 1).astype(np.float32)
+
+    def _round(self, values: Array) -> Array:
+        if not self.step:
+            return values
+        if self.step >= 1:
+            return np.round(values / self.step) * self.step
+        return np.round(values, round(-np.log10(self.step)))
+
+    def _rank(self, interval: Interval, side: str) -> float:
+        """The rank at which drawn values pass an interval's end, rounding to the grid considered."""
+        bound, closed = (interval.low, interval.low_closed) if side == "low" else (interval.high, interval.high_closed)
+        if np.isinf(bound):
+            return bound
+        if self.step:
+            place, slack = bound / self.step, 1e-9 * max(1.0, abs(bound / self.step))
+            if side == "low":
+                place = (np.ceil(place - slack) if closed else np.floor(place + slack) + 1) - 0.5
+            else:
+                place = (np.floor(place + slack) if closed else np.ceil(place - slack) - 1) + 0.5
+            bound = place * self.step
+        if bound < self.knot_value[0]:
+            return -np.inf
+        if bound > self.knot_value[-1]:
+            return np.inf
+        return float(np.interp(bound, self.knot_value, self.knot_rank))
+
+    def state(self) -> tuple[dict[str, Any], dict[str, Array]]:
+        """Everything learned, as settings for JSON and arrays."""
+        arrays = {name: getattr(self, name) for name in _ARRAYS}
+        return {"step": self.step, "has_missing": self.has_missing}, arrays
+
+    @classmethod
+    def from_state(cls, settings: Mapping[str, Any], arrays: Mapping[str, Array]) -> Self:
+        """The encoding that `state` came from. Raises `ValueError` where it could not have come from one."""
+        made = cls(
+            **{name: np.asarray(arrays[name], dtype) for name, dtype in _ARRAYS.items()},
+            step=float(settings["step"]),
+            has_missing=bool(settings["has_missing"]),
+        )
+        codes, pieces = len(made.piece_start) - 1, len(made.piece_share)
+        sound = (
+            codes >= 1
+            and made.piece_start[0] == 0
+            and made.piece_start[-1] == pieces
+            and (np.diff(made.piece_start) > 0).all()
+            and (made.piece_share > 0).all()
+            and len(made.piece_low) == len(made.piece_high) == len(made.exact) == pieces
+            and len(made.atoms) == len(made.atom_codes)
+            and len(made.bin_codes) == (len(made.edges) + 1 if len(made.bin_codes) else 0)
+            and (np.concatenate([made.atom_codes, made.bin_codes, [0]]) < codes).all()
+            and (made.atom_codes >= 0).all()
+            and (made.bin_codes >= 0).all()
+            and len(made.knot_rank) == len(made.knot_value)
+            and (len(made.knot_rank) > 0 or made.exact.all())
+            and all(np.isfinite(getattr(made, name)).all() for name in _ARRAYS)
+            and np.isfinite(made.step)
+            and made.step >= 0
+        )
+        if not sound:
+            raise ValueError("numbers that don't fit together")
+        return made
+
+
+_ARRAYS: dict[str, Any] = {
+    "atoms": np.float64,
+    "atom_codes": np.int64,
+    "edges": np.float64,
+    "bin_codes": np.int64,
+    "piece_start": np.int64,
+    "piece_share": np.float64,
+    "piece_low": np.float64,
+    "piece_high": np.float64,
+    "exact": np.bool_,
+    "knot_rank": np.float64,
+    "knot_value": np.float64,
+}
+
+
+def _holds(interval: Interval, value: float) -> bool:
+    above = value >= interval.low if interval.low_closed else value > interval.low
+    return above and (value <= interval.high if interval.high_closed else value < interval.high)
+
+
+def learn_number(values: Array, *, step: float, min_count: int) -> NumberEncoding:
+    """Learn how to encode float values, NaN where missing, shape (rows,).
+
+    `min_count`: how many rows must share a value for it to be stored, and how many stand behind each knot.
+    """
+    present = np.sort(values[~np.isnan(values)])
+    unique, counts = np.unique(present, return_counts=True)
+    common = counts >= min_count
+    if not common.any() and len(present) < 2 * min_count:
+        raise ValueError("too few values to learn from")
+    atom = common & (counts >= ATOM_SHARE * len(values))
+    if common.sum() <= MAX_ATOMS:
+        atom = common
+    elif atom.sum() > MAX_ATOMS:
+        atom &= counts >= np.sort(counts[atom])[-MAX_ATOMS]
+        atom[np.flatnonzero(atom)[MAX_ATOMS:]] = False
+    knot_rank, knot_value = _learn_knots(np.repeat(unique[~common], counts[~common]), present, min_count)
+    if not len(knot_rank):  # too few rare values to redraw: they count as their nearest neighbours
+        unique, counts, atom, common = unique[common], counts[common], atom[common], common[common]
+    atoms, rest = unique[atom], ~atom
+    edges, bin_of = _cut(unique[rest], counts[rest], MAX_CODES - len(atoms))
+    n_bins = int(bin_of.max(initial=-1)) + 1
+    n_codes = len(atoms) + n_bins
+    middles = np.concatenate([atoms, _middles(unique[rest], counts[rest], bin_of, n_bins)])
+    code_of = np.empty(n_codes, np.int64)
+    code_of[np.argsort(middles, kind="stable")] = np.arange(n_codes)
+    atom_codes, bin_codes = code_of[: len(atoms)], code_of[len(atoms) :]
+    light = rest & common
+    light_codes = bin_codes[bin_of[common[rest]]] if n_bins else np.zeros(0, np.int64)
+    rare_counts = (
+        np.bincount(bin_of[~common[rest]], counts[rest & ~common], minlength=n_bins) if n_bins else np.zeros(0)
+    )
+    rank_high = np.cumsum(rare_counts)
+    ranged = rare_counts > 0
+    owner = np.concatenate([atom_codes, light_codes, bin_codes[ranged]])
+    share = np.concatenate([counts[atom], counts[light], rare_counts[ranged]]).astype(np.float64)
+    low = np.concatenate([atoms, unique[light], (rank_high - rare_counts)[ranged]])
+    high = np.concatenate([atoms, unique[light], rank_high[ranged]])
+    exact = np.arange(len(owner)) < len(atoms) + int(light.sum())
+    by_code = np.lexsort((low, ~exact, owner))
+    return NumberEncoding(
+        atoms=atoms,
+        atom_codes=atom_codes,
+        edges=edges,
+        bin_codes=bin_codes,
+        piece_start=np.searchsorted(owner[by_code], np.arange(n_codes + 1)).astype(np.int64),
+        piece_share=share[by_code],
+        piece_low=low[by_code].astype(np.float64),
+        piece_high=high[by_code].astype(np.float64),
+        exact=exact[by_code],
+        knot_rank=knot_rank,
+        knot_value=knot_value,
+        step=step,
+        has_missing=bool(np.isnan(values).any()),
+    )
+
+
+def _learn_knots(rare: Array, present: Array, min_count: int) -> tuple[Array, Array]:
+    """The quantile function of the rare values (sorted): ranks and values, each a mean of at least min_count rows."""
+    if len(rare) < min_count or len(present) < 2 * min_count:
+        return np.zeros(0), np.zeros(0)
+    size = max(min_count, -(-len(rare) // MAX_KNOTS))
+    groups = len(rare) // size
+    cuts = np.linspace(0, len(rare), groups + 1).astype(np.int64)
+    means = np.add.reduceat(rare, cuts[:-1]) / np.diff(cuts)
+    lowest, highest = _inner_bounds(present, min_count)
+    ends = means[[0, -1]]
+    if groups > 1:  # straight on for half a group
+        ends = np.array([1.5 * means[0] - 0.5 * means[1], 1.5 * means[-1] - 0.5 * means[-2]])
+    value = np.concatenate([[ends[0]], means, [ends[1]]]).clip(lowest, highest)
+    rank = np.concatenate([[0.0], (cuts[1:] + cuts[:-1]) / 2, [len(rare)]])
+    keep = np.ones(len(value), bool)  # of knots that a bound made equal, the outermost
+    upper = value > (value[0] + value[-1]) / 2
+    keep[1:] &= (np.diff(value) > 0) | upper[1:]
+    keep[:-1] &= (np.diff(value) > 0) | ~upper[:-1]
+    keep[[0, -1]] = True
+    if value[0] == value[-1]:
+        keep[1:-1] = False
+    return rank[keep], value[keep]
+
+
+def _inner_bounds(present: Array, min_count: int) -> tuple[float, float]:
+    """The lowest and highest number that may be returned: round ones just inside the min_count-th most extreme rows."""
+    low, next_low = present[min_count - 1], present[min_count]
+    high, next_high = present[-min_count], present[-min_count - 1]
+    if next_low > low:
+        low = -_roundest(np.array([-next_low]), np.array([-low]))[0]
+    if high > next_high:
+        high = _roundest(np.array([next_high]), np.array([high]))[0]
+    return float(low), float(high)
+
+
+def _cut(unique: Array, counts: Array, most: int) -> tuple[Array, Array]:
+    """Cut sorted distinct values into at most `most` bins of like size: the edges between, and each value's bin."""
+    if not len(unique):
+        return np.zeros(0), np.zeros(0, np.int64)
+    rows = counts.sum()
+    bins = max(1, min(most, rows // BIN_ROWS))
+    middle = np.cumsum(counts) - counts / 2
+    bin_of = np.minimum((middle / rows * bins).astype(np.int64), bins - 1)
+    bin_of = np.unique(bin_of, return_inverse=True)[1]
+    first = np.flatnonzero(np.diff(bin_of)) + 1
+    return _roundest(unique[first - 1], unique[first]), bin_of
+
+
+def _roundest(low: Array, high: Array) -> Array:
+    """Between each pair low < high, a number with few digits: an edge that names no one's value."""
+    out, found = high.copy(), np.zeros(len(low), bool)
+    for digits in range(-12, 13):
+        scale = 10.0**digits
+        candidate = np.floor(high * scale) / scale
+        good = ~found & (candidate > low) & (candidate < high)
+        out[good], found = candidate[good], found | good
+    middle = (low + high) / 2
+    return np.where(found, out, np.where(middle > low, middle, high))
+
+
+def _middles(unique: Array, counts: Array, bin_of: Array, bins: int) -> Array:
+    total = np.bincount(bin_of, counts, minlength=bins) if bins else np.zeros(0)
+    return np.bincount(bin_of, unique * counts, minlength=bins) / total if bins else np.zeros(0)

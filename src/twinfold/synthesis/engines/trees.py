@@ -1,0 +1,337 @@
+"""The `trees` engine: a chain of honest, bagged trees on codes, one column after another.
+
+Each column is predicted from the columns before it by several trees (Drechsler and Reiter 2011, "An empirical
+evaluation of easily implemented, nonparametric methods for generating synthetic datasets"). Every tree sees a random
+half of the rows for its splits and fills its leaves with rows of the other half (honest trees: Athey and Imbens 2016),
+so that a leaf never stands for the rows that shaped it. A new row asks one tree at random for each column: it follows
+the mean of all.
+A column that an earlier one fixes (a level of education and its number) is looked up.
+"""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from twinfold.errors import ModelFileError
+from twinfold.protocols import CodeColumn, Codes, CodeTable, Draw, Progress, silent
+from twinfold.synthesis.engines import tree_kernels as kernels
+from twinfold.synthesis.engines.tree_kernels import Forest
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """A column that column `parent` fixes: `codes[c]` where the parent's code is c."""
+
+    parent: int
+    codes: Array
+
+
+class TreesModel:
+    """What the `trees` engine has learned of a table's codes."""
+
+    def __init__(
+        self,
+        columns: Sequence[CodeColumn],
+        order: Sequence[int],
+        parts: Sequence[Forest | Lookup],
+        margins: Sequence[Array],
+    ) -> None:
+        """`order` is the chain; `parts[j]` gives column j from those before it; `margins[j]` are its codes' shares."""
+        self.columns, self.order, self.parts, self.margins = tuple(columns), tuple(order), tuple(parts), tuple(margins)
+        self._bin_maps = [_bin_map(margin) for margin in self.margins]
+
+    def sample(
+        self,
+        n: int,
+        *,
+        allowed: Mapping[int, npt.NDArray[np.float32]],
+        given: Mapping[int, Codes],
+        rng: np.random.Generator,
+    ) -> Draw:
+        """Draw n rows; see `protocols.Model.sample`."""
+        codes = np.zeros((len(self.columns), n), np.uint16)
+        bins = np.zeros((len(self.columns), n), np.uint8)
+        log_weight = np.zeros(n)
+        for j in self.order:
+            part, column = self.parts[j], codes[j]
+            if j in given:
+                column[:] = given[j]
+                self._add_log_prob(j, bins, codes, log_weight)
+            elif isinstance(part, Lookup):
+                column[:] = part.codes[codes[part.parent]]
+                if j in allowed:
+                    with np.errstate(divide="ignore"):
+                        log_weight += np.log(allowed[j][column])
+            elif j in allowed:
+                kernels.draw_admitted(part, bins, allowed[j], rng.random(n), column, log_weight)
+            else:
+                kernels.draw(part, bins, rng.random(n), rng.random(n), column)
+            bins[j] = self._bin_maps[j][column]
+        return Draw(codes, log_weight)
+
+    def log_prob(self, codes: Codes) -> npt.NDArray[np.float64]:
+        """The log probability of each row of codes, shape (rows,); finite for every row of valid codes."""
+        bins = np.stack([bin_map[column] for bin_map, column in zip(self._bin_maps, codes, strict=True)])
+        log_prob = np.zeros(codes.shape[1])
+        for j in self.order:
+            self._add_log_prob(j, bins, codes, log_prob)
+        return log_prob
+
+    def _add_log_prob(self, j: int, bins: Array, codes: Codes, log_prob: Array) -> None:
+        part, floor, epsilon = self.parts[j], self.margins[j], 0.01
+        floor = 0.99 * floor + 0.01 / len(floor)
+        if isinstance(part, Lookup):
+            agrees = part.codes[codes[part.parent]] == codes[j]
+            log_prob += np.log((1 - epsilon) * agrees + epsilon * floor[codes[j]])
+        else:
+            kernels.add_log_prob(part, bins, codes[j], floor, epsilon, log_prob)
+
+    def arrays(self) -> dict[str, Array]:
+        """Everything learned, as plain arrays."""
+        out: dict[str, Array] = {"order": np.array(self.order, np.int32)}
+        for j, (part, margin) in enumerate(zip(self.parts, self.margins, strict=True)):
+            out[f"c{j}_margin"] = margin
+            if isinstance(part, Lookup):
+                out[f"c{j}_parent"] = np.array([part.parent], np.int32)
+                out[f"c{j}_lookup"] = part.codes
+            else:
+                out |= {f"c{j}_{name}": getattr(part, name) for name in Forest._fields}
+        return out
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, Array], columns: Sequence[CodeColumn]) -> Self:
+        """The model that `arrays` came from, every index checked, since compiled code trusts them."""
+        try:
+            order = [int(j) for j in arrays["order"]]
+            if sorted(order) != list(range(len(columns))):
+                raise ValueError("the chain is not an order of the columns")
+            parts: list[Forest | Lookup] = [Lookup(0, np.zeros(0, np.uint16))] * len(columns)
+            for place, j in enumerate(order):
+                parts[j] = _checked_part(arrays, j, order[:place], columns)
+            margins = [_checked_margin(arrays[f"c{j}_margin"], column) for j, column in enumerate(columns)]
+        except (KeyError, ValueError, IndexError, OverflowError, TypeError) as error:
+            raise ModelFileError(f"the model's trees are damaged ({error}); fit the model again") from None
+        return cls(columns, order, parts, margins)
+
+
+def _check(holds: Any, message: str) -> None:
+    if not holds:
+        raise ValueError(message)
+
+
+def _checked_margin(margin: Array, column: CodeColumn) -> Array:
+    _check(margin.shape == (column.cardinality,) and margin.dtype == np.float64, "a margin of the wrong shape")
+    _check(np.isfinite(margin).all() and (margin >= 0).all(), "a margin below zero")
+    return margin
+
+
+def _checked_part(
+    arrays: Mapping[str, Array], j: int, before: Sequence[int], columns: Sequence[CodeColumn]
+) -> Forest | Lookup:
+    cardinality = columns[j].cardinality
+    if f"c{j}_lookup" in arrays:
+        parent, codes = int(arrays[f"c{j}_parent"][0]), arrays[f"c{j}_lookup"]
+        _check(parent in before, "a look-up in a later column")
+        _check(
+            codes.dtype == np.uint16 and codes.shape == (columns[parent].cardinality,), "a look-up of the wrong shape"
+        )
+        _check((codes < cardinality).all(), "a code beyond its column")
+        return Lookup(parent, codes)
+    forest = Forest(**{name: arrays[f"c{j}_{name}"] for name in Forest._fields})
+    nodes, trees = len(forest.feature), len(forest.roots)
+    types = (np.int16, np.uint64, np.int32, np.int32, np.int32, np.int64, np.int64)
+    for name, dtype in zip(Forest._fields, types, strict=False):
+        array = getattr(forest, name)
+        shape = (nodes, 4) if name == "mask" else (trees,) if name in ("roots", "offsets") else (nodes,)
+        _check(array.dtype == dtype and array.shape == shape, f"{name} of the wrong shape")
+    _check(forest.values.ndim == 1 and forest.values.dtype in (np.uint8, np.uint16), "values of the wrong shape")
+    _check(trees >= 1 and forest.roots[0] == 0 and forest.offsets[0] == 0, "no first tree")
+    tree_ends, value_ends = np.append(forest.roots[1:], nodes), np.append(forest.offsets[1:], len(forest.values))
+    _check((tree_ends > forest.roots).all() and (value_ends > forest.offsets).all(), "trees out of order")
+    tree = np.searchsorted(forest.roots, np.arange(nodes), side="right") - 1
+    size, held = (tree_ends - forest.roots)[tree], (value_ends - forest.offsets)[tree]
+    inner = forest.feature >= 0
+    place = np.arange(nodes) - forest.roots[tree]
+    _check(np.isin(forest.feature[inner], list(before)).all(), "a split on a later column")
+    _check(
+        (forest.left[inner] > place[inner]).all() and (forest.left[inner] + 1 < size[inner]).all(),
+        "a child out of place",
+    )
+    _check(
+        (forest.start >= 0).all() and (forest.end > forest.start).all() and (forest.end <= held).all(), "an empty leaf"
+    )
+    _check((forest.values < cardinality).all(), "a code beyond its column")
+    return forest
+
+
+@dataclass(frozen=True)
+class TreesEngine:
+    """Settings of the `trees` engine.
+
+    Attributes:
+        trees: trees a column; more are smoother and slower.
+        min_leaf: the fewest customers whose values fill a leaf, and the fewest that shape one.
+        cumulative: how far a split of an ordered column is judged by its cumulative distribution (1) or its groups (0).
+        min_gain: the least gain a split must bring, in multiples of what chance gains on average.
+        max_rows: rows that a tree sees at most, half for its shape and half for its leaves.
+        threads: trees grown at a time.
+    """
+
+    trees: int = 20
+    min_leaf: int = 20
+    cumulative: float = 0.5
+    min_gain: float = 1.0
+    max_rows: int = 200_000
+    threads: int = 2
+    order: str = "cardinality"
+    structure_share: float = 0.5
+
+    def fit(self, table: CodeTable, *, seed: int, progress: Progress = silent) -> TreesModel:
+        """Learn a table's codes. Stopped by `KeyboardInterrupt` after the first round of trees, gives what it has."""
+        margins = [_margin(column, codes) for column, codes in zip(table.columns, table.codes, strict=True)]
+        bins = np.stack([_bin_map(margin)[codes] for margin, codes in zip(margins, table.codes, strict=True)])
+        order = chain_order(table.columns) if self.order == "cardinality" else list(range(len(table.columns)))
+        lookups = find_lookups(table, order)
+        grown: list[list[Any]] = [[] for _ in table.columns]
+        seeds = np.random.SeedSequence(seed).spawn(self.trees)
+        learned = [j for j in order if j not in lookups]
+        with ThreadPoolExecutor(self.threads) as pool:
+            try:
+                for round_, round_seed in enumerate(seeds):
+                    columns = [j for j in learned if round_ == 0 or j != order[0]]
+                    tasks = [
+                        pool.submit(self._grow, table, bins, order, j, np.random.default_rng(s))
+                        for j, s in zip(columns, round_seed.spawn(len(columns)), strict=True)
+                    ]
+                    for done, (j, task) in enumerate(zip(columns, tasks, strict=True)):
+                        grown[j].append(task.result())
+                        progress("learning", (round_ + (done + 1) / len(columns)) / self.trees)
+            except KeyboardInterrupt:
+                pool.shutdown(cancel_futures=True)
+                if not all(grown[j] for j in learned):
+                    raise
+        parts = [lookups[j] if j in lookups else _join(grown[j]) for j in range(len(table.columns))]
+        return TreesModel(table.columns, order, parts, margins)
+
+    def _grow(self, table: CodeTable, bins: Array, order: list[int], j: int, rng: np.random.Generator) -> Any:
+        column, codes = table.columns[j], table.codes[j]
+        rows = np.arange(table.rows, dtype=np.int32)
+        if column.rare is not None and not column.rare_drawn:
+            rows = rows[codes != column.rare]
+        place = order.index(j)
+        if place == 0:
+            structure, values = rows[:0], rows
+        else:
+            rows = rng.permutation(rows)[: self.max_rows]
+            half = max(1, int(len(rows) * self.structure_share))
+            structure, values = rows[:half].copy(), rows[half:].copy()
+        group_of, n_groups = _group_codes(column, codes)
+        feature, mask, left, start, end = kernels.grow(
+            bins,
+            np.array([c.ordered for c in table.columns]),
+            np.array(order[:place], np.int64),
+            group_of[codes],
+            n_groups,
+            self.cumulative if column.ordered else 0.0,
+            structure,
+            values,
+            self.min_leaf,
+            self.min_leaf,
+            self.min_gain,
+        )
+        held = codes[values]
+        leaf_of = np.zeros(len(values), np.int64)
+        for node in np.flatnonzero(feature < 0):
+            leaf_of[start[node] : end[node]] = start[node]
+        held = held[np.lexsort((held, leaf_of))]  # sorted within a leaf: a histogram, no order of rows
+        return feature, mask, left, start, end, held.astype(np.uint8 if column.cardinality <= 256 else np.uint16)
+
+
+def chain_order(columns: Sequence[CodeColumn]) -> list[int]:
+    """Columns without an order first, then ordered ones, each by their number of codes."""
+    return sorted(range(len(columns)), key=lambda j: (columns[j].ordered, columns[j].cardinality, j))
+
+
+def find_lookups(table: CodeTable, order: Sequence[int], *, min_rows: int = 30) -> dict[int, Lookup]:
+    """Columns that an earlier column of the chain fixes in every row, and not merely because they hardly vary.
+
+    At least `min_rows` rows must lie outside the column's commonest code.
+    """
+    lookups: dict[int, Lookup] = {}
+    sample = slice(0, 2000)
+    for place, j in enumerate(order):
+        codes, column = table.codes[j], table.columns[j]
+        if len(codes) - np.bincount(codes).max(initial=0) < min_rows:
+            continue
+        for i in order[:place]:
+            if _fixes(table.codes[i][sample], codes[sample], table.columns[i], column) and _fixes(
+                table.codes[i], codes, table.columns[i], column
+            ):
+                found = np.full(table.columns[i].cardinality, np.bincount(codes).argmax(), np.uint16)
+                known = np.ones(len(codes), bool) if column.rare is None else codes != column.rare
+                found[table.codes[i][known]] = codes[known]
+                lookups[j] = Lookup(i, found)
+                break
+    return lookups
+
+
+def _fixes(parent: Array, child: Array, parent_column: CodeColumn, child_column: CodeColumn) -> bool:
+    low = np.full(parent_column.cardinality, child_column.cardinality, np.int32)
+    high = np.full(parent_column.cardinality, -1, np.int32)
+    known = np.ones(len(child), bool)
+    if child_column.rare is not None:
+        known &= child != child_column.rare
+    np.minimum.at(low, parent[known], child[known])
+    np.maximum.at(high, parent[known], child[known])
+    return bool((low >= high).all())
+
+
+def _margin(column: CodeColumn, codes: Array) -> Array:
+    counts = np.bincount(codes, minlength=column.cardinality).astype(np.float64)
+    if column.rare is not None and not column.rare_drawn:
+        counts[column.rare] = 0
+    shares: Array = counts / max(counts.sum(), 1)
+    return shares
+
+
+def _bin_map(margin: Array) -> Array:
+    """From a column's codes to its bins: the same, or, where there are too many, the commonest and one for the rest."""
+    if len(margin) <= kernels.BINS:
+        return np.arange(len(margin), dtype=np.uint8)
+    out = np.full(len(margin), kernels.BINS - 1, np.uint8)
+    commonest = np.argsort(-margin, kind="stable")[: kernels.BINS - 1]
+    out[commonest] = np.arange(kernels.BINS - 1)
+    return out
+
+
+def _group_codes(column: CodeColumn, codes: Array) -> tuple[Array, int]:
+    """From a column's codes to the groups that splits are judged by, (cardinality,) uint8, and how many there are."""
+    counts = np.bincount(codes, minlength=column.cardinality)
+    if column.cardinality <= kernels.GROUPS:
+        return np.arange(column.cardinality, dtype=np.uint8), column.cardinality
+    if not column.ordered:
+        out = np.full(column.cardinality, kernels.GROUPS - 1, np.uint8)
+        out[np.argsort(-counts, kind="stable")[: kernels.GROUPS - 1]] = np.arange(kernels.GROUPS - 1)
+        return out, kernels.GROUPS
+    out, group, held, aim = np.zeros(column.cardinality, np.uint8), 0, 0, len(codes) / (kernels.GROUPS * 0.75)
+    for code, count in enumerate(counts):
+        if held and (held + count / 2 > aim or count > aim / 2) and group < kernels.GROUPS - 1:
+            group, held = group + 1, 0
+        out[code] = group
+        held += int(count)
+    return out, group + 1
+
+
+def _join(trees: Sequence[Any]) -> Forest:
+    """One forest of several trees: (feature, mask, left, start, end, values) each."""
+    joined = [np.concatenate([tree[k] for tree in trees]) for k in range(6)]
+    roots = np.cumsum([0] + [len(tree[0]) for tree in trees[:-1]]).astype(np.int64)
+    offsets = np.cumsum([0] + [len(tree[5]) for tree in trees[:-1]]).astype(np.int64)
+    feature, mask, left, start, end, values = joined
+    return Forest(feature, mask, left, start, end, roots, offsets, values)

@@ -1,0 +1,259 @@
+"""The synthesizer: a learned table, ready to draw synthetic rows from, to save and to load."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from twinfold.errors import ConditionError, DataError, ModelFileError, OptionError, unknown_name
+from twinfold.protocols import Model, Progress, silent
+from twinfold.synthesis.conditions import Condition, parse
+from twinfold.synthesis.drawing import draw_rows, keep_obeying
+from twinfold.synthesis.encoding.codebook import Codebook, learn_codebook
+from twinfold.synthesis.engines.trees import TreesEngine, TreesModel
+from twinfold.synthesis.model_file import read_model_file, write_model_file
+from twinfold.tables.dataset import Dataset
+from twinfold.tables.layout import Layout
+from twinfold.tables.schema import Table, Treatment
+
+if TYPE_CHECKING:
+    from twinfold.evaluation.finding import Evaluation
+
+ENGINES: dict[str, tuple[TreesEngine, type[TreesModel]]] = {"trees": (TreesEngine(), TreesModel)}
+"""Engines by name, with the model that each gives."""
+
+MIN_ROWS = 50
+"""Fewer real customers than this can't be learned without giving them away."""
+
+CHUNK, CONDITIONED_CHUNK = 100_000, 10_000
+"""Rows drawn at a time: what memory holds, freely and where a condition needs many draws for a row."""
+
+_REDRAWS = 20
+
+
+@dataclass(frozen=True)
+class Synthesizer:
+    """A learned table.
+
+    Attributes:
+        table: what its columns are.
+        layout: how it was stored.
+        codebook, model: what was learned.
+        engine: the name of the engine that learned it.
+        rows: how many rows were learned.
+        seed: of the fit.
+        history: what happened to the model, in order, as records for the model file.
+        evaluation: what was found about a model of the same making that had kept rows aside, where one was asked for.
+    """
+
+    table: Table
+    layout: Layout
+    codebook: Codebook
+    model: Model
+    engine: str
+    rows: int
+    seed: int
+    history: tuple[Mapping[str, Any], ...] = ()
+    evaluation: "Evaluation | None" = field(default=None, compare=False)
+
+    def sample(
+        self,
+        n: int | None = None,
+        *,
+        where: str | None = None,
+        given: pl.DataFrame | None = None,
+        seed: int = 1,
+        progress: Progress = silent,
+    ) -> pl.DataFrame:
+        """Draw synthetic rows; see `twinfold.sample`. The same arguments give the same rows."""
+        return pl.concat(self.stream(n, where=where, given=given, seed=seed, progress=progress).frames())
+
+    def stream(
+        self,
+        n: int | None = None,
+        *,
+        where: str | None = None,
+        given: pl.DataFrame | None = None,
+        seed: int = 1,
+        progress: Progress = silent,
+    ) -> "Stream":
+        """Synthetic rows in pieces, so that any number of them takes constant memory."""
+        if given is not None:
+            if n is not None and n != given.height:
+                raise OptionError(f"n is {n}, but {given.height} rows are given: one is drawn for each; leave n out")
+            for name in given.columns:
+                if self.table[name].treatment is Treatment.DROP:
+                    raise ConditionError(f"column {name!r} is dropped, so it can't be given; leave it out of the file")
+            n = given.height
+        n = self.rows if n is None else n
+        if n < 1:
+            raise OptionError(f"n is {n}; give 1 or more")
+        if seed < 0:
+            raise OptionError(f"seed is {seed}; give 0 or more")
+        condition = parse(where, self.table) if where is not None else None
+        return Stream(self, n, condition, given, seed, progress)
+
+    def save(self, path: str | Path, *, force: bool = False) -> None:
+        """Write the model file, `*.twin`. Raises `OutputError` where the file exists and `force` is not set."""
+        codebook, arrays = self.codebook.state()
+        manifest = {
+            "engine": self.engine,
+            "rows": self.rows,
+            "seed": self.seed,
+            "table": self.table.model_dump(mode="json"),
+            "layout": self.layout.model_dump(mode="json"),
+            "codebook": codebook,
+            "history": list(self.history),
+        }
+        engine_arrays = {f"m_{name}": array for name, array in self.model.arrays().items()}
+        write_model_file(path, manifest, arrays | engine_arrays, force=force)
+
+    def describe(self) -> str:
+        """What was learned, in a few plain lines."""
+        treated = {
+            treatment: [c.name for c in self.table if c.treatment is treatment]
+            for treatment in (Treatment.FAKE, Treatment.DROP)
+        }
+        lines = [
+            f"Learned {self.rows:,} rows of {self.table.name}: {len(self.codebook.learned)} columns "
+            f"with the engine {self.engine}, seed {self.seed}."
+        ]
+        if treated[Treatment.FAKE]:
+            lines.append(f"Filled with made-up values: {', '.join(treated[Treatment.FAKE])}.")
+        if treated[Treatment.DROP]:
+            lines.append(f"Dropped: {', '.join(treated[Treatment.DROP])}.")
+        lines += [f"Note: {note}." for note in self.codebook.notes]
+        if self.evaluation is not None:
+            lines.append(f"Verdict: {self.evaluation.headline}")
+        return "\n".join(lines)
+
+
+@dataclass
+class Stream:
+    """Synthetic rows to be drawn in pieces. `effective_sample_size` is known once they are: see `drawing`."""
+
+    synthesizer: Synthesizer
+    rows: int
+    condition: Condition | None
+    given: pl.DataFrame | None
+    seed: int
+    progress: Progress
+    effective_sample_size: float | None = None
+
+    def frames(self) -> Iterator[pl.DataFrame]:
+        """The rows, a frame at a time."""
+        asked = self.condition is not None or self.given is not None
+        chunk = CONDITIONED_CHUNK if asked else CHUNK
+        for number, start in enumerate(range(0, self.rows, chunk)):
+            self.progress("drawing", start / self.rows)
+            yield self._draw(start, min(chunk, self.rows - start), np.random.default_rng([self.seed, number]))
+        self.progress("drawing", 1.0)
+
+    def _draw(self, start: int, rows: int, rng: np.random.Generator) -> pl.DataFrame:
+        frames: list[pl.DataFrame] = []
+        given = None if self.given is None else self.given.slice(start, rows)
+        missing = rows
+        for _ in range(_REDRAWS):
+            drawn = draw_rows(
+                self.synthesizer.model,
+                self.synthesizer.codebook,
+                missing,
+                condition=self.condition,
+                given=given,
+                rng=rng,
+                start=start + rows - missing,
+                seed=self.seed,
+            )
+            frame = drawn.frame
+            if self.condition is not None:
+                frame = keep_obeying(frame, self.synthesizer.codebook, self.condition)
+            if drawn.effective is not None:
+                self.effective_sample_size = (
+                    self.effective_sample_size or 0.0
+                ) + drawn.effective * frame.height / missing
+            frames.append(frame)
+            missing -= frame.height
+            if not missing:
+                return pl.concat(frames)
+            if given is not None:
+                break
+        raise ConditionError(f"no customer like {self.condition} can be stored; loosen the condition")
+
+
+def learn(dataset: Dataset, *, engine: str = "auto", seed: int = 0, progress: Progress = silent) -> Synthesizer:
+    """Learn a table from every one of its rows.
+
+    Args:
+        dataset: one table.
+        engine: "trees", or "auto", which chooses (there is one engine so far, so it chooses that).
+        seed: of all chance; the same seed gives the same model.
+        progress: told how far the work has come; where it raises `KeyboardInterrupt` after the first round, the fit
+            ends with the model so far.
+
+    Raises:
+        DataError: several tables, fewer than 50 rows, or nothing to learn.
+        OptionError: an unknown engine.
+    """
+    table, frame, layout = dataset.single()
+    name = "trees" if engine == "auto" else engine
+    if name not in ENGINES:
+        raise OptionError(unknown_name("engine", engine, ["auto", *ENGINES]))
+    if seed < 0:
+        raise OptionError(f"seed is {seed}; give 0 or more")
+    if frame.height < MIN_ROWS:
+        raise DataError(
+            f"{table.name} has {frame.height} row{'s' * (frame.height != 1)}: too few to learn without giving single "
+            f"customers away; {MIN_ROWS} are needed, and some hundreds to be faithful; bring more rows"
+        )
+    progress("reading values", 0.0)
+    codebook = learn_codebook(frame, table, min_count=dataset.schema.min_count)
+    if not codebook.learned:
+        raise DataError(
+            f"{table.name} has no column to learn: all are constant, made up or dropped; "
+            "see twinfold inspect, and change their treatment in schema.toml"
+        )
+    progress("reading values", 1.0)
+    codes = codebook.encode(frame)
+    model = ENGINES[name][0].fit(codes, seed=seed, progress=progress)
+    history = ({"event": "fit", "engine": name, "rows": frame.height, "seed": seed},)
+    return Synthesizer(table, layout, codebook, model, name, frame.height, seed, history)
+
+
+def with_evaluation(synthesizer: Synthesizer, evaluation: "Evaluation") -> Synthesizer:
+    """The synthesizer with what was found about a model of the same making, recorded in its history."""
+    record = {
+        "event": "evaluated",
+        "headline": evaluation.headline,
+        "fit_for": [purpose.name for purpose in evaluation.purposes if purpose.fit],
+        "findings": {finding.name: finding.value for finding in evaluation.findings if np.isfinite(finding.value)},
+    }
+    return replace(synthesizer, evaluation=evaluation, history=(*synthesizer.history, record))
+
+
+def load(path: str | Path) -> Synthesizer:
+    """Read a model file. No code in it is run; everything in it is checked.
+
+    Raises `ModelFileError` where the file is missing, is no model, is damaged, or comes from a newer version.
+    """
+    manifest, arrays = read_model_file(path)
+    try:
+        engine = str(manifest["engine"])
+        if engine not in ENGINES:
+            raise ModelFileError(
+                f"{path}: {unknown_name('engine', engine, ENGINES)}; a newer Twinfold may have made it"
+            )
+        table = Table.model_validate(manifest["table"])
+        layout = Layout.model_validate(manifest["layout"])
+        codebook = Codebook.from_state(table, manifest["codebook"], arrays)
+        own = {name.removeprefix("m_"): array for name, array in arrays.items() if name.startswith("m_")}
+        model = ENGINES[engine][1].from_arrays(own, codebook.code_columns)
+        history = tuple(dict(record) for record in manifest["history"])
+        return Synthesizer(
+            table, layout, codebook, model, engine, int(manifest["rows"]), int(manifest["seed"]), history
+        )
+    except (KeyError, ValueError, TypeError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ModelFileError(f"{path} is damaged ({reason}); fit the model again") from None

@@ -1,0 +1,92 @@
+"""Learn a table: `twinfold fit`."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from twinfold.errors import DataError, OutputError
+from twinfold.protocols import Progress, silent
+from twinfold.synthesis.synthesizer import MIN_ROWS, Synthesizer, learn, load, with_evaluation
+from twinfold.tables.dataset import Dataset
+from twinfold.tables.reading import read
+from twinfold.tables.schema import Schema
+
+__all__ = ["Synthesizer", "fit", "load"]
+
+HOLDOUT_SHARE = 0.5
+"""Rows kept aside to judge with: as many as are learned, so that nearness to either means the same."""
+
+
+def fit(
+    data: Any,
+    *,
+    schema: Schema | str | Path | None = None,
+    engine: str = "auto",
+    seed: int = 0,
+    target: str | None = None,
+    report: str | Path | None = None,
+    force: bool = False,
+    progress: Progress = silent,
+) -> Synthesizer:
+    """Learn a table from every one of its rows; with a report, judge first what such a model is worth.
+
+    Args:
+        data: a file, a folder of one file, or a pandas, Polars or Arrow frame.
+        schema: what its columns are, or a `schema.toml`; None finds out.
+        engine: how to learn; "auto" chooses.
+        seed: of all chance; the same seed gives the same model on the same machine.
+        target: a column that others shall predict, for the report; None leaves usefulness out of it.
+        report: where to write a report; half of the rows are then kept from a first model, which is judged against
+            them, and its verdict goes into the model that learned all rows.
+        force: replace a report that exists.
+        progress: told how far the work has come.
+
+    Raises:
+        DataError: the data can't be read or learned; SchemaError: the schema doesn't fit; OptionError: an unknown
+            engine; OutputError: the report exists.
+    """
+    dataset = read(data, schema=schema)
+    if report is None:
+        return learn(dataset, engine=engine, seed=seed, progress=progress)
+    if Path(report).exists() and not force:
+        raise OutputError(f"{str(report)!r} exists; give another name, or --force to replace it")
+
+    from twinfold.evaluation.report.html import write_report
+    from twinfold.verbs.evaluate import evaluate
+
+    table, frame, _ = dataset.single()
+    if target is not None:
+        table[target]  # an unknown target is said before the work, not after it
+    if frame.height < 2 * MIN_ROWS:
+        raise DataError(
+            f"{table.name} has {frame.height} rows: a report keeps half of them aside, and {2 * MIN_ROWS} are needed "
+            "for that; bring more rows, or fit without a report"
+        )
+    learned, kept = _split(dataset, frame, seed)
+    trial = learn(learned, engine=engine, seed=seed, progress=_staged(progress, "trial"))
+    synthetic = trial.sample(learned.single()[1].height, seed=seed + 1, progress=_staged(progress, "trial"))
+    evaluation = evaluate(learned, kept, _with(dataset, synthetic), target=target, seed=seed, progress=progress)
+    final = with_evaluation(learn(dataset, engine=engine, seed=seed, progress=progress), evaluation)
+    write_report(evaluation, report, force=force)
+    return final
+
+
+def _split(dataset: Dataset, frame: pl.DataFrame, seed: int) -> tuple[Dataset, Dataset]:
+    rows = np.random.default_rng(seed).permutation(frame.height)
+    cut = frame.height - int(frame.height * HOLDOUT_SHARE)
+    return _with(dataset, frame[rows[:cut]]), _with(dataset, frame[rows[cut:]])
+
+
+def _with(dataset: Dataset, frame: pl.DataFrame) -> Dataset:
+    """The dataset with other rows in its only table."""
+    name = next(iter(dataset.tables))
+    return Dataset({name: frame}, dataset.schema, dataset.layouts, dataset.notes)
+
+
+def _staged(progress: Progress, trial: str) -> Progress:
+    def tell(stage: str, done: float) -> None:
+        progress(f"{stage} ({trial})", done)
+
+    return tell
