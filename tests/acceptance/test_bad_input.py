@@ -1,5 +1,6 @@
 """Bad input, as a user meets it: exit 2, one line that says what to do, and nothing left behind."""
 
+import gzip
 import random
 import re
 import signal
@@ -62,7 +63,7 @@ UNREADABLE: dict[str, tuple[str, bytes | str | None, str]] = {
     "undecodable bytes": ("data.csv", noise(5000), "data.csv"),
     "parquet that is none": ("data.parquet", noise(5000), "data.parquet"),
     "csv named parquet": ("data.parquet", GOOD, "data.parquet"),
-    "gzip that is none": ("data.csv.gz", GOOD, "data.csv.gz"),
+    "gzip that breaks off": ("data.csv.gz", gzip.compress(noise(5000))[:2000], "data.csv.gz"),
     "an unknown kind of file": ("data.pdf", b"%PDF-1.7\n" + noise(500), "data.pdf"),
 }
 
