@@ -5,6 +5,7 @@ day (%Y-%m) means the first of the month, and a format without a date (%H:%M) me
 years run from 1969 to 2068, as POSIX has it.
 """
 
+import datetime
 import re
 from dataclasses import dataclass
 
@@ -71,6 +72,25 @@ def has_time(format: str) -> bool:
     return any(directive in format for directive in ("%H", "%-H", "%I", "%-I"))
 
 
+def is_format(format: str, kind: Kind, *, digits: bool = False) -> bool:
+    """Whether a text is a format of a kind, date or date-time, that what it writes can be read by.
+
+    `digits`: whether it must be of digits alone, to stand in an integer.
+
+    >>> [is_format(format, Kind.DATE) for format in ("%d.%m.%Y", "%Y-%m", "%d.%m.", "%Q", "%Y-%m-%d %H:%M")]
+    [True, True, False, False, False]
+    """
+    if any(directive not in _DIRECTIVES for directive in re.findall(r"%[-^:]?.?(?:\df)?", format)):
+        return False
+    if digits and not re.fullmatch(r"(?:%[YymdHMS])+", format):
+        return False
+    dated = bool(re.search("%[Yy]", format))
+    if has_time(format) != (kind is Kind.DATETIME) or not (dated or re.fullmatch("[^dmbB]+", format)):
+        return False
+    times = pl.Series([datetime.datetime(2001, 2, 3, 4, 5, 6)])
+    return bool(parse(render(times, format), format).is_not_null().all())
+
+
 def parse(texts: pl.Series, format: str) -> pl.Series:
     """Read texts, shape (rows,), into Date, or Datetime in microseconds where the format has a time; unread is null."""
     chrono = format.replace("%^b", "%b")
@@ -101,7 +121,7 @@ def render(times: pl.Series, format: str) -> pl.Series:
 
 def integer_width(format: str) -> int:
     """How many digits a date has that stands in an integer by this format."""
-    return {"%Y%m%d": 8, "%y%m%d": 6, "%d%m%Y": 8, "%m%d%Y": 8, "%Y%m": 6, "%Y%m%d%H%M%S": 14}.get(format, 12)
+    return 4 * format.count("%Y") + sum(2 * format.count(f"%{letter}") for letter in "ymdHMS")
 
 
 def resolution(micros: pl.Series) -> Resolution:

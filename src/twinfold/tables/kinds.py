@@ -110,8 +110,6 @@ def detect_column(series: pl.Series, *, min_count: int = 10, located: bool = Fal
     """Propose the schema of one column, shape (rows,). `located`: whether the table has a latitude."""
     dtype, physical = series.dtype, str(series.dtype)
     plain = Column(name=series.name, kind=Kind.CATEGORY, physical=physical)
-    if dtype.is_nested() or dtype in (pl.Binary, pl.Object):
-        return plain.model_copy(update={"kind": Kind.TEXT, "treatment": Treatment.DROP})
     if dtype.is_float():
         series = series.fill_nan(None)
     if _constant(series):

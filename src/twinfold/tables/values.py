@@ -14,29 +14,27 @@ import polars as pl
 from twinfold.errors import SchemaError, unknown_name
 from twinfold.tables import dates, numerals
 from twinfold.tables.schema import Column, Kind
+from twinfold.tables.storage_types import polars_type
 
 _DAY = 86_400_000_000
 _EPOCH = datetime.datetime(1970, 1, 1)  # days and microseconds are counted without a zone
-_SIMPLE: dict[str, pl.DataType] = {
-    str(dtype): dtype
-    for dtype in (
-        *(
-            pl.Int8(),
-            pl.Int16(),
-            pl.Int32(),
-            pl.Int64(),
-            pl.Int128(),
-            pl.UInt8(),
-            pl.UInt16(),
-            pl.UInt32(),
-            pl.UInt64(),
-        ),
-        *(pl.Float32(), pl.Float64(), pl.Boolean(), pl.String(), pl.Categorical(), pl.Date(), pl.Time(), pl.Null()),
-    )
-}
-_TIMED = re.compile(r"(Datetime|Duration)\(time_unit='(ms|us|ns)'(?:, time_zone=(?:None|'([\w/+-]+)'))?\)")
-_DECIMAL = re.compile(r"Decimal\(precision=(\d+), scale=(\d+)\)")
-_ENUM = re.compile(r"Enum\(categories=(\[.*\])\)", re.DOTALL)
+_EXAMPLES = (
+    *(
+        "String",
+        "Int64",
+        "Int32",
+        "Int16",
+        "Int8",
+        "UInt64",
+        "UInt32",
+        "UInt16",
+        "UInt8",
+        "Float64",
+        "Float32",
+        "Boolean",
+    ),
+    *("Date", "Datetime(time_unit='us', time_zone=None)", "Decimal(precision=10, scale=2)", "Time", "Categorical"),
+)
 _UNITS = {"day": _DAY, "hour": 3_600_000_000, "minute": 60_000_000, "second": 1_000_000, "millisecond": 1_000}
 
 
@@ -48,16 +46,10 @@ def physical_type(physical: str) -> pl.DataType:
     >>> physical_type("Datetime(time_unit='us', time_zone='Europe/Prague')").time_zone
     'Europe/Prague'
     """
-    if simple := _SIMPLE.get(physical):
-        return simple
-    if timed := _TIMED.fullmatch(physical):
-        unit: Any = timed[2]
-        return pl.Duration(unit) if timed[1] == "Duration" else pl.Datetime(unit, timed[3])
-    if sized := _DECIMAL.fullmatch(physical):
-        return pl.Decimal(int(sized[1]), int(sized[2]))
-    if levelled := _ENUM.fullmatch(physical):
-        return pl.Enum(_quoted(levelled[1]))
-    raise SchemaError(unknown_name("physical type", physical, [*_SIMPLE, "Datetime(time_unit='us', time_zone=None)"]))
+    found = polars_type(physical)
+    if found is None:
+        raise SchemaError(unknown_name("physical type", physical, _EXAMPLES))
+    return found
 
 
 def to_values(series: pl.Series, column: Column) -> pl.Series:
@@ -67,7 +59,7 @@ def to_values(series: pl.Series, column: Column) -> pl.Series:
     decimals and places; String for other text; else what is stored. What can't be read as the column's kind is null.
     """
     series = _without_missing(series, column)
-    textual = series.dtype in (pl.String, pl.Categorical, pl.Enum)
+    textual = series.dtype in (pl.String, pl.Categorical)
     if not column.kind.numeric:
         return series.cast(pl.String) if textual else series
     if column.kind in (Kind.DATE, Kind.DATETIME):
@@ -120,23 +112,13 @@ def format_value(value: Any, column: Column) -> str:
     return text if number == 0 or float(text.replace(",", "")) != 0 else f"{number:.2g}"
 
 
-def _quoted(listed: str) -> list[str]:
-    import ast
-
-    try:
-        levels = ast.literal_eval(listed)
-    except (SyntaxError, ValueError) as error:
-        raise SchemaError(f"physical type Enum(categories={listed[:60]}) can't be read; list quoted texts") from error
-    return [str(level) for level in levels]
-
-
 def _without_missing(series: pl.Series, column: Column) -> pl.Series:
     if column.missing is None:
         return series
     if series.dtype.is_numeric():
         marker = numerals.parse(pl.Series([column.missing], dtype=pl.String))[0]
         return series if marker is None else series.set(series == marker, None)
-    if series.dtype in (pl.String, pl.Categorical, pl.Enum):
+    if series.dtype in (pl.String, pl.Categorical):
         texts = series.cast(pl.String)
         return texts.set(texts == column.missing, None)
     return series
