@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from markupsafe import Markup
 
@@ -45,6 +46,21 @@ def row_labels(pair: PairComparison) -> Markup:
     )
 
 
+def trimmed(pair: PairComparison) -> PairComparison:
+    """The pair without the rows and columns that hold nobody, neither real nor synthetic."""
+    grids = pair.real, pair.synthetic
+    rows = [i for i in range(len(pair.first_labels)) if any(share > 0 for grid in grids for share in grid[i])]
+    columns = [j for j in range(len(pair.second_labels)) if any(row[j] > 0 for grid in grids for row in grid)]
+    real, synthetic = (tuple(tuple(grid[i][j] for j in columns) for i in rows) for grid in grids)
+    return replace(
+        pair,
+        first_labels=tuple(pair.first_labels[i] for i in rows),
+        second_labels=tuple(pair.second_labels[j] for j in columns),
+        real=real,
+        synthetic=synthetic,
+    )
+
+
 def pair_scale(pair: PairComparison) -> tuple[str, str]:
     """What the darkest shade of the two share maps and of the difference map stands for."""
     largest, gap = _extremes(pair)
@@ -68,7 +84,7 @@ def _row_height(pair: PairComparison) -> int:
 
 def _foot(pair: PairComparison) -> int:
     """Room below a heat map for its slanted column labels."""
-    longest = max((len(label(name, 12)) for name in pair.second_labels), default=0)
+    longest = max((len(label(name, 14)) for name in pair.second_labels), default=0)
     return 16 + round(5.6 * longest)
 
 
@@ -138,7 +154,7 @@ def _column_labels(names: Sequence[str], top: int) -> Markup:
     return Markup("").join(
         Markup(
             '<svg x="{}%" y="{}" overflow="visible"><text class="small end" transform="rotate(-60)">{}</text></svg>'
-        ).format(round(100 * (index + 0.5) / len(names), 1), top + 9, label(name, 12))
+        ).format(round(100 * (index + 0.5) / len(names), 1), top + 9, label(name, 14))
         for index, name in enumerate(names)
         if index % step == 0
     )

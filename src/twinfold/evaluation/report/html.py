@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 LIMIT = 480_000
 """Bytes that a page may have, with some room below the 500 KB that are promised."""
 
-_DRAWN = ((60, 8), (45, 6), (30, 4), (15, 2), (8, 1), (0, 0))
+_DRAWN = ((60, 12), (45, 9), (30, 6), (15, 3), (8, 1), (0, 0))
 """Columns and pairs drawn: the most that stays below `LIMIT`."""
 
 _LISTED, _LEVELS = 400, 10
@@ -25,7 +25,7 @@ _LISTED, _LEVELS = 400, 10
 def render(evaluation: Evaluation) -> str:
     """The report as a page of HTML that needs nothing but itself.
 
-    The worst 60 columns and the 8 strongest pairs are drawn (fewer where long labels would make the page too large),
+    The worst 60 columns and 12 pairs are drawn (fewer where long labels would make the page too large),
     the other columns listed. Names and labels are escaped and shortened; the JSON record has them in full.
     """
     summary = summarise(evaluation)

@@ -1,7 +1,7 @@
 """An evaluation in the order and the words in which people read it: the page, the terminal and JSON all show this.
 
-Findings stand worst first, columns by how far they lie beyond the difference between two real samples, pairs by how
-strongly they hang together.
+Everything stands worst first: findings by verdict and distance from their threshold, columns and pairs by how far they
+lie beyond the difference between two real samples.
 """
 
 import math
@@ -113,7 +113,7 @@ def summarise(evaluation: Evaluation) -> Summary:
         purposes=tuple(_purpose_line(purpose, lines) for purpose in evaluation.purposes),
         findings=lines,
         columns=tuple(sorted(evaluation.columns, key=lambda c: _last(c.yardstick - c.error))),
-        pairs=tuple(sorted(evaluation.pairs, key=lambda p: _last(-p.strength))),
+        pairs=tuple(sorted(evaluation.pairs, key=lambda p: _last(p.yardstick - p.error))),
         provenance=tuple((shorten(name, 60), said) for name, said in _flat(evaluation.provenance)),
         notes=tuple(prose(note, 400) for note in evaluation.notes),
         source=evaluation,
@@ -125,7 +125,7 @@ def largest_gap(column: ColumnComparison) -> str:
     real, synthetic, where = list(column.real), list(column.synthetic), "{}"
     if column.edges is not None:
         real, synthetic, where = cumulated(real), cumulated(synthetic), "below {}"
-    gaps = [abs(s - r) for r, s in zip(real, synthetic, strict=True)]
+    gaps = [round(abs(s - r), 12) for r, s in zip(real, synthetic, strict=True)]
     worst = gaps.index(max(gaps)) if gaps else 0
     if not gaps or percent(real[worst]) == percent(synthetic[worst]):
         return ""
@@ -193,7 +193,9 @@ def _finding_line(finding: Finding) -> FindingLine:
 
 
 def _purpose_line(purpose: Purpose, findings: Sequence[FindingLine]) -> PurposeLine:
-    because = tuple(index for index, line in enumerate(findings) if line.finding.name in purpose.failing)
+    lines = {line.finding.name: index for index, line in enumerate(findings)}
+    because = tuple(lines[name] for name in purpose.failing if name in lines)
+    title = shorten(purpose.title, 120)
     if because:
         more = len(because) - 1
         also = f" {more} more finding{'s speak' if more > 1 else ' speaks'} against it." if more else ""
@@ -201,10 +203,8 @@ def _purpose_line(purpose: Purpose, findings: Sequence[FindingLine]) -> PurposeL
     elif purpose.failing:
         reason = f"It fails on {', '.join(shorten(name, 60) for name in purpose.failing[:5])}."
     else:
-        reason = (
-            "No finding speaks against it." if purpose.fit else "The evaluation gives no single finding as the reason."
-        )
-    return PurposeLine(purpose, shorten(purpose.title, 120), reason, because)
+        reason = "No finding speaks against it." if purpose.fit else "No single finding is given as the reason."
+    return PurposeLine(purpose, title[:1].upper() + title[1:], reason, because)
 
 
 def _flat(provenance: Mapping[str, Any], above: str = "") -> list[tuple[str, str]]:

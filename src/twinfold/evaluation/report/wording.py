@@ -58,7 +58,7 @@ def label(text: object, limit: int = 28) -> str:
 
 
 def places(values: Sequence[float | None], exact: Sequence[float | None] = ()) -> int:
-    """How many decimals show the differences between `values` to two figures, and each of `exact` as it is.
+    """How many decimals show the differences between `values` to two figures, and `exact` as they are where three do.
 
     >>> places([0.637, 0.631, 0.643, 0.498], exact=[0.6])
     3
@@ -76,7 +76,7 @@ def places(values: Sequence[float | None], exact: Sequence[float | None] = ()) -
     by_size = max(0, 2 - math.floor(math.log10(largest))) if largest > 0 else 3
     by_spread = 1 - math.floor(math.log10(spread)) if spread > 0 else 0
     needed = [
-        next((d for d in range(6) if math.isclose(round(v, d), v, abs_tol=1e-9)), 6) for v in exact if v is not None
+        next((d for d in range(4) if math.isclose(round(v, d), v, abs_tol=1e-9)), 0) for v in exact if v is not None
     ]
     return min(6, max(min(by_size, 3), by_spread, *needed, 0))
 
@@ -121,7 +121,7 @@ def points(difference: float) -> str:
     return text if text == "0" else f"{'−' if difference < 0 else '+'}{text}"
 
 
-def ticks(low: float, high: float, most: int = 4) -> list[float]:
+def ticks(low: float, high: float, most: int = 5) -> list[float]:
     """At most `most` round numbers from `low` to `high`, evenly spaced.
 
     >>> ticks(18, 95)

@@ -1,0 +1,154 @@
+"""An evaluation of planted tables: every kind of column and verdict, with differences that a reader must find."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+
+from twinfold.evaluation.finding import (
+    ColumnComparison,
+    Evaluation,
+    Finding,
+    PairComparison,
+    Purpose,
+    Verdict,
+)
+
+ROWS = 4_000
+JOBS = (
+    "clerk",
+    "driver",
+    "farmer",
+    "nurse",
+    "teacher",
+    "retired",
+    "student",
+    "cook",
+    "smith",
+    "baker",
+    "judge",
+    "pilot",
+)
+
+
+def finding(name: str, value: float, low: float, high: float, **more: object) -> Finding:
+    settings: dict[str, object] = {
+        "title": name.replace("_", " ").capitalize(),
+        "group": "faithful",
+        "yardstick": None,
+        "threshold": None,
+        "better": "lower",
+        "verdict": Verdict.INFO,
+        "sentence": f"{name} is {value:.3f}, or 8.3 % of something.",
+        "method": f"How {name} is computed.",
+    }
+    return Finding(name=name, value=value, low=low, high=high, **(settings | more))  # type: ignore[arg-type]
+
+
+FINDINGS = (
+    finding("rows_compared", 22_606, 22_606, 22_606, yardstick=22_605.0),
+    finding(
+        "utility",
+        0.976,
+        0.969,
+        0.983,
+        group="useful",
+        yardstick=1.0,
+        threshold=0.95,
+        better="higher",
+        verdict=Verdict.PASS,
+    ),
+    finding("trend", 0.0828, 0.0801, 0.0855, yardstick=0.0253, threshold=0.06, verdict=Verdict.FAIL),
+    finding("c2st_auc", 0.637, 0.629, 0.645, yardstick=0.498, threshold=0.6, verdict=Verdict.FAIL),
+    finding("copies", 0.0, 0.0, 0.00017, group="safe", yardstick=0.0, threshold=0.001, verdict=Verdict.PASS),
+    finding("attack", float("nan"), float("nan"), float("nan"), group="safe", threshold=0.55, verdict=Verdict.UNKNOWN),
+)
+
+
+def numbers(
+    name: str, kind: str, real: np.ndarray, synthetic: np.ndarray, labels: tuple[str, ...] = ()
+) -> ColumnComparison:
+    edges = np.linspace(min(real.min(), synthetic.min()), max(real.max(), synthetic.max()) + 1, 25)
+    shares = [np.histogram(side, edges)[0] / len(side) for side in (real, synthetic)]
+    error = float(np.abs(np.cumsum(shares[0] - shares[1])).max())
+    texts = labels or tuple(f"{edge:g}" for edge in edges)
+    if kind == "date":
+        texts = tuple(str(date(1990, 1, 1) + timedelta(days=float(edge))) for edge in edges)
+    return ColumnComparison(name, kind, error, 0.01, texts, tuple(edges), *map(tuple, shares), 0.0, 0.0)  # type: ignore[arg-type]
+
+
+def categories(name: str, labels: tuple[str, ...], real: np.ndarray, synthetic: np.ndarray) -> ColumnComparison:
+    real, synthetic = real / real.sum(), synthetic / synthetic.sum()
+    error = float(np.abs(real - synthetic).sum() / 2)
+    return ColumnComparison(name, "category", error, 0.008, labels, None, tuple(real), tuple(synthetic), 0.12, 0.03)
+
+
+@pytest.fixture(scope="session")
+def make() -> Callable[..., Evaluation]:
+    """Makes an evaluation, its parts replaced by what is given."""
+
+    def evaluation(**parts: object) -> Evaluation:
+        rng = np.random.default_rng(0)
+        shares = rng.dirichlet(np.ones(12))
+        columns = (
+            numbers("age", "integer", rng.integers(18, 95, ROWS), rng.integers(18, 95, ROWS)),
+            numbers("balance", "decimal", rng.lognormal(7, 1.5, ROWS), rng.lognormal(7, 1.3, ROWS)),
+            numbers("opened", "date", rng.uniform(0, 9_000, ROWS), rng.uniform(500, 9_000, ROWS)),
+            categories("job", JOBS, shares, np.roll(shares, 1)),
+            categories("owner", ("yes", "no"), np.array([0.6, 0.4]), np.array([0.6, 0.4])),
+            ColumnComparison("never filled", "integer", float("nan"), float("nan"), (), (), (), (), 1.0, 1.0),
+        )
+        real, synthetic = (np.vstack([rng.dirichlet(np.ones(9)).reshape(3, 3), np.zeros(3)]) for _ in range(2))
+        pair = PairComparison(
+            "age", "job", 0.2, 0.03, 0.4, ("young", "middle", "old", "(missing)"), JOBS[:3],
+            tuple(map(tuple, real.tolist())), tuple(map(tuple, synthetic.tolist())),
+        )  # fmt: skip
+        settings: dict[str, object] = {
+            "headline": "Fit for internal testing, not for model development: a classifier tells it apart.",
+            "purposes": (
+                Purpose("internal-testing", "internal testing", True, ()),
+                Purpose("model-development", "model development", False, ("c2st_auc", "trend")),
+            ),
+            "findings": FINDINGS,
+            "columns": columns,
+            "pairs": (pair,),
+            "provenance": {"train": {"rows": 22_606, "sha256": "9f2c" * 16}, "seed": 0, "command": "twinfold evaluate"},
+            "notes": ("duration is known only after the call.",),
+        }
+        return Evaluation(**(settings | parts))  # type: ignore[arg-type]
+
+    return evaluation
+
+
+@pytest.fixture(scope="session")
+def evaluation(make: Callable[..., Evaluation]) -> Evaluation:
+    return make()
+
+
+@pytest.fixture(scope="session")
+def wide(make: Callable[..., Evaluation]) -> Evaluation:
+    """300 columns, half of them of twenty long categories, with names as hostile as a file can hold."""
+    rng = np.random.default_rng(1)
+    names = (
+        "<script>alert(1)</script>",
+        "</style><img src=x onerror=alert(1)>",
+        '" onload="x',
+        "\u202eevil",
+        "👩‍👩‍👧‍👦" * 40,
+        "שם הלקוח",
+    )
+    columns = []
+    for index in range(300):
+        name = f"{names[index % len(names)]} {index} {'a very long name ' * (index % 30)}"
+        if index % 2:
+            columns.append(numbers(name, "decimal", rng.normal(size=500), rng.normal(size=500)))
+        else:
+            labels = tuple(f"{names[(index + i) % len(names)]} level {i} & <b>" + "x" * 5 * i for i in range(20))
+            columns.append(categories(name, labels, rng.random(20), rng.random(20)))
+    grid = tuple(map(tuple, rng.random((20, 20)) / 400))
+    labels = tuple(f"{names[i % len(names)]} {i}" for i in range(20))
+    pairs = tuple(
+        PairComparison(names[i], names[5 - i], 0.1, 0.01, 0.4, labels, labels, grid, grid[::-1]) for i in range(6)
+    )
+    return make(columns=tuple(columns), pairs=pairs * 2)
