@@ -47,12 +47,30 @@ class Finding:
     method: str
 
 
-def unmeasured(
-    name: str, title: str, group: Group, better: Literal["lower", "higher"], why: str, method: str
+Subject = tuple[str, str, Group]
+"""What a finding is about: its name, its title and the promise that it bears on."""
+
+
+def measured(
+    subject: Subject,
+    figures: tuple[float, float, float],
+    *,
+    yardstick: float | None,
+    sentence: str,
+    method: str,
+    better: Literal["lower", "higher"] = "lower",
 ) -> Finding:
-    """A finding that could not be measured: no value, the verdict `unknown`, and `why` in one sentence."""
+    """A finding that has been measured and not yet been judged: `figures` are its value and its interval's ends."""
+    value, low, high = map(float, figures)
+    return Finding(*subject, value, low, high, yardstick, None, better, Verdict.INFO, sentence, method)
+
+
+def unmeasured(
+    subject: Subject, *, sentence: str, method: str, better: Literal["lower", "higher"] = "lower"
+) -> Finding:
+    """A finding that could not be measured, for the reason that `sentence` gives."""
     nan = float("nan")
-    return Finding(name, title, group, nan, nan, nan, None, None, better, Verdict.UNKNOWN, why, method)
+    return Finding(*subject, nan, nan, nan, None, None, better, Verdict.UNKNOWN, sentence, method)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,179 @@
+"""Train, holdout and synthetic rows brought to the same columns, values and levels, so that they can be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from twinfold.errors import DataError
+from twinfold.privacy.neighbours import Points
+from twinfold.tables.dataset import Dataset
+from twinfold.tables.schema import Column, Kind, Treatment
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+MISSING = "(missing)"
+Values = tuple["npt.NDArray[Any]", ...]
+"""A table, one array of shape (rows,) a feature: float64 with NaN where missing for numbers, int32 levels for the "
+"rest."""
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One column that is compared. `levels`, of categories, come most frequent (in real rows) first; a missing value is
+    the level `missing`, None where there is none. Numbers have no levels."""
+
+    column: Column
+    levels: tuple[str, ...] = ()
+    missing: int | None = None
+
+    @property
+    def name(self) -> str:
+        """The column's name."""
+        return self.column.name
+
+    @property
+    def numeric(self) -> bool:
+        """Whether its values are numbers or times."""
+        return self.column.kind.numeric
+
+    @property
+    def whole(self) -> bool:
+        """Whether numbers are whole ones."""
+        return self.column.kind in (Kind.INTEGER, Kind.DATE, Kind.DATETIME)
+
+
+@dataclass(frozen=True)
+class Aligned:
+    """The three tables on the same features, rows in a random order and at most `ROWS` of each; `sizes` are the rows
+    that train, holdout and synthetic had. `notes` say what was left out."""
+
+    features: tuple[Feature, ...]
+    train: Values
+    holdout: Values
+    synthetic: Values
+    sizes: tuple[int, int, int]
+    notes: tuple[str, ...]
+
+    @property
+    def rows(self) -> tuple[int, int, int]:
+        """Rows of train, holdout and synthetic that are compared."""
+        return len(self.train[0]), len(self.holdout[0]), len(self.synthetic[0])
+
+
+ROWS = 50_000  # beyond it the sampling error of a share is under a quarter of a percentage point
+
+
+def align(train: Dataset, holdout: Dataset, synthetic: Dataset, *, rng: np.random.Generator) -> Aligned:
+    """Bring three single tables to the same features, by the schema of `train`.
+
+    Columns that were not learned (identifiers, personal data, free text) are left out, for their values mean nothing.
+    Raises `DataError` where a table is empty, lacks a column, or nothing is left to compare.
+    """
+    table, train_frame, _ = train.single()
+    frames = {"train": train_frame, "holdout": holdout.single()[1], "synthetic": synthetic.single()[1]}
+    learned = [column for column in table if column.treatment is Treatment.LEARN]
+    if not learned:
+        raise DataError(
+            f"none of the {len(table.columns)} columns of {table.name!r} is learned; nothing can be compared"
+        )
+    notes = _notes(table.columns, frames)
+    drawn = {name: _drawn(frame, name, learned, rng) for name, frame in frames.items()}
+    aligned = [_aligned(column, [frame[column.name] for frame in drawn.values()]) for column in learned]
+    sides = list(zip(*(values for _, values in aligned), strict=True))
+    sizes = (frames["train"].height, frames["holdout"].height, frames["synthetic"].height)
+    return Aligned(tuple(feature for feature, _ in aligned), sides[0], sides[1], sides[2], sizes, notes)
+
+
+def _notes(columns: Sequence[Column], frames: dict[str, pl.DataFrame]) -> tuple[str, ...]:
+    notes = []
+    left_out = [column.name for column in columns if column.treatment is not Treatment.LEARN]
+    if left_out:
+        notes.append(f"Left out of every figure, because they are not learned: {', '.join(left_out)}.")
+    notes += [
+        f"{frame.height:,} {name} rows: figures come from {ROWS:,} of them, drawn at random; copies from all."
+        for name, frame in frames.items()
+        if frame.height > ROWS
+    ]
+    return tuple(notes)
+
+
+def _drawn(frame: pl.DataFrame, name: str, columns: list[Column], rng: np.random.Generator) -> pl.DataFrame:
+    absent = [column.name for column in columns if column.name not in frame.columns]
+    if absent:
+        raise DataError(
+            f"the {name} table lacks the column {', '.join(absent)} of the train table; give a table with the same "
+            "columns"
+        )
+    if not frame.height:
+        raise DataError(f"the {name} table has no rows; give one with at least 100")
+    order = rng.permutation(frame.height)[:ROWS]
+    return frame.select([column.name for column in columns])[order]
+
+
+def _aligned(column: Column, parts: list[pl.Series]) -> tuple[Feature, Values]:
+    from twinfold.tables.values import to_values
+
+    series = [to_values(part, column) for part in parts]
+    if column.kind.numeric:
+        return Feature(column), tuple(s.cast(pl.Float64).fill_nan(None).to_numpy() for s in series)
+    texts = [text(s) for s in series]
+    counts = (
+        pl.concat(texts[:2]).alias("level").value_counts(sort=False).sort("count", "level", descending=[True, False])
+    )
+    real = counts["level"].to_list()
+    seen = set(real)
+    levels = (*real, *(level for level in texts[2].unique().sort().to_list() if level not in seen))
+    codes = tuple(t.cast(pl.Enum(levels)).to_physical().cast(pl.Int32).to_numpy() for t in texts)
+    return Feature(column, levels, levels.index(MISSING) if MISSING in levels else None), codes
+
+
+def text(series: pl.Series) -> pl.Series:
+    """Categories as text: a whole number is written alike whether it came as 3 or 3.0, a missing value is a level."""
+    written = series.cast(pl.String)
+    if series.dtype.is_float():
+        written = written.str.replace(r"\.0$", "")
+    return written.fill_null(MISSING)
+
+
+def points(aligned: Aligned) -> tuple[Points, Points, Points]:
+    """Train, holdout and synthetic as points for Gower's distance.
+
+    Numbers are scaled by the train rows' range and kept within one range of it; a missing number stands at 0 with an
+    indicator of its own, so that two missing ones are alike and a missing one is 1 or more from any other.
+    """
+    sides = (aligned.train, aligned.holdout, aligned.synthetic)
+    numbers: tuple[list[Any], ...] = ([], [], [])
+    categories: tuple[list[Any], ...] = ([], [], [])
+    for j, feature in enumerate(aligned.features):
+        if not feature.numeric:
+            for out, side in zip(categories, sides, strict=True):
+                out.append(side[j])
+            continue
+        low, span = _range(aligned.train[j])
+        scaled = [np.clip((side[j] - low) / span, -1, 2) for side in sides]
+        some_missing = any(np.isnan(s).any() for s in scaled)
+        for out, s in zip(numbers, scaled, strict=True):
+            out.append(np.nan_to_num(s, nan=0.0))
+            if some_missing:
+                out.append(np.isnan(s))
+    made = [
+        Points(_matrix(n, rows), _matrix(c, rows)) for n, c, rows in zip(numbers, categories, aligned.rows, strict=True)
+    ]
+    return made[0], made[1], made[2]
+
+
+def _range(values: npt.NDArray[np.float64]) -> tuple[float, float]:
+    present = values[~np.isnan(values)]
+    if not len(present) or present.min() == present.max():
+        return (float(present[0]) if len(present) else 0.0), 1.0
+    return float(present.min()), float(present.max() - present.min())
+
+
+def _matrix(columns: list[Any], rows: int) -> npt.NDArray[np.float32]:
+    return np.column_stack(columns).astype(np.float32) if columns else np.zeros((rows, 0), np.float32)

@@ -1,0 +1,186 @@
+"""How far the columns of one table are from another's, one by one and two by two, each with its jackknife."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from twinfold.evaluation.alignment import Feature, Values
+from twinfold.evaluation.intervals import around, jackknife
+from twinfold.protocols import Progress, silent
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
+    Codes = npt.NDArray[np.int64]
+
+GROUPS = 20  # random groups of rows that the jackknife leaves out in turn
+_BINS = 10  # equal bins of a number beside a category, as numpy and SDMetrics make them by default
+_LEVELS = 100  # levels of a category in a pair; the rest are one
+_Item = tuple[float, "Floats", "Floats"]  # an error, and without each group of the real, of the other rows
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Distances between a real and another table. `error` of shape (items,): a column or a pair each, NaN where neither
+    table has anything to compare. `without`, two arrays of shape (groups, items): the same with each group of the
+    real, then of the other rows left out."""
+
+    error: Floats
+    without: tuple[Floats, Floats]
+
+    def mean(self) -> tuple[float, float, float]:
+        """The mean over items and its interval."""
+        defined = ~np.isnan(self.error)
+        value = float(self.error[defined].mean())
+        variance = sum(float(jackknife(w[:, defined].mean(1))) for w in self.without)
+        return value, *around(value, variance)
+
+    def one(self, item: int) -> tuple[float, float, float]:
+        """An item and its interval."""
+        value = float(self.error[item])
+        return value, *around(value, sum(float(jackknife(w[:, item])) for w in self.without))
+
+
+def shape_errors(features: tuple[Feature, ...], real: Values, other: Values) -> Errors:
+    """The distance of each column's distribution: total variation of categories, Kolmogorov-Smirnov of numbers.
+
+    A missing value is a level of a category; of numbers, the present values are compared. A number that is missing
+    throughout in one table alone is at distance 1.
+    """
+    return _collected([_column_error(f, r, o) for f, r, o in zip(features, real, other, strict=True)])
+
+
+def _column_error(feature: Feature, real: Floats, other: Floats) -> _Item:
+    if not feature.numeric:
+        return _jackknifed(_counts(real, len(feature.levels)), _counts(other, len(feature.levels)), _total_variation)
+    present = ~np.isnan(real), ~np.isnan(other)
+    if not present[0].any() or not present[1].any():
+        return _same(np.nan if not present[0].any() and not present[1].any() else 1.0)
+    values, ranks = np.unique(np.concatenate([real[present[0]], other[present[1]]]), return_inverse=True)
+    split, groups = int(present[0].sum()), [np.flatnonzero(p) % GROUPS for p in present]
+    counts = (
+        _counts(ranks[:split], len(values), groups[0]),
+        _counts(ranks[split:], len(values), groups[1]),
+    )
+    return _jackknifed(*counts, _kolmogorov_smirnov)
+
+
+def trend_errors(
+    features: tuple[Feature, ...],
+    pairs: list[tuple[int, int]],
+    real: Values,
+    other: Values,
+    *,
+    progress: Progress = silent,
+) -> Errors:
+    """The distance of each pair's joint distribution, as SDMetrics' Column Pair Trends has it.
+
+    Two numbers: half the difference of their correlations (Pearson; rows where both are present). Otherwise the total
+    variation of their contingency tables, where a number is cut into ten equal bins of *its own table's* range.
+    """
+    numeric = [j for j, feature in enumerate(features) if feature.numeric]
+    place = {j: i for i, j in enumerate(numeric)}
+    correlations = [_correlations([side[j] for j in numeric]) for side in (real, other)]
+    coded = [
+        [_binned(feature, values) for feature, values in zip(features, side, strict=True)] for side in (real, other)
+    ]
+    sizes = [min(len(f.levels), _LEVELS) if not f.numeric else _BINS + 3 for f in features]
+    items: list[_Item] = []
+    for done, (a, b) in enumerate(pairs):
+        if a in place and b in place:
+            items.append(_correlation_error(*(c[:, place[a], place[b]] for c in correlations)))
+        else:
+            counts = [_counts(side[a] * sizes[b] + side[b], sizes[a] * sizes[b]) for side in coded]
+            items.append(_jackknifed(counts[0], counts[1], _total_variation))
+        if done % 16 == 0:
+            progress("comparing pairs of columns", done / len(pairs))
+    progress("comparing pairs of columns", 1.0)
+    return _collected(items)
+
+
+def _collected(items: list[_Item]) -> Errors:
+    error, real, other = zip(*items, strict=True) if items else ((), (), ())
+    return Errors(np.array(error), (np.array(real).T, np.array(other).T))
+
+
+def _same(value: float) -> _Item:
+    return value, np.full(GROUPS, value), np.full(GROUPS, value)
+
+
+def _counts(codes: Any, size: int, groups: Any = None) -> Floats:
+    """How often each code stands in each group of rows, shape (groups, codes)."""
+    groups = np.arange(len(codes)) % GROUPS if groups is None else groups
+    cells = groups * size + codes
+    return np.bincount(cells, minlength=GROUPS * size).reshape(GROUPS, size).astype(np.float64)
+
+
+def _jackknifed(real: Floats, other: Floats, distance: Callable[[Floats], Floats]) -> _Item:
+    """A distance of shares, whole and without each group; `distance` takes differences of shares, shape (..., "
+    "codes)."""
+    whole = [_shares(counts.sum(0)) for counts in (real, other)]
+    value = float(distance(whole[0] - whole[1]))
+    return (
+        value,
+        distance(_shares(real.sum(0) - real) - whole[1]),
+        distance(whole[0] - _shares(other.sum(0) - other)),
+    )
+
+
+def _shares(counts: Floats) -> Floats:
+    shares: Floats = counts / np.maximum(counts.sum(-1, keepdims=True), 1)
+    return shares
+
+
+def _total_variation(difference: Floats) -> Floats:
+    distance: Floats = np.abs(difference).sum(-1) / 2
+    return distance
+
+
+def _kolmogorov_smirnov(difference: Floats) -> Floats:
+    distance: Floats = np.abs(difference.cumsum(-1)).max(-1)
+    return distance
+
+
+def _binned(feature: Feature, values: Any) -> Codes:
+    if not feature.numeric:
+        capped: Codes = np.minimum(values, _LEVELS - 1).astype(np.int64)
+        return capped
+    missing = np.isnan(values)
+    codes = np.full(len(values), _BINS + 2, np.int64)
+    if not missing.all():
+        present = values[~missing]
+        codes[~missing] = np.digitize(present, np.histogram_bin_edges(present, _BINS))
+    return codes
+
+
+def _correlations(columns: list[Floats]) -> Floats:
+    """Correlations over rows where both are present, shape (1 + groups, columns, columns): of all rows, then without
+    each group. NaN where one of the two does not vary."""
+    if not columns:
+        return np.zeros((1 + GROUPS, 0, 0))
+    values = np.column_stack(columns)
+    present = ~np.isnan(values)
+    rows = np.maximum(present.sum(0), 1)
+    centred = np.where(present, values - np.where(present, values, 0).sum(0) / rows, 0.0)
+    spread = np.sqrt((centred**2).sum(0) / rows)
+    scaled, mask = centred / np.where(spread > 0, spread, 1.0), present.astype(np.float64)
+    parts = [(scaled[g::GROUPS], mask[g::GROUPS]) for g in range(GROUPS)]
+    sums = np.array([[m.T @ m, x.T @ m, (x * x).T @ m, x.T @ x] for x, m in parts])
+    n, x, xx, xy = np.moveaxis(np.concatenate([sums.sum(0)[None], sums.sum(0) - sums]), 1, 0)
+    across = np.swapaxes(x, 1, 2)
+    variances = (n * xx - x * x) * (n * np.swapaxes(xx, 1, 2) - across * across)
+    correlation: Floats = (n * xy - x * across) / np.sqrt(np.where(variances > 1e-9, variances, np.nan))
+    return correlation
+
+
+def _correlation_error(real: Floats, other: Floats) -> _Item:
+    if np.isnan(real[0]):
+        return _same(np.nan)
+    real, other = np.nan_to_num(real), np.nan_to_num(other)  # what doesn't vary follows nothing
+    half = np.abs(real[0] - other) / 2
+    return float(half[0]), np.abs(real[1:] - other[0]) / 2, half[1:]

@@ -1,0 +1,72 @@
+"""The whole evaluation: three tables in, findings, comparisons, purposes and a headline out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from twinfold.evaluation import comparison, discrimination, fidelity, privacy, utility, verdict
+from twinfold.evaluation.alignment import align
+from twinfold.evaluation.finding import Evaluation
+from twinfold.protocols import Progress, silent
+from twinfold.tables.dataset import Dataset
+
+
+def evaluate_tables(
+    train: Dataset,
+    holdout: Dataset,
+    synthetic: Dataset,
+    *,
+    target: str | None = None,
+    policy: str = verdict.DEFAULT,
+    seed: int = 0,
+    progress: Progress = silent,
+    provenance: Mapping[str, Any] | None = None,
+) -> Evaluation:
+    """Judge a synthetic table: is it faithful, useful, safe, and what is it fit for?
+
+    Args:
+        train: the rows that were learned, one table.
+        holdout: real rows that were not, best as many. Fewer than 100 leave most findings unknown.
+        synthetic: the rows to judge, any number; columns as in `train`.
+        target: the column that a model shall predict; None leaves usefulness unmeasured, and says so.
+        policy: the purpose whose limits the findings are shown under. All purposes are judged, whichever it is.
+        seed: of the random draws of rows; the same seed gives the same findings.
+        progress: told of each stage.
+        provenance: what the report says about where the tables came from, in display order.
+
+    Raises:
+        DataError: a table has no rows, lacks a column, is one of several, or holds no column that was learned; the
+        holdout
+            stands in the train table.
+        OptionError: no such target or policy.
+    """
+    verdict.rule(policy)
+    streams = np.random.default_rng(seed).spawn(5)
+    progress("comparing columns", 0.0)
+    aligned = align(train, holdout, synthetic, rng=streams[0])
+    utility.check_target(aligned, target)
+    privacy.check_holdout(train, holdout, rng=streams[4])
+    compared = fidelity.compare(aligned, rng=streams[1], progress=progress)
+    findings = [
+        *fidelity.measure(aligned, compared),
+        discrimination.measure(aligned, seed=seed, progress=progress),
+        *utility.measure(aligned, target, rng=streams[2], seed=seed, progress=progress),
+        *privacy.measure(aligned, train, holdout, synthetic, rng=streams[3], progress=progress),
+    ]
+    purposes = verdict.weigh(findings)
+    judged = verdict.judge_all(findings, policy)
+    notes = [*aligned.notes, *compared.notes]
+    if target is None:
+        notes.append("No target was named, so whether models can be trained on it was not measured.")
+    return Evaluation(
+        headline=verdict.headline(purposes, findings),
+        purposes=purposes,
+        findings=judged,
+        columns=comparison.compare_columns(aligned, compared),
+        pairs=comparison.compare_pairs(aligned, compared),
+        provenance=dict(provenance or {}),
+        notes=tuple(notes),
+    )

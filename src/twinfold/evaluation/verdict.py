@@ -1,0 +1,207 @@
+"""What a synthetic table may be used for: limits for each purpose, each with its reason, and the verdict they lead to.
+
+A purpose is refused where a finding lies beyond its limit *and* the data show that it is no accident (its interval lies
+beyond what real customers get). Beyond the limit but within chance, or measured too coarsely to see a harm: unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from twinfold.errors import OptionError, unknown_name
+from twinfold.evaluation.finding import Finding, Purpose, Verdict
+
+DEFAULT = "model-development"
+
+
+@dataclass(frozen=True)
+class Limit:
+    """The worst acceptable value of a finding.
+
+    Attributes:
+        finding: its name.
+        worst: the limit; where `beyond_yardstick`, the yardstick is added.
+        reason: why this limit and no other.
+        margin: how far beyond the yardstick the whole interval must lie for a failure to be certain.
+        resolution: the widest half-interval with which a pass may be said; None where any will do.
+        unknown_passes: whether the purpose stands where the finding could not be measured.
+    """
+
+    finding: str
+    worst: float
+    reason: str
+    beyond_yardstick: bool = False
+    margin: float = 0.0
+    resolution: float | None = None
+    unknown_passes: bool = False
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A purpose and its limits."""
+
+    name: str
+    title: str
+    limits: tuple[Limit, ...]
+
+
+def _excess(finding: str, worst: float, reason: str, *, unknown_passes: bool = True) -> Limit:
+    return Limit(finding, worst, reason, beyond_yardstick=True, unknown_passes=unknown_passes)
+
+
+def _attack(finding: str, worst: float, reason: str, *, resolution: float | None = None) -> Limit:
+    """An attack's limit. A gain of less than a hundredth over a guess helps nobody, however surely it is measured;
+    without a resolution the purpose stands where the attack can't be measured."""
+    return Limit(finding, worst, reason, margin=0.01, resolution=resolution, unknown_passes=resolution is None)
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "internal-testing",
+        "internal testing",
+        (
+            _excess("shape_error", 0.05, "systems under test need plausible values, not exact shares"),
+            _excess("trend_error", 0.10, "rules between fields must mostly hold for a test to get past validation"),
+            _excess("missing_levels", 0.10, "nine in ten codes reach the branches that they are to exercise"),
+            _excess("exact_copies", 0.001, "a tester must not see a real customer's row"),
+            _attack("dcr_share", 0.65, "stays inside; rows may lean on real ones, not follow them"),
+            _attack("outlier_mia_auc", 0.60, "the attacker would be a colleague, bound and logged"),
+            _attack("outlier_mia_tpr", 0.10, "not one in ten unusual customers may be found for sure"),
+        ),
+    ),
+    Rule(
+        "model-development",
+        "model development",
+        (
+            _excess("shape_error", 0.02, "features must be scaled, binned and capped as on real data"),
+            _excess("worst_column_error", 0.05, "one broken feature is enough to break a model"),
+            _excess("trend_error", 0.04, "a model is made of relations between columns"),
+            _excess("missing_error", 0.02, "missing values carry risk: their share moves scores"),
+            _excess("missing_levels", 0.02, "a level never seen in training can't be scored"),
+            Limit("c2st_auc", 0.70, "what a strong classifier hardly finds, few models will learn", margin=0.02),
+            Limit("utility", 0.95, "a twentieth of a model's power is the most to pay for safety", unknown_passes=True),
+            _excess("exact_copies", 0.001, "copies are real customers", unknown_passes=False),
+            _attack("dcr_share", 0.60, "rows must not follow the learned customers", resolution=0.10),
+            _attack("outlier_mia_auc", 0.55, "a tenth better than a guess is the most to grant", resolution=0.12),
+            _attack("outlier_mia_tpr", 0.05, "one unusual customer in twenty found for sure is a leak"),
+        ),
+    ),
+    Rule(
+        "sharing-with-a-partner",
+        "sharing with a partner",
+        (
+            _excess("shape_error", 0.03, "a partner judges by shares and amounts"),
+            _excess("trend_error", 0.06, "and by the relations that matter to a product"),
+            _excess("exact_copies", 0.0005, "no more repeats than chance gives", unknown_passes=False),
+            _attack("dcr_share", 0.57, "outside the bank nobody can be bound to look away", resolution=0.05),
+            _attack("outlier_mia_auc", 0.55, "the partner may know some of the same customers", resolution=0.10),
+            _attack("outlier_mia_tpr", 0.04, "the least that a few hundred attacked records can show"),
+        ),
+    ),
+    Rule(
+        "publication",
+        "publication",
+        (
+            _excess("shape_error", 0.05, "readers draw conclusions from shares"),
+            _excess("trend_error", 0.10, "and from relations"),
+            _excess("exact_copies", 0.0005, "what is published can't be taken back", unknown_passes=False),
+            _attack("dcr_share", 0.54, "anyone may attack it, for ever", resolution=0.03),
+            _attack("outlier_mia_auc", 0.53, "anyone may attack it, for ever", resolution=0.07),
+            _attack("outlier_mia_tpr", 0.03, "anyone may attack it, for ever", resolution=0.05),
+        ),
+    ),
+)
+
+_PLAIN = {
+    "shape_error": "columns have the wrong distributions",
+    "worst_column_error": "one column has the wrong distribution",
+    "trend_error": "columns don't hang together as they should",
+    "missing_error": "values are missing where they should not be, or the reverse",
+    "missing_levels": "categories are lost",
+    "c2st_auc": "a classifier tells it from real customers",
+    "utility": "models trained on it predict real customers worse",
+    "exact_copies": "it repeats real customers",
+    "dcr_share": "it follows real customers too closely",
+    "outlier_mia_auc": "an attack tells which unusual customers were learned",
+    "outlier_mia_tpr": "an attack finds some unusual customers for sure",
+}
+
+
+def rule(purpose: str) -> Rule:
+    """The limits of a purpose. Raises `OptionError` where it has no such name."""
+    for known in RULES:
+        if known.name == purpose:
+            return known
+    raise OptionError(unknown_name("policy", purpose, (r.name for r in RULES)))
+
+
+def judge(finding: Finding, limit: Limit) -> Finding:
+    """A finding with its threshold and verdict under a limit."""
+    if finding.verdict is Verdict.UNKNOWN:
+        return finding
+    yardstick = finding.yardstick if finding.yardstick is not None else limit.worst
+    threshold = limit.worst + (yardstick if limit.beyond_yardstick else 0.0)
+    sign = 1.0 if finding.better == "lower" else -1.0
+    best = finding.low if finding.better == "lower" else finding.high
+    beyond = sign * (finding.value - threshold) > 0
+    certain = sign * (best - yardstick) > limit.margin
+    if beyond:
+        verdict = Verdict.FAIL if certain else Verdict.UNKNOWN
+    else:
+        coarse = limit.resolution is not None and (finding.high - finding.low) / 2 > limit.resolution
+        verdict = Verdict.UNKNOWN if coarse else Verdict.PASS
+    return replace(finding, threshold=threshold, verdict=verdict)
+
+
+def judge_all(findings: Sequence[Finding], policy: str) -> tuple[Finding, ...]:
+    """All findings under the limits of one purpose; those that it does not limit are information."""
+    limits = {limit.finding: limit for limit in rule(policy).limits}
+    return tuple(judge(f, limits[f.name]) if f.name in limits else f for f in findings)
+
+
+def weigh(findings: Sequence[Finding]) -> tuple[Purpose, ...]:
+    """What the table is fit for: each purpose with the findings that say no, failures before what could not be told."""
+    return tuple(_weigh(known, {finding.name: finding for finding in findings}) for known in RULES)
+
+
+def _weigh(known: Rule, findings: dict[str, Finding]) -> Purpose:
+    failed, untold = [], []
+    for limit in known.limits:
+        if limit.finding not in findings:
+            continue
+        verdict = judge(findings[limit.finding], limit).verdict
+        if verdict is Verdict.FAIL:
+            failed.append(limit.finding)
+        elif verdict is Verdict.UNKNOWN and not limit.unknown_passes:
+            untold.append(limit.finding)
+    return Purpose(known.name, known.title, not (failed or untold), (*failed, *untold))
+
+
+def headline(purposes: Sequence[Purpose], findings: Sequence[Finding]) -> str:
+    """The verdict in one sentence: what the table is fit for, what not, and the finding that weighs most.
+
+    It says what was measured and never that no person can be found: no measurement shows that.
+    """
+    fit = [purpose.title for purpose in purposes if purpose.fit]
+    unfit = [purpose for purpose in purposes if not purpose.fit]
+    said = f"Fit for {_listed(fit)}" if fit else "Fit for none of the purposes"
+    if not unfit:
+        return f"{said}: no finding lies beyond its limit."
+    why = _why(unfit, {finding.name: finding for finding in findings})
+    return f"{said}{f', not for {_listed([p.title for p in unfit])}' if fit else ''}: {why}."
+
+
+def _why(unfit: Sequence[Purpose], findings: dict[str, Finding]) -> str:
+    """The gravest reason: of the first purpose that is refused, a safe finding before others, a failure before "
+    "doubt."""
+    by_name = {limit.finding: limit for limit in rule(unfit[0].name).limits}
+    judged = [judge(findings[name], by_name[name]) for name in unfit[0].failing]
+    gravest = min(judged, key=lambda f: (f.verdict is not Verdict.FAIL, f.group != "safe"))
+    if gravest.verdict is Verdict.FAIL:
+        return _PLAIN[gravest.name]
+    return f"there are too few rows to tell whether {_PLAIN[gravest.name]}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
