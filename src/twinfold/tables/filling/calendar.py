@@ -34,7 +34,7 @@ def learn_date(values: pl.Series, min_count: int, format: str | None) -> DateFor
     """The first and last year that at least `min_count` distinct moments share."""
     counts = values.dt.year().value_counts(name="rows").filter(pl.col("rows") >= min_count)
     years = counts.to_series(0)
-    timed = values.dtype != pl.Date and bool((values.dt.time() != pl.time(0, 0)).any()) if len(values) else False
+    timed = values.dtype != pl.Date and bool((values.dt.truncate("1d") != values).any())
     return DateForm(
         first=int(years.min()) if len(years) else 1970,  # type: ignore[arg-type]  # years are integers
         last=int(years.max()) if len(years) else 2000,  # type: ignore[arg-type]

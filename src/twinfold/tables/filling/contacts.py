@@ -84,8 +84,11 @@ _NORTH_AMERICAN = re.compile(r"1?[2-9]\d\d[2-9]\d{6}(\d{0,5})")
 _AREA = ("area", "digit", "digit", "5", "5", "5", "0", "1", "digit", "digit")
 
 
-def learn_phone(values: pl.Series, min_count: int) -> PatternForm:
-    """Ways of writing phone numbers held by at least `min_count` distinct ones, with digits of no one."""
+def learn_phone(values: pl.Series, min_count: int, *, plain: bool) -> PatternForm:
+    """Ways of writing phone numbers held by at least `min_count` distinct ones, with digits of no one.
+
+    `plain`: the column stores numbers, and so digits alone.
+    """
     sample = values.head(20_000).to_list()
     groups: dict[tuple[str, str], list[str]] = {}
     for value in sample:
@@ -97,8 +100,11 @@ def learn_phone(values: pl.Series, min_count: int) -> PatternForm:
     templates = [
         Template(weight=max(1, round(1000 * count / total)), slots=_slots(*key, frequent[key])) for key, count in ranked
     ]
-    plain = bool(sample) and all(value.isdigit() for value in sample)
-    usual = _AREA if plain else ("(", *_AREA[:3], ")", " ", *_AREA[3:6], "-", *_AREA[6:])
+    usual = (
+        _AREA
+        if plain or (sample and all(value.isdigit() for value in sample))
+        else ("(", *_AREA[:3], ")", " ", *_AREA[3:6], "-", *_AREA[6:])
+    )
     return PatternForm(templates=tuple(templates) or (Template(weight=1000, slots=usual),), unique=False)
 
 

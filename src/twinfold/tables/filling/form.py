@@ -76,8 +76,9 @@ def fill(form: Form, rows: int, *, start: int, seed: int) -> pl.Series:
     """
     made = form.content.make(Rows.between(start, rows, seed=seed, salt=form.salt)).alias("")
     dtype = data_type(form.physical)
-    if made.dtype == pl.String and (dtype.is_integer() or dtype.is_float()):
-        made = made.cast(pl.Int64)
+    if made.dtype == pl.String and dtype.is_numeric():
+        # A number with more digits than the column can hold loses the first ones.
+        made = made.cast(pl.Int128) % pl.Series([largest_integer(dtype) + 1], dtype=pl.Int128)
     return made.cast(dtype)
 
 
@@ -97,13 +98,15 @@ def _learn(series: pl.Series, column: Column, min_count: int) -> Content:
 
 
 def _learn_personal(values: pl.Series, personal: Personal, min_count: int, last: int | None) -> Content:
+    if last is not None and personal not in (Personal.PHONE, Personal.CARD, Personal.NATIONAL_ID):
+        form = learn_address(values)
+        numbers = personal is Personal.ADDRESS and form.parts == "number"
+        return form if numbers else learn_sequence(_integers(values), last)
     match personal:
-        case Personal.EMAIL | Personal.IP | Personal.MIXED if last is not None:
-            return learn_sequence(_integers(values), last)
         case Personal.EMAIL:
             return EmailForm()
         case Personal.PHONE:
-            return learn_phone(values, min_count)
+            return learn_phone(values, min_count, plain=last is not None)
         case Personal.IBAN:
             return learn_iban(values, min_count)
         case Personal.CARD:

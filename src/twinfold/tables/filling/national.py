@@ -71,9 +71,11 @@ def learn_national(values: pl.Series, min_count: int, last: int | None) -> Natio
         return NationalForm(scheme="birth-number", layout="######")
     scheme, share = recognise(sample, pad=last is not None)
     if share < 0.5:
-        return learn_pattern(values, min_count) if last is None else learn_sequence(values.cast(pl.Int64), last)
+        whole = values.cast(pl.Int64, strict=False).drop_nulls()
+        return learn_pattern(values, min_count) if last is None else learn_sequence(whole, last)
     written = [layout_of(value) for value in sample]
-    return NationalForm(scheme=scheme.name, layout=max(scheme.layouts, key=written.count))
+    usual = max(scheme.layouts, key=written.count) if last is None else "#" * scheme.length
+    return NationalForm(scheme=scheme.name, layout=usual)
 
 
 def _follow(recipe: str, scheme: str, rows: Rows) -> Matrix:

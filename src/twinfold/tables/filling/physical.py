@@ -11,7 +11,7 @@ _DECIMAL = re.compile(r"Decimal\((?:precision=)?(\d+), (?:scale=)?(\d+)\)")
 
 def data_type(physical: str) -> pl.DataType:
     """The Polars type of a name; text where the name is of none that fakes can be stored in (an `Enum`, say)."""
-    if _NUMBERED.fullmatch(physical) or physical in ("Float32", "Float64", "Boolean", "Date", "Binary"):
+    if _NUMBERED.fullmatch(physical) or physical in ("Float32", "Float64", "Boolean", "Date", "Time", "Binary"):
         named: pl.DataType = getattr(pl, physical)()
         return named
     if found := _DATETIME.fullmatch(physical):

@@ -3,12 +3,15 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
 from twinfold.tables.personal import checksums
 from twinfold.tables.personal.checksums import Complete, characters
 
+_LONGEST = 24
+_SEPARATORS = re.compile(r"[^A-Z0-9]")
 _DATE_YMD = r"\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])"
 
 
@@ -94,21 +97,16 @@ def share_valid(values: Sequence[str], scheme: Scheme, *, pad: bool = False) -> 
 
     `pad`: values come from integers, whose leading zeros (up to two) are lost.
     """
-    if not values:
-        return 0.0
-    compact = [_compact(value, scheme, pad) for value in values]
-    formed = [text for text in compact if text and scheme.form.fullmatch(text)]
-    if not formed or scheme.complete is None:
-        return len(formed) / len(values)
-    return float(np.sum(checksums.valid(characters(formed), scheme.complete))) / len(values)
+    return _count_valid(_by_layout(values), scheme, pad) / max(len(values), 1)
 
 
 def recognise(values: Sequence[str], *, pad: bool = False) -> tuple[Scheme, float]:
     """The scheme that most of `values` follow, and their share."""
-    shares = [share_valid(values, scheme, pad=pad) for scheme in SCHEMES]
+    groups = _by_layout(values)
+    counts = [_count_valid(groups, scheme, pad) for scheme in SCHEMES]
     # Without a check, nine digits may be anything; a scheme that checks them says more.
-    best = max(range(len(SCHEMES)), key=lambda i: (shares[i] * (1.0 if SCHEMES[i].complete else 0.5), -i))
-    return SCHEMES[best], shares[best]
+    best = max(range(len(SCHEMES)), key=lambda i: (counts[i] * (1.0 if SCHEMES[i].complete else 0.5), -i))
+    return SCHEMES[best], counts[best] / max(len(values), 1)
 
 
 def layout_of(value: str) -> str:
@@ -120,12 +118,25 @@ def layout_of(value: str) -> str:
     return re.sub(r"[^\W_]", "#", value)
 
 
-def _compact(value: str, scheme: Scheme, pad: bool) -> str | None:
-    text = value.upper()
-    if not text.isascii():
-        return None
+def _by_layout(values: Sequence[str]) -> dict[str, list[str]]:
+    """Texts in capitals without separators, by how they were written."""
+    groups: dict[str, list[str]] = {}
+    for value in values:
+        if len(value) <= _LONGEST and value.isascii():
+            text = value.upper()
+            groups.setdefault(layout_of(text), []).append(text)
+    return groups
+
+
+def _count_valid(groups: dict[str, list[str]], scheme: Scheme, pad: bool) -> int:
     if pad:
-        return text.zfill(scheme.length) if len(text) >= scheme.length - 2 else None
-    if scheme.name == "fi-hetu":
-        return text
-    return re.sub(r"[^A-Z0-9]", "", text) if layout_of(text) in scheme.layouts else None
+        short = range(scheme.length - 2, scheme.length + 1)
+        compact = [text.zfill(scheme.length) for size in short for text in groups.get("#" * size, ())]
+    elif scheme.name == "fi-hetu":  # its sign of the century belongs to it
+        compact = [text for text in chain(*groups.values()) if len(text) == scheme.length]
+    else:
+        compact = [_SEPARATORS.sub("", text) for layout in scheme.layouts for text in groups.get(layout, ())]
+    formed = [text for text in compact if scheme.form.fullmatch(text)]
+    if not formed or scheme.complete is None:
+        return len(formed)
+    return int(np.sum(checksums.valid(characters(formed), scheme.complete)))

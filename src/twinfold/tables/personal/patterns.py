@@ -71,7 +71,7 @@ ISSUERS = {
 
 def card_issuer(text: str) -> str | None:
     """The issuer of a payment card number, by prefix, length and check digit; None where it is no such number."""
-    if not text.isascii() or "--" in text or "  " in text:
+    if not 12 <= len(text) <= 30 or not text.isascii() or "--" in text or "  " in text:
         return None
     digits = text.replace(" ", "").replace("-", "")
     if not digits.isdigit() or not valid(characters([digits]), complete_luhn)[0]:
@@ -84,6 +84,8 @@ def card_issuer(text: str) -> str | None:
 
 def is_ip(text: str) -> bool:
     """Whether a text is an IPv4 or IPv6 address, and not a number or a version that happens to parse as one."""
+    if text.count(".") != 3 and text.count(":") < 2:
+        return False
     try:
         address = ipaddress.ip_address(text)
     except ValueError:

@@ -8,6 +8,7 @@ import polars as pl
 
 _ROWS = 20_000
 _VALUES = 1_000
+_CHARACTERS = 2_000
 _MISSING = frozenset(
     {"", "?", "-", "--", ".", "n/a", "na", "nan", "null", "none", "unknown", "missing", "not available"}
 )
@@ -18,7 +19,7 @@ class Sample:
     """Distinct values of a column.
 
     Attributes:
-        values: at most 1,000 of them, at random, without blanks around them and without marks of missing values.
+        values: at most 1,000 of them, at random, without marks of missing values; the first 2,000 characters of each.
         distinct: how many there are among the rows looked at.
         repeated: mean number of those rows that hold a value.
         integer: whether they were stored as numbers, so that leading zeros are lost.
@@ -61,7 +62,7 @@ def take_sample(series: pl.Series) -> Sample | None:
     present = texts(series)
     if present is None:
         return None
-    present = present.head(_ROWS).str.strip_chars()
+    present = present.head(_ROWS).str.strip_chars().str.slice(0, _CHARACTERS)
     present = present.filter(~present.str.to_lowercase().is_in(list(_MISSING)))
     unique = present.unique(maintain_order=True)
     if not len(unique):
