@@ -13,7 +13,7 @@ Level = str | bool | int | float
 """A value of a column that is no number or time, in the type that `tables.values.to_values` gives it."""
 
 _EXACT = 2.0**53
-_TYPES: dict[type, type[pl.DataType]] = {str: pl.String, bool: pl.Boolean, int: pl.Int64, float: pl.Float64}
+_TYPES: dict[type, type[pl.DataType]] = {str: pl.String, bool: pl.Boolean, int: pl.Int128, float: pl.Float64}
 
 
 @dataclass(frozen=True, order=True)

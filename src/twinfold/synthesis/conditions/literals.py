@@ -4,8 +4,10 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import numpy as np
 import polars as pl
 
 from twinfold.synthesis.conditions.admitted import Level
@@ -18,6 +20,8 @@ _INTEGERS = ("Int", "UInt")
 _FLOATS = ("Float", "Decimal")
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _ISO_TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:\d\d)?)?", re.ASCII)
+_TIME_ZONE = re.compile(r"time_zone='([\w/+-]+)'")
+_FLOAT32 = float(np.finfo(np.float32).max)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WHOLE = {Kind.INTEGER, Kind.DATE, Kind.DATETIME}
 
@@ -87,22 +91,26 @@ def _integer(token: Token, column: Column) -> Typed:
 
 def _number(token: Token, column: Column) -> Typed:
     number = _finite(token, column)
-    return Typed(number, str(int(number)) if number == int(number) and abs(number) < 2**53 else repr(number))
+    text = str(int(number)) if number == int(number) and abs(number) < 2**53 else repr(number)
+    if column.physical == "Float32":  # 0.1 is asked as the column can hold it
+        number = float(np.float32(number))
+    return Typed(number, text)
 
 
 def _finite(token: Token, column: Column) -> float:
     if token.kind != "number":
         raise ValueError(f"{shown(column.name)} holds numbers, {shown(token.text)} is none; write one without quotes")
     number = float(token.text)
-    if not math.isfinite(number):
+    if not math.isfinite(number) or (column.physical == "Float32" and abs(number) > _FLOAT32):
         raise ValueError("this number is too large")
-    if re.fullmatch(r"[+-]?\d+", token.text) and int(number) != int(token.text):
+    digits = token.text.lstrip("+-0") or "0"
+    if digits.isdigit() and abs(int(number)) != int(digits):
         raise ValueError("this number has more digits than are kept; write at most 15, or an exponent")
     return number + 0.0  # never -0.0
 
 
 def _time(token: Token, column: Column) -> Typed:
-    found = _iso_time(token, column.kind) or _own_time(token, column)
+    found = _iso_time(token, column) or _own_time(token, column)
     if found is None:
         example = "'2024-05-31'" if column.kind is Kind.DATE else "'2024-05-31' or '2024-05-31 13:45:00'"
         own = f", or as the column has them ({column.format})" if column.format else ""
@@ -110,17 +118,31 @@ def _time(token: Token, column: Column) -> Typed:
     since = found - _EPOCH
     if column.kind is Kind.DATE:
         return Typed(float(since.days), f"'{found.date().isoformat()}'")
-    micros = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
-    return Typed(float(micros), f"'{found.replace(tzinfo=None).isoformat(sep=' ')}'")
+    if _zone(column) is not UTC:
+        return Typed(_micros(since), f"'{found.isoformat(sep=' ')}'")
+    return Typed(_micros(since), f"'{found.replace(tzinfo=None).isoformat(sep=' ')}'")
 
 
-def _iso_time(token: Token, kind: Kind) -> datetime | None:
-    iso = _ISO_DATE if kind is Kind.DATE else _ISO_TIME
+def _micros(since: timedelta) -> float:
+    return float((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds)
+
+
+def _zone(column: Column) -> tzinfo:
+    """The time zone that a column's times are shown in."""
+    named = _TIME_ZONE.search(column.physical) if column.kind is Kind.DATETIME else None
+    try:
+        return ZoneInfo(named[1]) if named else UTC
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
+
+
+def _iso_time(token: Token, column: Column) -> datetime | None:
+    iso = _ISO_DATE if column.kind is Kind.DATE else _ISO_TIME
     if token.kind not in ("text", "double") or not iso.fullmatch(token.text):
         return None
     try:
         found = datetime.fromisoformat(token.text)
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+        return (found.replace(tzinfo=_zone(column)) if found.tzinfo is None else found).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 
