@@ -20,7 +20,9 @@ from twinfold.tables.layout import CsvDialect
 from twinfold.tables.number_text import NULL_TOKENS, is_number_like
 
 SAMPLE_BYTES = 1 << 20
-"""How much of a file is looked at for its dialect; its first record must be shorter."""
+"""How much of a file is read for its dialect; its first record must be shorter."""
+
+_LOOKED_AT = 1 << 17
 
 _CHUNK = 1 << 20
 _DELIMITERS = (",", ";", "\t", "|")
@@ -66,32 +68,14 @@ def sniff_file(path: Path) -> SniffedFile:
     text = codecs.getincrementaldecoder(encoding)().decode(sample)
     if not text.strip():
         raise DataError(f"{path.name} is empty; a line of column names and rows of values are needed")
-    quote = _quote_mark(text)
-    delimiter = _delimiter(text, quote)
-    records, ends = split_records(text, delimiter, quote)
-    if not whole and len(records) > 1:
-        records.pop()
-    elif not whole:
-        raise DataError(f"{path.name} has a first line longer than {SAMPLE_BYTES:,} bytes; is it a table?")
-    body = [record for record in records[1:] if record != [""] or len(records[0]) == 1]
-    header = tuple(_unquote(field, quote) for field in records[0])
-    if any(header) and all(is_number_like(name) for name in header if name):
-        raise DataError(
-            f"{path.name} has only numbers in its first line ({', '.join(header[:5])}): "
-            "write a line of column names above it"
-        )
-    quote_all, text_columns, null = _quoting(records[0], body, delimiter, quote)
-    dialect = CsvDialect(
-        delimiter=delimiter,
-        encoding=encoding,
-        quote=quote,
-        quote_all=quote_all,
-        quote_text=bool(text_columns),
-        line_end=ends.most_common(1)[0][0] if ends else "\n",
-        gzip=zipped,
-        null=null,
-    )
-    return SniffedFile(dialect, header, text_columns)
+    if len(text) > _LOOKED_AT and re.search("[\r\n].*[\r\n]", text[:_LOOKED_AT]):
+        text, whole = text[:_LOOKED_AT], False
+    start = CsvDialect(encoding=encoding, gzip=zipped)
+    if _single_quotes(text):
+        sniffed = _sniff_text(path.name, text, "'", whole, start)
+        if sniffed.dialect.quote_all or sniffed.dialect.quote_text:
+            return sniffed
+    return _sniff_text(path.name, text, '"', whole, start)
 
 
 @contextmanager
@@ -123,6 +107,32 @@ def split_records(text: str, delimiter: str, quote: str) -> tuple[list[list[str]
             if match[2]:
                 ends[match[2]] += 1
     return records, ends
+
+
+def _sniff_text(name: str, text: str, quote: str, whole: bool, dialect: CsvDialect) -> SniffedFile:
+    """What the text at the start of a file shows, `whole` where it is all of it; the dialect gains what is found."""
+    delimiter = _delimiter(text, quote)
+    records, ends = split_records(text, delimiter, quote)
+    if not whole and len(records) > 1:
+        records.pop()
+    elif not whole:
+        raise DataError(f"{name} has a first line longer than {SAMPLE_BYTES:,} bytes; is it a table?")
+    body = [record for record in records[1:] if record != [""] or len(records[0]) == 1]
+    header = tuple(_unquote(field, quote) for field in records[0])
+    if any(header) and all(is_number_like(field) for field in header if field):
+        raise DataError(
+            f"{name} has only numbers in its first line ({', '.join(header[:5])}): write column names above it"
+        )
+    quote_all, text_columns, null = _quoting(records[0], body, delimiter, quote)
+    found = {
+        "delimiter": delimiter,
+        "quote": quote,
+        "quote_all": quote_all,
+        "quote_text": bool(text_columns),
+        "line_end": ends.most_common(1)[0][0] if ends else "\n",
+        "null": null,
+    }
+    return SniffedFile(dialect.model_copy(update=found), header, text_columns)
 
 
 def _scan_bytes(path: Path) -> tuple[bool, str, bytes, bool]:
@@ -175,10 +185,10 @@ def _decodes(path: Path, zipped: bool, encoding: str) -> bool:
     return True
 
 
-def _quote_mark(text: str) -> str:
-    """A single quote where whole fields stand in them and no double quote occurs."""
+def _single_quotes(text: str) -> bool:
+    """Whether fields may stand in single quotes: there are no double ones, and some fields begin and end with one."""
     between = r"""(?:^|[,;\t|\r\n])'[^'\r\n]*'(?=[,;\t|\r\n]|$)"""
-    return "'" if '"' not in text and len(re.findall(between, text)) > 1 else '"'
+    return '"' not in text and len(re.findall(between, text)) > 1
 
 
 def _delimiter(text: str, quote: str) -> str:
@@ -204,27 +214,26 @@ def _quoting(header: list[str], body: list[list[str]], delimiter: str, quote: st
     def quoted(field: str) -> bool:
         return len(field) > 1 and field[0] == field[-1] == quote
 
-    everything = [field for record in [header, *body] for field in record if field]
-    if everything and all(map(quoted, everything)):
+    def needless(field: str) -> bool:
+        return quoted(field) and not re.search(rf"[{delimiter}\r\n{quote}]", field[1:-1])
+
+    values = [field for record in body for field in record if field]
+    if all(map(quoted, values)) and any(map(needless, [*values, *header])):
         return True, frozenset(), ""
     texts: set[int] = set()
     bare_nulls: Counter[str] = Counter()
-    needless = False
     for position in range(len(header)):
         fields = [record[position] for record in body if position < len(record)]
         bare = [field for field in fields if not quoted(field)]
         bare_nulls.update(field for field in bare if field in NULL_TOKENS)
-        values = [field for field in bare if field and field not in NULL_TOKENS]
+        unquoted = [field for field in bare if field and field not in NULL_TOKENS]
         if len(bare) < len(fields):
-            if values:
+            if unquoted:
                 return False, frozenset(), ""
             texts.add(position)
-            needless = needless or any(
-                quoted(f) and not re.search(rf"[{delimiter}\r\n{quote}]", f[1:-1]) for f in fields
-            )
-        elif not all(map(is_number_like, values)):
+        elif not all(map(is_number_like, unquoted)):
             return False, frozenset(), ""
-    if not needless:
+    if not any(map(needless, (field for record in body for field in record))):
         return False, frozenset(), ""
     return False, frozenset(texts), bare_nulls.most_common(1)[0][0] if bare_nulls else ""
 

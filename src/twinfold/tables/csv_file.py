@@ -13,7 +13,16 @@ import polars as pl
 from twinfold.errors import DataError
 from twinfold.tables.csv_dialect import SniffedFile, open_bytes, sniff_file
 from twinfold.tables.layout import CsvDialect, Layout
-from twinfold.tables.number_text import Marks, find_marks, number_share, read_numerals, without_tokens
+from twinfold.tables.number_text import (
+    PLAIN,
+    Marks,
+    find_marks,
+    is_number_like,
+    number_share,
+    parse,
+    read_numerals,
+    without_tokens,
+)
 
 _BLOCK_BYTES = 1 << 24
 _MIXED_FROM = 0.9
@@ -36,6 +45,10 @@ def read_csv(path: Path, *, texts: Collection[str] = ()) -> tuple[pl.DataFrame, 
         raise DataError(f"{path.name} has a line of column names ({', '.join(names[:5])}) and no rows below it")
     quoted = {name for position, name in enumerate(names) if position in sniffed.text_columns}
     frame, dialect, notes = _type_columns(raw, sniffed.dialect, {*texts, *quoted})
+    if numbers := [name for name in names if is_number_like(name)]:
+        notes.append(
+            f"the first line holds numbers ({', '.join(numbers[:3])}); if they are no column names, write names above"
+        )
     layout = Layout(source="csv", file_name=path.name, csv=dialect)
     return frame, layout, [f"{path.name}: {note}" for note in (_describe(dialect), *notes)]
 
@@ -107,18 +120,20 @@ def _type_columns(
     notes: list[str] = []
     shares = {name: number_share(raw[name]) for name in raw.columns if name not in texts}
     cleaned = {name: without_tokens(raw[name]) for name, share in shares.items() if share == 1}
-    marks = find_marks({name: values for name, (values, _) in cleaned.items()}, dialect.delimiter)
+    plain = {name: parse(values, PLAIN) for name, (values, _) in cleaned.items()}
+    marks = find_marks({name: values for name, (values, _) in cleaned.items()}, plain, dialect.delimiter)
     columns = {name: raw[name] for name in raw.columns}
     fixed: dict[str, int] = {}
     bare: list[str] = []
     grouped: list[str] = []
     nulls: Counter[str] = Counter()
     for name, (values, tokens) in cleaned.items():
-        found = read_numerals(values, tokens, marks)
+        found = read_numerals(values, plain[name], tokens, marks)
         if found is None:
             if not values.str.contains(r"^[+0]").any():
                 notes.append(
-                    f"column {name!r} looks like numbers and is kept as text: not all of its values are, or some have too many digits"
+                    f"column {name!r} looks like numbers and is kept as text: not all of its values are, or some have "
+                    "too many digits"
                 )
             continue
         columns[name] = found.values

@@ -35,8 +35,7 @@ class CsvWriter:
         """Write rows, below the line of names for the first ones."""
         dialect = self._dialect
         if not self._named:
-            names = _quote(pl.Series(frame.columns, dtype=pl.String), dialect, text=True)
-            self._text.write(dialect.delimiter.join(names) + dialect.line_end)
+            self._text.write(dialect.delimiter.join(_quote_names(frame.columns, dialect)) + dialect.line_end)
             self._named = True
         for rows in frame.iter_slices(_ROWS_AT_ONCE):
             lines = rows_to_lines(rows, dialect)
@@ -50,7 +49,7 @@ class CsvWriter:
 
 def rows_to_lines(frame: pl.DataFrame, dialect: CsvDialect) -> pl.Series:
     """Each row as one line of text without its line end, shape (rows,)."""
-    texts = frame.select(_written(name, dtype, dialect) for name, dtype in frame.schema.items())
+    texts = frame.select(_written(name, dtype, dialect).alias(name) for name, dtype in frame.schema.items())
     fields = [
         _quote(texts[name], dialect, text=not dtype.is_numeric()).alias(str(position))
         for position, (name, dtype) in enumerate(frame.schema.items())
@@ -68,6 +67,13 @@ def _written(name: str, dtype: pl.DataType, dialect: CsvDialect) -> pl.Expr:
     if isinstance(dtype, pl.Datetime):
         return column.dt.to_string("%Y-%m-%d %H:%M:%S%.f" + ("" if dtype.time_zone is None else "%:z"))
     return column.cast(pl.String)
+
+
+def _quote_names(names: list[str], dialect: CsvDialect) -> list[str]:
+    """Column names as they stand in the file; an empty one (a pandas index) has no quotes unless all names have."""
+    quoted = dialect.quote_all or dialect.quote_text
+    fields = pl.Series([name if name or quoted else None for name in names], dtype=pl.String)
+    return _quote(fields, dialect, text=True).to_list()
 
 
 def _quote(fields: pl.Series, dialect: CsvDialect, *, text: bool) -> pl.Series:
@@ -88,4 +94,4 @@ def _quote(fields: pl.Series, dialect: CsvDialect, *, text: bool) -> pl.Series:
 
 def _in_quotes(fields: pl.Series, quote: str) -> pl.Series:
     doubled = fields.str.replace_all(quote, quote * 2, literal=True)
-    return pl.select(pl.concat_str(pl.lit(quote), doubled, pl.lit(quote))).to_series()
+    return quote + doubled + quote

@@ -69,21 +69,23 @@ def without_tokens(texts: pl.Series) -> tuple[pl.Series, dict[str, int]]:
     return texts.set(tokens, None), {token: n for token, n in counts.items() if token}
 
 
-def find_marks(columns: Mapping[str, pl.Series], delimiter: str) -> Marks:
+def find_marks(columns: Mapping[str, pl.Series], plain: Mapping[str, pl.Series | None], delimiter: str) -> Marks:
     """The marks that the numbers of a file use. `columns` are number-like texts, tokens taken out.
+
+    `plain` is what they are under the plain marks, None where they are no numbers under these.
 
     A column speaks for a decimal mark where it can be read with no other. Where none speaks ("1,234" alone), a comma is
     a decimal mark in a file of semicolons and groups thousands elsewhere.
     """
-    odd = {name: texts for name, texts in columns.items() if parse(texts, PLAIN) is None}
-    fitting = {name: fits for name, texts in odd.items() if (fits := _fitting(texts))}
+    odd = [texts for name, texts in columns.items() if plain[name] is None]
+    fitting = [fits for texts in odd if (fits := _fitting(texts))]
     if not fitting:
         return PLAIN
-    speaking = Counter(marks.pop() for fits in fitting.values() if len(marks := {fit[0] for fit in fits}) == 1)
-    plain = [texts for name, texts in columns.items() if name not in odd]
+    speaking = Counter(marks.pop() for fits in fitting if len(marks := {fit[0] for fit in fits}) == 1)
+    even = [texts for name, texts in columns.items() if plain[name] is not None]
     if speaking[","]:
         speaking["."] += sum(
-            bool(texts.str.contains(".", literal=True).any()) and not _all_match(texts, (",", ".")) for texts in plain
+            bool(texts.str.contains(".", literal=True).any()) and not _all_match(texts, (",", ".")) for texts in even
         )
     if speaking[","] == speaking["."] == 0:
         decimal = "," if delimiter == ";" else "."
@@ -91,20 +93,22 @@ def find_marks(columns: Mapping[str, pl.Series], delimiter: str) -> Marks:
         decimal = "," if speaking[","] > speaking["."] else "."
     grouping = Counter(
         next(mark for point, mark in fits if point == decimal)
-        for fits in fitting.values()
+        for fits in fitting
         if (decimal, None) not in fits and any(point == decimal for point, _ in fits)
     )
-    if decimal == "," and any(_has_groups(texts, (",", ".")) for texts in plain):
+    if decimal == "," and any(_has_groups(texts, (",", ".")) for texts in even):
         grouping["."] += 1
     return decimal, grouping.most_common(1)[0][0] if grouping else None
 
 
-def read_numerals(texts: pl.Series, nulls: Mapping[str, int], marks: Marks) -> Numerals | None:
-    """Read a column of text, tokens taken out, as numbers under the file's marks; None where it is not of numbers."""
+def read_numerals(texts: pl.Series, plain: pl.Series | None, nulls: Mapping[str, int], marks: Marks) -> Numerals | None:
+    """Read a column of text, tokens taken out, as numbers under the file's marks; None where it is not of numbers.
+
+    `plain` is what it is under the plain marks, so that no column is read twice.
+    """
     decimal, thousands = marks
-    ungrouped: Marks = (decimal, None)
     grouped = False
-    values = parse(texts, ungrouped)
+    values = plain if decimal == "." else parse(texts, (decimal, None))
     if values is None and thousands is not None:
         values, grouped = parse(texts, marks), True
     if values is None:

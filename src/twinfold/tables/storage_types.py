@@ -44,7 +44,9 @@ def normalise(frame: pl.DataFrame, label: str) -> tuple[pl.DataFrame, list[str]]
 
 def _normalise_column(series: pl.Series, label: str) -> pl.Series:
     dtype = series.dtype
-    if isinstance(dtype, (pl.Categorical, pl.Enum, pl.Time, pl.Null)):
+    if isinstance(dtype, pl.Time):
+        return series.dt.to_string("%H:%M:%S%.f")
+    if isinstance(dtype, (pl.Categorical, pl.Enum, pl.Null)):
         return series.cast(pl.String)
     if isinstance(dtype, pl.Duration):
         return series.cast(pl.Int64)
@@ -85,7 +87,7 @@ def restore_polars(series: pl.Series, name: str) -> pl.Series:
     if dtype is None or dtype == series.dtype:
         return series
     if isinstance(dtype, pl.Time) and series.dtype == pl.String:
-        return series.str.to_time(strict=False)
+        return series.str.to_time("%H:%M:%S%.f", strict=False)
     if isinstance(dtype, pl.Null) and series.null_count() < len(series):
         return series
     return series.cast(dtype)
@@ -129,7 +131,10 @@ def restore_arrow(frame: pl.DataFrame, types: dict[str, str]) -> "pa.Table":
     """The frame as an Arrow table, each column in the type it came as; dictionary indices widen where they must."""
     import pyarrow as pa
 
-    table = frame.to_arrow()
+    times = [
+        name for name, type_ in types.items() if re.match("time(32|64)", type_) and frame.schema.get(name) == pl.String
+    ]
+    table = frame.with_columns(restore_polars(frame[name], "Time") for name in times).to_arrow()
     columns, fields = [], []
     for field, column in zip(table.schema, table.columns, strict=True):
         wanted = arrow_type(types.get(field.name, str(field.type)))
