@@ -143,7 +143,7 @@ def found_by_sqlite(database: sqlite3.Connection, text: str) -> np.ndarray[tuple
     return found
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(text=CONDITIONS)
 def test_a_condition_holds_where_sqlite_says_and_clauses_split_it(text: str, database: sqlite3.Connection) -> None:
     expected = found_by_sqlite(database, text)
@@ -396,7 +396,7 @@ WORDS = [
 WORDS += ["true", "5", "-1e3", "'a'", "'2020-01-01'", '"job"', "`age`", "[job]", "'", "x", ";", "\0", "\n"]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(text=st.text(max_size=60) | st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join))
 def test_any_text_is_a_condition_or_is_refused_on_one_line(text: str) -> None:
     try:

@@ -76,7 +76,7 @@ def test_any_zip_tool_and_numpy_can_open_it(model: Path, tmp_path: Path) -> None
 
 
 def test_arrays_in_other_layouts_arrive_as_they_look(tmp_path: Path) -> None:
-    arrays = {
+    arrays: dict[str, Any] = {
         "fortran": np.asfortranarray(np.arange(6.0).reshape(2, 3)),
         "sliced": np.arange(20)[::3],
         "big_endian": np.arange(5, dtype=">i4"),
@@ -86,13 +86,29 @@ def test_arrays_in_other_layouts_arrive_as_they_look(tmp_path: Path) -> None:
         np.testing.assert_array_equal(array, arrays[name])
 
 
-def test_arrays_that_pack_like_a_bomb_are_stored_and_read(tmp_path: Path) -> None:
-    zeros = np.zeros(2_000_000)
-    write_model_file(tmp_path / "m.twin", {}, {"zeros": zeros, "noise": np.random.default_rng(0).random(50_000)})
-    assert not read_model_file(tmp_path / "m.twin")[1]["zeros"].any()
+def test_arrays_that_pack_like_a_bomb_or_not_at_all_are_stored(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    nearly_empty = np.zeros(3_000_000, dtype=np.uint8)
+    nearly_empty[: 2**17] = rng.integers(0, 4, 2**17)  # the first block that is tried says little of the rest
+    arrays: dict[str, Any] = {
+        "zeros": np.zeros(300_000),
+        "noise": rng.random(50_000),
+        "codes": rng.integers(0, 9, 500_000),
+        "e": nearly_empty,
+    }
+    write_model_file(tmp_path / "m.twin", {}, arrays)
+    with zipfile.ZipFile(tmp_path / "m.twin") as archive:
+        method = {member.filename[7:-4]: member.compress_type for member in archive.infolist()}
+    assert (method["zeros"], method["noise"], method["codes"]) == (
+        zipfile.ZIP_STORED,
+        zipfile.ZIP_STORED,
+        zipfile.ZIP_DEFLATED,
+    )
+    for name, array in read_model_file(tmp_path / "m.twin")[1].items():
+        np.testing.assert_array_equal(array, arrays[name])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     arrays=st.dictionaries(
         st.from_regex(r"[a-z0-9_][A-Za-z0-9_.-]{0,9}", fullmatch=True),
@@ -228,7 +244,7 @@ def test_every_flipped_bit_is_found(model: Path, tmp_path: Path) -> None:
     content = model.read_bytes()
     path = tmp_path / "m.twin"
     rng = np.random.default_rng(0)
-    places = {*range(0, len(content), 11), *range(60), *range(len(content) - 250, len(content))}
+    places = {*range(0, len(content), 17), *range(60), *range(len(content) - 250, len(content))}
     for place in sorted(places):
         flipped = bytearray(content)
         flipped[place] ^= 1 << int(rng.integers(8))
@@ -381,9 +397,9 @@ def test_other_ways_of_packing_are_refused(method: int, tmp_path: Path) -> None:
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
-    big = npy_header("|u1", (2**27,)) + bytes(2**27)
+    big = npy_header("|u1", (2**24,)) + bytes(2**24)
     members: list[Member] = [
-        ("manifest.json", manifest_of({"a": described(big, "|u1", [2**27])})),
+        ("manifest.json", manifest_of({"a": described(big, "|u1", [2**24])})),
         ("arrays/a.npy", big),
     ]
     assert "out of proportion" in refused(tmp_path / "m.twin", packed(tmp_path / "z", members, zipfile.ZIP_DEFLATED))
@@ -468,7 +484,7 @@ def test_arrays_that_are_not_what_is_said_are_refused(data: bytes, entry: dict[s
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(data=st.data())
 def test_mutated_files_are_read_right_or_refused(data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("fuzz")
