@@ -32,9 +32,9 @@ _SHARE_METHOD = (
     "many holdout rows, ties halved; Wilson's interval. It does not see a few leaked records: the attacks do."
 )
 _ATTACK_METHOD = (
-    "Membership attack (Stadler et al. 2022) on the 2 % most isolated records of train and holdout together, at least "
-    "100: the closer the nearest synthetic row, the likelier a member; area under the ROC curve, DeLong's interval. "
-    "0.5 is a guess."
+    "Membership attack (Stadler et al. 2022) on the 2 % most isolated records of train and holdout together (200 of them, "
+    "at most a quarter, in small tables): the closer the nearest synthetic row, the likelier a member; area under the ROC "
+    "curve, DeLong's interval. 0.5 is a guess."
 )
 _CERTAIN_METHOD = (
     "The same attack, asked only where it is sure (Carlini et al. 2022): the share of members found while 1 % of the "
@@ -175,7 +175,7 @@ def _attack_findings(attack: Membership) -> list[Finding]:
     )
     figures = (value, *around(value, variance))
     found = [measured(_ATTACK, figures, yardstick=0.5, sentence=sentence, method=_ATTACK_METHOD)]
-    if others * _FALSE_POSITIVES >= 1:
+    if others >= 80:  # of a hundred or fewer, none may be taken for a member
         hits, _ = attack.hits(_FALSE_POSITIVES)
         figures = (hits / members, *clopper_pearson(hits, members))
         sentence = (

@@ -137,21 +137,22 @@ def rule(purpose: str) -> Rule:
 
 
 def judge(finding: Finding, limit: Limit) -> Finding:
-    """A finding with its threshold and verdict under a limit."""
+    """A finding with its threshold and verdict under a limit; one that can't be told says so in its sentence."""
     if finding.verdict is Verdict.UNKNOWN:
         return finding
     yardstick = finding.yardstick if finding.yardstick is not None else limit.worst
     threshold = limit.worst + (yardstick if limit.beyond_yardstick else 0.0)
     sign = 1.0 if finding.better == "lower" else -1.0
     best = finding.low if finding.better == "lower" else finding.high
-    beyond = sign * (finding.value - threshold) > 0
-    certain = sign * (best - yardstick) > limit.margin
-    if beyond:
-        verdict = Verdict.FAIL if certain else Verdict.UNKNOWN
+    if sign * (finding.value - threshold) > 0:
+        if sign * (best - yardstick) > limit.margin:
+            return replace(finding, threshold=threshold, verdict=Verdict.FAIL)
+        doubt = "This may be chance: more rows would tell."
+    elif limit.resolution is not None and (finding.high - finding.low) / 2 > limit.resolution:
+        doubt = "Too few rows to see a harm that matters here."
     else:
-        coarse = limit.resolution is not None and (finding.high - finding.low) / 2 > limit.resolution
-        verdict = Verdict.UNKNOWN if coarse else Verdict.PASS
-    return replace(finding, threshold=threshold, verdict=verdict)
+        return replace(finding, threshold=threshold, verdict=Verdict.PASS)
+    return replace(finding, threshold=threshold, verdict=Verdict.UNKNOWN, sentence=f"{finding.sentence} {doubt}")
 
 
 def judge_all(findings: Sequence[Finding], policy: str) -> tuple[Finding, ...]:

@@ -39,7 +39,7 @@ def attack_isolated(
     synthetic: Points,
     *,
     share: float = 0.02,
-    at_least: int = 100,
+    at_least: int = 200,
     rng: np.random.Generator,
     progress: Progress = silent,
 ) -> Membership:
@@ -56,7 +56,7 @@ def attack_isolated(
         share: of train and holdout together, how many of the records farthest from their own table's nearest other row
         are
             attacked. 0.02: few enough to be exposed, enough to measure.
-        at_least: how many are attacked of small tables.
+        at_least: how many are attacked of small tables, though never more than a quarter of the records.
         rng: breaks ties in isolation.
     """
     isolation = np.concatenate(
@@ -66,7 +66,7 @@ def attack_isolated(
         ]
     ).astype(np.float64)
     isolation += rng.uniform(0, 1e-6, len(isolation))
-    attacked = min(max(int(share * len(isolation)), at_least), len(isolation))
+    attacked = max(int(share * len(isolation)), min(at_least, len(isolation) // 4))
     most = np.argsort(-isolation)[:attacked]
     score = -nearest(train.join(holdout)[most], synthetic, progress=progress).astype(np.float64)
     return Membership(score, most < len(train))
