@@ -127,6 +127,16 @@ def evaluation(make: Callable[..., Evaluation]) -> Evaluation:
 
 
 @pytest.fixture(scope="session")
+def page(evaluation: Evaluation) -> str:
+    return evaluation.html()
+
+
+@pytest.fixture(scope="session")
+def wide_page(wide: Evaluation) -> str:
+    return wide.html()
+
+
+@pytest.fixture(scope="session")
 def wide(make: Callable[..., Evaluation]) -> Evaluation:
     """300 columns, half of them of twenty long categories, with names as hostile as a file can hold."""
     rng = np.random.default_rng(1)

@@ -59,8 +59,8 @@ def said(page: str) -> str:
     return " ".join(" ".join(Page(page).text).split()).replace("\N{NO-BREAK SPACE}", " ")
 
 
-def test_verdict_comes_before_findings_columns_pairs_notes_and_provenance(evaluation: Evaluation) -> None:
-    text = said(render(evaluation))
+def test_verdict_comes_before_findings_columns_pairs_notes_and_provenance(page: str) -> None:
+    text = said(page)
     marks = [
         "Fit for internal testing, not for", "Not fit for", "Findings, worst first", "How was this computed?",
         "Each column, worst first", "Columns two by two", "Notes", "Provenance", "22,606",
@@ -69,14 +69,14 @@ def test_verdict_comes_before_findings_columns_pairs_notes_and_provenance(evalua
     assert places == sorted(places)
 
 
-def test_each_purpose_has_its_reason(evaluation: Evaluation) -> None:
-    text = said(render(evaluation))
+def test_each_purpose_has_its_reason(page: str) -> None:
+    text = said(page)
     assert "Internal testing No finding speaks against it." in text
     assert "Model development c2st_auc is 0.637, or 8.3 % of something. 1 more finding speaks against it." in text
 
 
-def test_verdicts_are_words_and_signs_not_colours_alone(evaluation: Evaluation) -> None:
-    text = said(render(evaluation))
+def test_verdicts_are_words_and_signs_not_colours_alone(page: str) -> None:
+    text = said(page)
     assert "✕ fails" in text
     assert "✓ holds" in text
     assert "? not measured" in text
@@ -84,26 +84,26 @@ def test_verdicts_are_words_and_signs_not_colours_alone(evaluation: Evaluation) 
     assert "at least 0.950" in text
 
 
-def test_page_promises_nothing_that_no_measurement_can_show(evaluation: Evaluation) -> None:
-    page = render(evaluation).lower()
+def test_page_promises_nothing_that_no_measurement_can_show(page: str) -> None:
+    page = page.lower()
     assert "anonym" not in page
     assert "complian" not in page
 
 
-def test_page_asks_for_nothing_and_runs_nothing(evaluation: Evaluation, wide: Evaluation) -> None:
-    for page in (render(evaluation), render(wide)):
-        parsed = Page(page)
+def test_page_asks_for_nothing_and_runs_nothing(page: str, wide_page: str) -> None:
+    for text in (page, wide_page):
+        parsed = Page(text)
         assert parsed.open == []
         assert not {"script", "img", "iframe", "object", "embed", "base", "form", "input"} & set(parsed.elements)
         assert not [name for name, _ in parsed.values if name.startswith("on")]
         fetched = [value for name, value in parsed.values if name in ("href", "src", "srcset", "xlink:href", "action")]
         assert all(value == "data:," or value.startswith("#") for value in fetched)
-        assert "@import" not in page
-        assert "url(" not in page
+        assert "@import" not in text
+        assert "url(" not in text
 
 
-def test_links_lead_somewhere(evaluation: Evaluation) -> None:
-    values = Page(render(evaluation)).values
+def test_links_lead_somewhere(page: str) -> None:
+    values = Page(page).values
     ids = [value for name, value in values if name == "id"]
     targets = [value[1:] for name, value in values if name == "href" and value.startswith("#")]
     targets += [value for name, value in values if name == "aria-labelledby"]
@@ -111,34 +111,32 @@ def test_links_lead_somewhere(evaluation: Evaluation) -> None:
     assert set(targets) <= set(ids)
 
 
-def test_every_graphic_has_a_text_alternative_or_is_hidden(evaluation: Evaluation) -> None:
-    svgs = re.findall(r"<svg ([^>]*)>", render(evaluation))
+def test_every_graphic_has_a_text_alternative_or_is_hidden(page: str) -> None:
+    svgs = re.findall(r"<svg ([^>]*)>", page)
     outer = [svg for svg in svgs if "class=" in svg]
     assert len(outer) > 20
     assert all('role="img" aria-label="' in svg or 'aria-hidden="true"' in svg for svg in outer)
 
 
-def test_headings_do_not_skip_a_level(evaluation: Evaluation) -> None:
-    levels = [int(level) for level in re.findall(r"<h(\d)", render(evaluation))]
+def test_headings_do_not_skip_a_level(page: str) -> None:
+    levels = [int(level) for level in re.findall(r"<h(\d)", page)]
     assert levels[0] == 1
     assert levels.count(1) == 1
     assert all(after <= before + 1 for before, after in pairwise(levels))
 
 
-def test_dates_are_dates_and_missing_shares_are_shown(evaluation: Evaluation) -> None:
-    page = render(evaluation)
+def test_dates_are_dates_and_missing_shares_are_shown(page: str) -> None:
     assert ">1990<" in page
     assert "2014" in page
     row = page[page.index("<bdi>missing</bdi>") :][:400]
     assert "<td>12.0</td><td>3.0</td>" in row
 
 
-def test_wide_table_stays_small_and_lists_what_it_does_not_draw(wide: Evaluation) -> None:
-    page = render(wide)
-    assert len(page.encode()) < 500_000
-    drawn = page.count('<article class="column">')
+def test_wide_table_stays_small_and_lists_what_it_does_not_draw(wide_page: str) -> None:
+    assert len(wide_page.encode()) < 500_000
+    drawn = wide_page.count('<article class="column">')
     assert 15 <= drawn <= 60
-    assert page[page.index("listed") :].count('<th scope="row"') >= 300 - drawn
+    assert wide_page[wide_page.index("listed") :].count('<th scope="row"') >= 300 - drawn
 
 
 def test_sixty_of_three_hundred_ordinary_columns_are_drawn(make: Callable[..., Evaluation]) -> None:

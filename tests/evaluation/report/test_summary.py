@@ -52,8 +52,10 @@ def test_reason_is_the_first_failing_finding_of_the_purpose(make: Callable[..., 
 def test_largest_gap_names_the_level_or_the_bound() -> None:
     category = ColumnComparison("job", "category", 0.1, 0, ("a", "b"), None, (0.7, 0.3), (0.6, 0.4), 0, 0)
     number = ColumnComparison("age", "integer", 0.1, 0, (), (0.0, 9.5, 20.0), (0.5, 0.5), (0.4, 0.6), 0, 0)
+    day = replace(number, kind="date", labels=("1992-01-01", "1992-01-21", "1993-01-01"))
     same = replace(category, synthetic=category.real)
-    assert "a, 70.0\u00a0% of real rows, 60.0\u00a0% of synthetic ones" in largest_gap(category)
+    assert "below 21 Jan 1992, 50.0" in largest_gap(day)
+    assert "Most apart: a, 70.0\u00a0% of real rows, 60.0\u00a0% of synthetic ones" in largest_gap(category)
     assert "below 10, 50.0\u00a0% of real values" in largest_gap(number)
     assert largest_gap(same) == ""
 

@@ -132,7 +132,7 @@ def _signs(pair: PairComparison) -> Markup:
     strongest = sorted(_differences(pair), key=lambda cell: -abs(cell[2]))[:MARKED]
     return Markup("").join(
         Markup('<text class="{}" x="{}%" y="{}">{}</text>').format(
-            "sign on-strong" if abs(difference) > gap / 2 else "sign",
+            "sign on-strong" if round(LEVELS * abs(difference) / gap) >= LEVELS - 1 else "sign",
             round(100 * (j + 0.5) / len(pair.second_labels), 1),
             round((i + 0.5) * _row_height(pair) + 4.5, 1),
             "+" if difference > 0 else "−",

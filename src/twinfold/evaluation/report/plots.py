@@ -10,13 +10,12 @@ from itertools import pairwise
 from markupsafe import Markup
 
 from twinfold.evaluation.finding import ColumnComparison, Finding
-from twinfold.evaluation.report.summary import FindingLine, cumulated
+from twinfold.evaluation.report.summary import FindingLine, cumulated, span_days
 from twinfold.evaluation.report.wording import (
     SPACE,
     label,
     moment,
     number,
-    parse_moment,
     percent,
     places,
     ticks,
@@ -96,7 +95,7 @@ def distribution(column: ColumnComparison) -> Markup:
     fill = (
         Markup('<path class="synthetic-fill" d="{}V90H0z"/>').format(drawn[0]) if densities is not None else Markup("")
     )
-    labels = Markup("").join(_text(at, 106, text, "small") for at, text in _axis_labels(column, first, last))
+    labels = Markup("").join(_text(at, 106, text, "small", room=3) for at, text in _axis_labels(column, first, last))
     return Markup(
         '<svg class="distribution" role="img" aria-label="{}" width="100%" height="112">{}'
         '<svg viewBox="0 0 300 90" preserveAspectRatio="none" width="100%" height="90">{}'
@@ -125,9 +124,9 @@ def _domain(finding: Finding) -> tuple[float, float]:
     return (start, end) if end > start else (start - room, end + room)
 
 
-def _text(at: float, y: int, text: str, kind: str = "") -> Markup:
-    """Text at `at` per cent of the width, aligned so that it stays inside."""
-    side = "start" if at < 27 else "end" if at > 73 else "middle"
+def _text(at: float, y: int, text: str, kind: str = "", *, room: float = 27) -> Markup:
+    """Text at `at` per cent of the width, centred there if it has `room` to both ends, else turned inwards."""
+    side = "start" if at < room else "end" if at > 100 - room else "middle"
     return Markup('<text x="{}%" y="{}" class="{}">{}</text>').format(at, y, f"{kind} {side}".strip(), text)
 
 
@@ -194,8 +193,7 @@ def _axis_labels(column: ColumnComparison, first: int, last: int) -> list[tuple[
     if column.kind in ("date", "datetime") and len(column.labels) == len(edges):
         wanted = [low, (low + high) / 2, high]
         chosen = sorted({min(range(first, last + 1), key=lambda i: abs(edges[i] - w)) for w in wanted})
-        ends = parse_moment(column.labels[first]), parse_moment(column.labels[last])
-        days = (ends[1] - ends[0]).days if ends[0] and ends[1] else 0
+        days = span_days(column, first, last)
         return [(round(100 * (edges[i] - low) / span, 1), moment(column.labels[i], span_days=days)) for i in chosen]
     marks = ticks(low, high)
     decimals = places([0, marks[1] - marks[0]], marks) if len(marks) > 1 else places([low, high], marks)

@@ -18,7 +18,17 @@ from twinfold.evaluation.finding import (
     Purpose,
     Verdict,
 )
-from twinfold.evaluation.report.wording import SPACE, label, number, percent, places, prose, shorten
+from twinfold.evaluation.report.wording import (
+    SPACE,
+    label,
+    moment,
+    number,
+    parse_moment,
+    percent,
+    places,
+    prose,
+    shorten,
+)
 
 VERSION = 1
 """The version of the JSON record: raised when a reader of the old one would misread the new one."""
@@ -150,12 +160,18 @@ def edge_text(column: ColumnComparison, index: int) -> str:
     """A bin's edge as people read it: times as they came, numbers with the decimals that tell them apart."""
     assert column.edges is not None
     if column.kind in ("date", "datetime") and index < len(column.labels):
-        return label(column.labels[index].removesuffix(" 00:00:00").removesuffix("T00:00:00"))
+        return moment(column.labels[index], span_days=min(100, span_days(column, 0, len(column.labels) - 1)))
     edge = column.edges[index]
     if column.kind == "integer":
         return number(math.ceil(edge), 0)
     widths = [b - a for a, b in pairwise(column.edges) if b > a]
     return number(edge, max(0, places([0, min(widths, default=1)]) - 1))
+
+
+def span_days(column: ColumnComparison, first: int, last: int) -> int:
+    """Days from one edge of a date's bins to another; 0 where their labels are no dates."""
+    start, end = (parse_moment(column.labels[index]) for index in (first, last))
+    return (end - start).days if start and end else 0
 
 
 def _badness(finding: Finding) -> tuple[int, float]:
