@@ -8,6 +8,7 @@ years run from 1969 to 2068, as POSIX has it.
 import datetime
 import re
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import polars as pl
@@ -182,12 +183,18 @@ def _candidates(sample: list[str]) -> list[str]:
 
 
 def _share(format: str, sample: list[str]) -> float:
+    pattern = _pattern(format)
+    return sum(bool(pattern.fullmatch(text)) for text in sample) / len(sample)
+
+
+@cache
+def _pattern(format: str) -> re.Pattern[str]:
+    """What texts of a format look like."""
     pattern, end = "", 0
     for found in _DIRECTIVE.finditer(format):
         pattern += re.escape(format[end : found.start()]) + _DIRECTIVES[found.group()]
         end = found.end()
-    pattern += re.escape(format[end:])
-    return sum(bool(re.fullmatch(pattern, text)) for text in sample) / len(sample)
+    return re.compile(pattern + re.escape(format[end:]))
 
 
 def _best(distinct: pl.Series, formats: list[str], *, hinted: bool) -> DateFormat | None:
