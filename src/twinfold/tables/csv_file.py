@@ -43,6 +43,7 @@ def read_csv(path: Path, *, texts: Collection[str] = ()) -> tuple[pl.DataFrame, 
     raw.columns = names
     if raw.is_empty():
         raise DataError(f"{path.name} has a line of column names ({', '.join(names[:5])}) and no rows below it")
+    _check_last_quote(path, sniffed.dialect, raw)
     quoted = {name for position, name in enumerate(names) if position in sniffed.text_columns}
     frame, dialect, notes = _type_columns(raw, sniffed.dialect, {*texts, *quoted})
     if numbers := [name for name in names if is_number_like(name)]:
@@ -103,6 +104,19 @@ def _what_is_wrong(path: Path, sniffed: SniffedFile, error: Exception) -> DataEr
             begins = reader.line_num + 1
     reason = " ".join(str(error).split())
     return DataError(f"{path.name} can't be read as a table of {width} columns: {reason[:200]}")
+
+
+def _check_last_quote(path: Path, dialect: CsvDialect, raw: pl.DataFrame) -> None:
+    """Refuse a file whose last field takes all lines to the end because its quote is never closed."""
+    last = raw.row(-1)[-1] or ""
+    if "\n" not in last and "\r" not in last:
+        return
+    tail = b""
+    with open_bytes(path, zipped=dialect.gzip) as file:
+        while chunk := file.read(1 << 20):
+            tail = (tail + chunk)[-64:]
+    if not tail.rstrip(b"\r\n\0").endswith(dialect.quote.encode()):  # the NULs are those of UTF-16
+        raise DataError(f"{path.name}: a quote opened in row {raw.height} is never closed; close it, or mend the line")
 
 
 def _check_names(file_name: str, names: list[str]) -> None:

@@ -137,11 +137,12 @@ def _to_pandas(series: pl.Series, dtype: str | None) -> Any:
 
     if dtype == "object":
         return pd.Series(series.to_list(), dtype=object, name=series.name)
+    if dtype == "category":
+        present = series.drop_nulls().unique().sort().to_pandas().rename(None)
+        return pd.Series(pd.Categorical(series.to_list(), categories=present), name=series.name)
     plain = series.to_pandas()
     if dtype is None or str(plain.dtype) == dtype:
         return plain
-    if dtype == "category":
-        return plain.astype("category")
     wide: Any = series.to_pandas(use_pyarrow_extension_array=True)
     if series.null_count() and (dtype.startswith(("int", "uint")) or dtype == "bool"):
         dtype = "boolean" if dtype == "bool" else dtype.replace("i", "I").replace("uI", "UI")
