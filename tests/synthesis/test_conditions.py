@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from twinfold.errors import ConditionError
@@ -145,6 +145,11 @@ def found_by_sqlite(database: sqlite3.Connection, text: str) -> np.ndarray[tuple
 
 @settings(max_examples=200, deadline=None)
 @given(text=CONDITIONS)
+@example(text="(age > 18 and income > 0) or (job = 'clerk' and grade = 1)")
+@example(
+    text="not ((age > 18 or opened is null) and (active = true or grade != 1) and (job = 'clerk' or seen is null))"
+)
+@example(text="(age > 18 and income > 0) or (age < 22 and grade = 1) or (grade in (1, 2) and income between 0 and 20)")
 def test_a_condition_holds_where_sqlite_says_and_clauses_split_it(text: str, database: sqlite3.Connection) -> None:
     expected = found_by_sqlite(database, text)
     try:
