@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twinfold.tables.filling import Form, fill, learn_form
+from twinfold.tables.filling.identifiers import SequenceForm
 from twinfold.tables.personal import find
 from twinfold.tables.personal.names import FAMILY, GIVEN
 from twinfold.tables.schema import Column, Kind, Personal, Treatment
@@ -98,6 +99,16 @@ def test_a_used_up_pattern_becomes_longer() -> None:
     assert far.n_unique() == 10
 
 
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000), st.booleans(), st.integers(20_000, 2**40))
+def test_sequences_are_unique_until_their_type_is_full(first: int, scattered: bool, last: int) -> None:
+    form = Form(physical="Int64", salt=0, content=SequenceForm(first=first, scattered=scattered, last=last))
+    fakes = fill(form, 12_000, start=0, seed=1)
+    assert fakes.head(last - first + 1).n_unique() == min(12_000, last - first + 1)
+    assert int(fakes.min()) >= first  # type: ignore[arg-type]
+    assert int(fakes.max()) <= last  # type: ignore[arg-type]
+
+
 def test_uuids_keep_their_version_and_are_unique() -> None:
     import uuid
 
@@ -124,6 +135,11 @@ def test_small_integers_stay_in_their_type() -> None:
     [
         ([dt.date(1980, 1, 1) + dt.timedelta(days=i * 9) for i in range(500)], Kind.DATE, None),
         ([dt.datetime(1980, 1, 1, 4) + dt.timedelta(hours=i * 99) for i in range(500)], Kind.DATETIME, None),
+        (
+            [dt.datetime(1980, 1, 1, tzinfo=dt.UTC) + dt.timedelta(hours=i * 99) for i in range(500)],
+            Kind.DATETIME,
+            None,
+        ),
         ([f"{i % 28 + 1:02d}.{i % 12 + 1:02d}.{1980 + i % 9}" for i in range(500)], Kind.DATE, "%d.%m.%Y"),
         ([930000 + (i % 12 + 1) * 100 + i % 28 + 1 for i in range(500)], Kind.DATE, "%y%m%d"),
     ],
@@ -165,10 +181,12 @@ def test_names_in_free_text_need_to_be_very_frequent() -> None:
         f"payment {'from Smith' if i % 200 == 0 else 'for Barclays' if i % 2 else 'to Quux'} done {i}"
         for i in range(3000)
     ]
-    form = form_of([*texts, *["visit by Zelda today"] * 15], None, Kind.TEXT)
+    greetings = [f"Zora called, case {i}" for i in range(15)]
+    form = form_of([*texts, *greetings, *["visit by Zelda today"] * 15], None, Kind.TEXT)
     words = form.model_dump()["content"]["words"]
     assert "smith" not in words  # fifteen rows, a name
     assert "zelda" not in words  # fifteen rows with one text
+    assert "zora" not in words  # fifteen rows, always in front
     assert {"payment", "for", "barclays", "quux", "done"} <= set(words)
 
 

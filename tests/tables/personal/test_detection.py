@@ -113,6 +113,7 @@ INNOCENT: dict[str, list[Any]] = {
     "employer": ["St James Place", "Park Lane Group", "Wells Fargo", "JP Morgan", "Marks and Spencer", "Aldi"] * 3,
     "company": [f"{n} and Sons Ltd" for n in ("Ashdown", "Burke", "Corby", "Dorking", "Epsom", "Frome")],
     "address_state": ["CA", "NY", "TX", "FL", "WA"] * 30,
+    "passport_expiry": [str(dt.date(2025, 1, 1) + dt.timedelta(days=i)) for i in range(80)],
     "phone_calls": list(range(200)),
     "email_opened": ["yes", "no"] * 50,
     "card_type": ["gold", "classic", "junior"] * 10,

@@ -137,13 +137,11 @@ def _learn_date(series: pl.Series, column: Column, min_count: int) -> Content:
 def _distinct(series: pl.Series, missing: str | None) -> pl.Series:
     """Distinct present values as text, always in the same order."""
     values = texts(series)
-    if values is None:  # numbers with decimals, or a type of which only the presence matters
-        numbers = series.drop_nulls().cast(pl.Float64, strict=False) if series.dtype.is_numeric() else series.clear()
-        values = (
-            numbers.round().cast(pl.Int64, strict=False).drop_nulls().cast(pl.String)
-            if len(numbers)
-            else pl.Series([], dtype=pl.String)
-        )
+    if values is None:  # numbers with decimals, or a type that has no text
+        numbers = series.drop_nulls() if series.dtype.is_numeric() else pl.Series([], dtype=pl.Float64)
+        values = numbers.cast(pl.Float64).round().cast(pl.Int64, strict=False).drop_nulls().cast(pl.String)
+    if series.dtype.is_numeric():
+        values = values.str.strip_prefix("-")
     values = values.unique(maintain_order=True)
     return values if missing is None else values.filter(values != missing)
 

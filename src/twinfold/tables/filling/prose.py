@@ -78,16 +78,18 @@ def _shared_words(texts: pl.Series, min_count: int) -> tuple[str, ...]:
         .drop_nulls("word")
         .with_columns(
             folded=pl.col("word").str.to_lowercase(),
-            capital=(pl.col("place") > 0) & pl.col("word").str.contains(r"^\p{Lu}"),
+            capital=pl.col("word").str.contains(r"^\p{Lu}"),
             inside=pl.col("place") > 0,
         )
         .filter(pl.col("folded").str.contains(r"^[\p{L}]{2,20}$"))
     )
     counted = held.group_by("folded").agg(
         rows=pl.col("row").n_unique(),
-        capital=pl.col("capital").sum() * 2 > pl.col("inside").sum(),
+        # What stands only at the beginning of texts may be a name there; elsewhere a capital tells.
+        capital=(pl.col("capital") & pl.col("inside")).sum() * 2 > pl.col("inside").sum(),
+        only_first=~pl.col("inside").any() & pl.col("capital").any(),
     )
-    doubtful = pl.col("capital") | pl.col("folded").is_in(list(ALL_FOLDED))
+    doubtful = pl.col("capital") | pl.col("only_first") | pl.col("folded").is_in(list(ALL_FOLDED))
     kept = counted.filter(
         pl.col("rows") >= pl.when(doubtful).then(max(min_count, 0.01 * len(texts))).otherwise(float(min_count))
     )

@@ -57,7 +57,7 @@ def _find_account(sample: Sample, hint: Hints) -> Personal | None:
     return None
 
 
-_COMPACT = re.compile(r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9 ./-]{3,20}[A-Za-z0-9]")
+_COMPACT = re.compile(r"(?=.*\d)(?!\d{4}-\d\d-\d\d|\d\d?[./]\d\d?[./]\d)[A-Za-z0-9][A-Za-z0-9 ./-]{3,20}[A-Za-z0-9]")
 _BIRTH_NUMBER = re.compile(r"\d\d(?:[05][1-9]|[16][0-2])(?:0[1-9]|[12]\d|3[01])")
 
 
@@ -146,7 +146,7 @@ def _pairs(text: str) -> bool:
     return 2 <= len(parts) <= 4 and (parts[0] in GIVEN_FOLDED or ("," in text and parts[-1] in GIVEN_FOLDED))
 
 
-_TITLED = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Dr|Herr|Frau|Mme|Sr|Sra|Señor|Señora|Sig|Pan|Paní)\.? [A-Z][^\W\d_]+")
+_TITLED = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Dr|Herr|Frau|Mme|Sr|Sra|Señor|Señora|Sig|Paní)\.? [A-Z][^\W\d_]+")
 _CAPITALISED_PAIR = re.compile(r"\b([A-Z][^\W\d_]+) (?=([A-Z][^\W\d_]+))")
 
 

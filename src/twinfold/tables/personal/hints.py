@@ -12,7 +12,7 @@ _PHONE = (
 _CARD = "card cc pan creditcard cardnumber cardno ccnum kartennummer"
 _NATIONAL = (
     "ssn ssno nino dni nie pesel hetu bsn cpf tfn curp nric aadhaar nif itin tin nir cnp jmbg steuerid idnr passport "
-    "codicefiscale personnummer fodselsnummer birthnumber rodnecislo nationalid socsecid socialsecurity taxid insee"
+    "codicefiscale personnummer fodselsnummer birthnumber rodnecislo nationalid socsecid socialsecurity taxid"
 )
 _NATIONAL_PAIRS = (
     "social security|soc sec|national id|national identifier|national insurance|national identity|ni number|"
