@@ -2,7 +2,7 @@
 
 Formats are `strftime` directives, with three additions: `%^b` is a month in capitals (15JAN1990), a format without a
 day (%Y-%m) means the first of the month, and a format without a date (%H:%M) means the first of January 1970. Two-digit
-years run from 1969 to 2068, as POSIX has it.
+years run from 1970 to 2069.
 """
 
 import datetime

@@ -106,7 +106,9 @@ def _shortest(numbers: pl.Series) -> pl.Series:
 
 def _fixed(numbers: pl.Series, digits: int) -> pl.Series:
     if digits == 0:
-        return numbers.round().cast(pl.Int64, strict=False).cast(pl.String)
+        return _shortest(numbers.round())
+    if float(numbers.abs().max() or 0) >= 1e15:  # type: ignore[arg-type]  # more than a decimal may hold
+        return numbers.map_elements(lambda value: f"{value:.{digits}f}", return_dtype=pl.String)
     return numbers.round(digits).cast(pl.Decimal(38, digits), strict=False).cast(pl.String)
 
 

@@ -168,7 +168,8 @@ def _stored_numbers(values: pl.Series, column: Column, dtype: pl.DataType) -> pl
     if decimals is not None:
         floats = floats.round(decimals) + 0.0  # no negative zero
     if isinstance(dtype, pl.Decimal):
-        most = float(10 ** ((dtype.precision or 38) - dtype.scale)) * (1 - 1e-15)
+        precision = dtype.precision or 38
+        most = (10**precision - 1) / 10**dtype.scale * (1 if precision <= 15 else 1 - 1e-15)
         return floats.round(dtype.scale).clip(-most, most).cast(dtype, strict=False)
     if dtype.is_float():
         return floats.cast(dtype)
