@@ -24,6 +24,7 @@ def sniff(tmp_path: Path, content: bytes | str) -> CsvDialect:
         ("a,b\n1,2\n", CsvDialect()),
         ("a;b\n1,5;2,5\n3,5;4,5\n", CsvDialect(delimiter=";")),
         ("a\tb\n1\t2,5\n", CsvDialect(delimiter="\t")),
+        ("a, b\n1, x y\n", CsvDialect(delimiter=", ")),
         ("a|b|c\r\nx, y|1|2\r\n", CsvDialect(delimiter="|", line_end="\r\n")),
         ("Name, first;Age\nSmith, John;33\nDoe, Ann;41\n", CsvDialect(delimiter=";")),
         ('a,b\n"1;2;3","4;5,6"\nx,"7;8;9"\n', CsvDialect()),

@@ -104,7 +104,10 @@ BARE = "rate,year\n3,2001\n7.25,1994\n,2003\n"
 GROUPED = 'amount,year\n"1,250",2001\n999,1994\n'
 
 
-@pytest.mark.parametrize("content", [R_FILE, BARE, GROUPED, "only\n1\n\n3\n", 'a,b\n"",x\n,y\n', ",a\n0,x\n1,y\n"])
+@pytest.mark.parametrize(
+    "content",
+    [R_FILE, BARE, GROUPED, "only\n1\n\n3\n", 'a,b\n"",x\n,y\n', ",a\n0,x\n1,y\n", "age, job\n39, at home\n52, \n"],
+)
 def test_habits_of_other_programs_are_kept(tmp_path: Path, content: str) -> None:
     source, target = tmp_path / "in.csv", tmp_path / "out.csv"
     source.write_text(content)

@@ -1,0 +1,1 @@
+"""Tables: reading, writing, and what is known of their columns."""

@@ -117,6 +117,10 @@ def _sniff_text(name: str, text: str, quote: str, whole: bool, dialect: CsvDiale
         records.pop()
     elif not whole:
         raise DataError(f"{name} has a first line longer than {SAMPLE_BYTES:,} bytes; is it a table?")
+    blanks = {field[:1] for record in records for field in record[1:]}
+    if blanks == {" "} and len(records) > 1:
+        delimiter += " "
+        records = [[record[0], *(field[1:] for field in record[1:])] for record in records]
     body = [record for record in records[1:] if record != [""] or len(records[0]) == 1]
     header = tuple(_unquote(field, quote) for field in records[0])
     if any(header) and all(is_number_like(field) for field in header if field):
@@ -215,7 +219,7 @@ def _quoting(header: list[str], body: list[list[str]], delimiter: str, quote: st
         return len(field) > 1 and field[0] == field[-1] == quote
 
     def needless(field: str) -> bool:
-        return quoted(field) and not re.search(rf"[{delimiter}\r\n{quote}]", field[1:-1])
+        return quoted(field) and not re.search(rf"[{delimiter[0]}\r\n{quote}]", field[1:-1])
 
     values = [field for record in body for field in record if field]
     if all(map(quoted, values)) and any(map(needless, [*values, *header])):

@@ -42,7 +42,9 @@ def read_csv(path: Path, *, texts: Collection[str] = ()) -> tuple[pl.DataFrame, 
     raw = raw.slice(1)
     raw.columns = names
     if raw.is_empty():
-        raise DataError(f"{path.name} has a line of column names ({', '.join(names[:5])}) and no rows below it")
+        raise DataError(
+            f"{path.name} has a line of column names ({', '.join(map(repr, names[:5]))}) and no rows below it"
+        )
     _check_last_quote(path, sniffed.dialect, raw)
     quoted = {name for position, name in enumerate(names) if position in sniffed.text_columns}
     frame, dialect, notes = _type_columns(raw, sniffed.dialect, {*texts, *quoted})
@@ -64,7 +66,7 @@ def _read_texts(path: Path, sniffed: SniffedFile) -> pl.DataFrame:
         autogenerate_column_names=True, block_size=_BLOCK_BYTES, encoding=dialect.encoding.removesuffix("-sig")
     )
     parsing = arrow_csv.ParseOptions(
-        delimiter=dialect.delimiter, quote_char=dialect.quote, newlines_in_values=True, ignore_empty_lines=width > 1
+        delimiter=dialect.delimiter[0], quote_char=dialect.quote, newlines_in_values=True, ignore_empty_lines=width > 1
     )
     converting = arrow_csv.ConvertOptions(
         column_types={f"f{position}": pa.string() for position in range(width)},
@@ -79,6 +81,9 @@ def _read_texts(path: Path, sniffed: SniffedFile) -> pl.DataFrame:
     except (pa.ArrowException, UnicodeError) as error:
         raise _what_is_wrong(path, sniffed, error) from error
     assert isinstance(frame, pl.DataFrame)
+    if len(dialect.delimiter) > 1:
+        later = pl.all().exclude("f0").str.strip_prefix(" ")
+        frame = frame.with_columns(pl.when(later != "").then(later))
     return frame
 
 
@@ -87,7 +92,7 @@ def _what_is_wrong(path: Path, sniffed: SniffedFile, error: Exception) -> DataEr
     dialect, width = sniffed.dialect, len(sniffed.header)
     with open_bytes(path, zipped=dialect.gzip) as file, suppress(csv.Error, UnicodeError):
         lines = TextIOWrapper(file, encoding=dialect.encoding, newline="")
-        reader: Any = csv.reader(lines, delimiter=dialect.delimiter, quotechar=dialect.quote)
+        reader: Any = csv.reader(lines, delimiter=dialect.delimiter[0], quotechar=dialect.quote)
         begins = 1
         for record in reader:
             if record and len(record) != width:
@@ -95,7 +100,7 @@ def _what_is_wrong(path: Path, sniffed: SniffedFile, error: Exception) -> DataEr
                 hint = (
                     f"a quote opened there runs on for {run_on} lines, close it"
                     if run_on
-                    else f"put a field that holds {dialect.delimiter!r} in quotes, or mend the line"
+                    else f"put a field that holds {dialect.delimiter[0]!r} in quotes, or mend the line"
                 )
                 return DataError(
                     f"{path.name}: line {begins} has {len(record)} field{'s' * (len(record) != 1)} where {width} are "

@@ -84,8 +84,8 @@ def _quote(fields: pl.Series, dialect: CsvDialect, *, text: bool) -> pl.Series:
     if always:
         quoted = _in_quotes(fields, quote)
         return quoted.fill_null(quote + null + quote if dialect.quote_all else null)
-    special = rf"[{re.escape(dialect.delimiter)}{re.escape(quote)}\r\n]"
-    if text or dialect.delimiter in (dialect.decimal, dialect.thousands):
+    special = rf"[{re.escape(dialect.delimiter[0])}{re.escape(quote)}\r\n]"
+    if text or dialect.delimiter[0] in (dialect.decimal, dialect.thousands):
         needy = (fields.str.contains(special) | (fields == "")).fill_null(False)
         if needy.any():
             fields = _in_quotes(fields, quote).zip_with(needy, fields)

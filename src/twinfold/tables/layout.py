@@ -9,6 +9,7 @@ class CsvDialect(BaseModel):
     """How a delimited text file is written.
 
     Attributes:
+        delimiter: one character, or one and the blank that follows it everywhere (", ").
         encoding: a Python codec name ("utf-8", "utf-8-sig" with a byte-order mark, "cp1252", "utf-16").
         decimal, thousands: the marks inside numbers; thousands is None where numbers are not grouped.
         quote_all: whether every field stands in quotes.

@@ -1,5 +1,6 @@
 """Reading tables: a file, a folder, a frame, or a mapping of frames becomes a `Dataset`."""
 
+import re
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -83,7 +84,7 @@ def table_name(path: Path) -> str:
 
 
 def file_kind(path: Path) -> str | None:
-    """ "csv" or "parquet" by a file's name, None for another.
+    """What a file is by its name: "csv", "parquet", or None for another.
 
     >>> [file_kind(Path(name)) for name in ("a.csv", "a.TSV.gz", "a.parquet", "a.xlsx", "a.gz")]
     ['csv', 'csv', 'parquet', None, None]
@@ -163,7 +164,7 @@ def _read_folder(folder: Path, schema: Schema | None) -> tuple[dict[str, _Part],
 
 
 def _read_path(path: Path, table: Table | None) -> _Part:
-    if "://" in str(path) or ":/" in str(path).partition(".")[0][2:]:
+    if re.match(r"\w[\w+]+:/", str(path)):
         raise DataError(f"{path} is no file, and databases can't be read yet; export its tables as CSV or Parquet")
     if not path.exists():
         beside = path.parent.iterdir() if path.parent.is_dir() else []

@@ -31,7 +31,7 @@ def normalise(frame: pl.DataFrame, label: str) -> tuple[pl.DataFrame, list[str]]
     if not frame.width:
         raise DataError(f"{label} has no columns")
     if not frame.height:
-        raise DataError(f"{label} has columns ({', '.join(frame.columns[:5])}) and no rows")
+        raise DataError(f"{label} has columns ({', '.join(map(repr, frame.columns[:5]))}) and no rows")
     notes: list[str] = []
     columns = [_normalise_column(series, label) for series in frame.iter_columns()]
     for position, series in enumerate(columns):
