@@ -46,7 +46,7 @@ def run(clone: Path, script: str, *args: str, **environment: str) -> subprocess.
 def add_python_and_uv(clone: Path) -> Path:
     """A python3, and a uv that makes a .venv of it; gives the file where uv writes down its arguments."""
     log = clone.parent / "uv.log"
-    add_command(clone, "python3", f'exec "{sys.executable}" "$@"')
+    add_command(clone, "python3", f'case "$*" in *libgomp*) exit;; esac\nexec "{sys.executable}" "$@"')
     add_command(
         clone,
         "uv",
@@ -105,6 +105,19 @@ def test_a_python_without_venv_is_said_or_mended(clone: Path) -> None:
     add_command(clone, "sudo", 'shift; exec "$@"')
     run(clone, "install")
     assert "python3-venv" in asked.read_text()
+
+
+def test_a_machine_without_openmp_is_said_or_mended(clone: Path) -> None:
+    log = add_python_and_uv(clone)
+    add_command(clone, "python3", f'case "$*" in *libgomp*) exit 1;; esac\nexec "{sys.executable}" "$@"')
+    for calls in (2, 3):  # what is not complete is not taken as installed
+        done = run(clone, "install")
+        assert done.returncode == 1
+        assert "libgomp1" in done.stderr
+        assert len(log.read_text().splitlines()) == calls
+    add_command(clone, "apt-get", "exit 0")
+    add_command(clone, "sudo", 'shift; exec "$@"')
+    assert run(clone, "install").returncode == 0
 
 
 def test_debian_packages_are_left_alone_where_they_must_be(clone: Path) -> None:

@@ -75,6 +75,12 @@ def test_the_operating_system_is_quoted(failing_with: Callable[..., Any]) -> Non
     assert "Permission denied" in line
 
 
+def test_a_missing_system_library_is_named(failing_with: Callable[..., Any]) -> None:
+    status, [line] = failing_with(OSError("libgomp.so.1: cannot open shared object file: No such file or directory"))
+    assert status == 2
+    assert "libgomp1" in line
+
+
 def test_a_fault_asks_to_be_reported(failing_with: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     status, lines = failing_with(ZeroDivisionError("division by zero"))
     assert status == 70

@@ -94,6 +94,8 @@ def _explain(error: Exception) -> tuple[str, int]:
         if refused:
             message += f", not {refused[0]['input']!r}"
         return f"{message[:1].lower()}{message[1:]}; see {command} --help", BAD_INPUT
+    if isinstance(error, OSError) and error.errno is None and ".so" in str(error):
+        return f"a library of the system is missing: {error}; install it (Debian has libgomp in libgomp1)", BAD_INPUT
     if isinstance(error, OSError):
         place = f" {str(error.filename)!r}" if error.filename else ""
         return f"can't use{place}: {error.strerror or error}; mend that and try again", BAD_INPUT
