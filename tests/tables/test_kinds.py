@@ -315,6 +315,11 @@ def test_personal_data_is_faked():
     assert (column.kind, column.personal, column.treatment) == (Kind.IDENTIFIER, Personal.EMAIL, Treatment.FAKE)
 
 
+def test_telephone_numbers_in_integers_are_faked_though_they_repeat():
+    column = found("phone", np.random.default_rng(9).integers(6_641_000_000, 6_649_999_999, 100).repeat(4))
+    assert (column.personal, column.treatment) == (Personal.PHONE, Treatment.FAKE)
+
+
 def test_detection_does_not_depend_on_chance():
     frame = pl.DataFrame({"shop": [f"shop {n}" for n in np.random.default_rng(8).zipf(1.3, 30_000)]})
     assert len({detect(frame, "shops") for _ in range(3)}) == 1

@@ -13,6 +13,7 @@ from polars.testing import assert_series_equal
 
 from twinfold.errors import SchemaError
 from twinfold.tables.kinds import detect_column
+from twinfold.tables.problems import find_problems
 from twinfold.tables.schema import Column, Kind
 from twinfold.tables.values import format_value, from_values, physical_type, to_values
 
@@ -187,3 +188,36 @@ def test_any_amount_survives_in_text(amounts, format):
     stored = column(Kind.DECIMAL, "String", format=format, decimals=2, missing="?")
     values = pl.Series("x", [None if cents is None else cents / 100 for cents in amounts], dtype=pl.Float64)
     assert to_values(from_values(values, stored), stored).to_list() == values.to_list()
+
+
+cells = st.one_of(
+    st.text(max_size=6),
+    st.text("0123456789.,-+ eE%$/:T", max_size=12),
+    st.integers().map(str),
+    st.dates().map(str),
+    st.datetimes().map(str),
+)
+anything = st.one_of(
+    st.lists(st.none() | cells, min_size=1, max_size=30).map(lambda v: pl.Series("x", v, dtype=pl.String)),
+    st.lists(st.none() | st.integers(-(2**63), 2**63 - 1), min_size=1).map(lambda v: pl.Series("x", v, dtype=pl.Int64)),
+    st.lists(st.none() | st.integers(0, 2**64 - 1), min_size=1).map(lambda v: pl.Series("x", v, dtype=pl.UInt64)),
+    st.lists(st.none() | st.integers(0, 99_991_231), min_size=1).map(lambda v: pl.Series("x", v, dtype=pl.Int32)),
+    st.lists(st.none() | st.floats(), min_size=1).map(lambda v: pl.Series("x", v, dtype=pl.Float64)),
+    st.lists(st.none() | st.datetimes(), min_size=1).map(lambda v: pl.Series("date", v, dtype=pl.Datetime("us"))),
+)
+
+
+@settings(deadline=None, max_examples=150)
+@given(anything, st.integers(1, 40))
+def test_any_column_goes_out_and_back(series, times):
+    series = pl.concat([series] * times)
+    detected = detect_column(series)
+    values = to_values(series, detected)
+    back = from_values(values, detected)
+    assert (back.dtype, len(back)) == (series.dtype, len(series))
+    again = to_values(back, detected)
+    if detected.kind is Kind.DECIMAL:
+        assert_series_equal(again, values, rel_tol=1e-9, abs_tol=1e-6)
+    else:
+        assert_series_equal(again, values)
+    find_problems(series, values, detected, min_count=10)

@@ -162,9 +162,7 @@ def _integers(column: Column, series: pl.Series) -> Column:
         if date := dates.find_integer(found.sample, hinted=speaks_of(column.name, TIME)):
             texts = dates.integer_texts(series, dates.integer_width(date.format))
             return _dated(column, date, dates.parse(texts, date.format))
-        if _key(column.name, found):
-            return _faked(column, Kind.IDENTIFIER, _personal(series, found))
-        if found.distinct > 0.5 * found.present and (personal := _personal(series, found)):
+        if (personal := _personal(series, found)) or _key(column.name, found):
             return _faked(column, Kind.IDENTIFIER, personal)
     elif found.unique and _key(column.name, found):
         return _faked(column, Kind.IDENTIFIER)
