@@ -46,7 +46,7 @@ def run(clone: Path, script: str, *args: str, **environment: str) -> subprocess.
 def add_python_and_uv(clone: Path) -> Path:
     """A python3, and a uv that makes a .venv of it; gives the file where uv writes down its arguments."""
     log = clone.parent / "uv.log"
-    add_command(clone, "python3", f'case "$*" in *libgomp*) exit;; esac\nexec "{sys.executable}" "$@"')
+    add_command(clone, "python3", f'case "$*" in *lightgbm*) exit;; esac\nexec "{sys.executable}" "$@"')
     add_command(
         clone,
         "uv",
@@ -109,7 +109,7 @@ def test_a_python_without_venv_is_said_or_mended(clone: Path) -> None:
 
 def test_a_machine_without_openmp_is_said_or_mended(clone: Path) -> None:
     log = add_python_and_uv(clone)
-    add_command(clone, "python3", f'case "$*" in *libgomp*) exit 1;; esac\nexec "{sys.executable}" "$@"')
+    add_command(clone, "python3", f'case "$*" in *lightgbm*) exit 1;; esac\nexec "{sys.executable}" "$@"')
     for calls in (2, 3):  # what is not complete is not taken as installed
         done = run(clone, "install")
         assert done.returncode == 1
