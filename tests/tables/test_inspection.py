@@ -90,6 +90,12 @@ def test_one_summary_three_ways():
     assert str(inspection) == inspection.text()
 
 
+def test_a_narrow_terminal_shows_all_the_same():
+    text = inspect(FRAME).text(width=80)
+    assert max(len(line) for line in text.splitlines()) <= 80
+    assert "late_days: special code 999 stands 60 times" in text
+
+
 def test_names_that_steer_a_terminal_or_a_page_are_harmless():
     inspection = inspect(
         pl.DataFrame(

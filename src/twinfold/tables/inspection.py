@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _TREATED = {Treatment.LEARN: "learned", Treatment.FAKE: "faked", Treatment.DROP: "dropped"}
 _LONGEST = 40
+_NARROW = 110
 _HEADINGS = ("Column", "Kind", "Missing", "Distinct", "Example", "Treatment", "To look at")
 
 
@@ -69,7 +70,7 @@ class Inspection:
         out = StringIO()
         width = width or max(60, shutil.get_terminal_size((120, 24)).columns)
         console = Console(file=out, width=width, force_terminal=color, color_system="standard" if color else None)
-        for part in self._parts():
+        for part in self._parts(width):
             console.print(part)
         return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
 
@@ -95,12 +96,18 @@ class Inspection:
             )
         return "".join(parts)
 
-    def _parts(self) -> "list[RenderableType]":
+    def _parts(self, width: int) -> "list[RenderableType]":
         from rich.text import Text
 
         parts: list[RenderableType] = [Text(_clean(note), style="dim") for note in self.notes]
         for table in self.tables:
-            parts += [Text(_title(table), style="bold"), _grid(table)]
+            parts += [Text(_title(table), style="bold"), _grid(table, narrow=width < _NARROW)]
+            if width < _NARROW:
+                parts += [
+                    Text.assemble((_clean(column.name), "bold"), ": ", (_cells(column)[-1], "yellow"))
+                    for column in table.columns
+                    if column.problems
+                ]
         if self.saved:
             parts.append(Text(f"Schema saved in {_clean(self.saved)}: correct it, and hand it to fit with --schema."))
         return parts
@@ -181,21 +188,25 @@ def _cells(column: ColumnSummary) -> tuple[str, ...]:
     )
 
 
-def _grid(table: TableSummary) -> "RenderableType":
+def _grid(table: TableSummary, *, narrow: bool) -> "RenderableType":
+    """The columns as a table; a narrow one leaves out what looks wrong, which then stands below it."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
     grid = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
-    for heading in _HEADINGS:
+    shown = _HEADINGS[:-1] if narrow else _HEADINGS
+    for heading in shown:
         grid.add_column(
             heading,
             justify="right" if heading in ("Missing", "Distinct") else "left",
             no_wrap=heading in ("Kind", "Missing", "Distinct", "Treatment"),
             overflow="fold",
-            max_width={"Column": 32, "Example": 24}.get(heading),
+            max_width={"Column": 26 if narrow else 32, "Example": 24}.get(heading),
         )
     for column in table.columns:
         styles = ("bold", "", "", "", "dim" if column.masked else "", "", "yellow")
-        grid.add_row(*(Text(cell, style=style) for cell, style in zip(_cells(column), styles, strict=True)))
+        grid.add_row(
+            *(Text(cell, style=style) for cell, style in zip(_cells(column)[: len(shown)], styles, strict=False))
+        )
     return grid
