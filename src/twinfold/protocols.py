@@ -1,8 +1,8 @@
 """The architecture of Twinfold on one page: what its parts promise each other.
 
 Tables become integer codes (`synthesis.encoding`), an `Engine` learns codes and gives a `Model`, a `Model` draws new
-codes, codes become tables again. A `Metric` compares tables and gives findings. Nobody below this line knows a raw value
-but the encoding, and nobody but the encoding knows how a value became a code.
+codes, codes become tables again. A `Metric` compares tables and gives findings. Nobody but the encoding knows how a
+value became a code.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,8 +31,8 @@ class Progress(Protocol):
 class CodeColumn:
     """What an engine may know of a column: its name, how many codes it has, and whether their order means anything.
 
-    `missing` and `rare` are codes that stand for a missing value and for the levels too rare to be shown, or None. A rare
-    code is never drawn unless `rare_drawn`: the column is predicted as if those rows had not been observed.
+    `missing` and `rare` are codes that stand for a missing value and for the levels too rare to be shown, or None. A
+    rare code is never drawn unless `rare_drawn`: the column is predicted as if those rows had not been observed.
     """
 
     name: str
@@ -56,6 +56,7 @@ class CodeTable:
 
     @property
     def rows(self) -> int:
+        """How many rows there are."""
         return int(self.codes.shape[1])
 
 
@@ -106,7 +107,9 @@ class Engine(Protocol):
 class Metric(Protocol):
     """One way of judging synthetic tables against real ones that were learned from, and real ones that were not."""
 
-    def measure(self, train: "Dataset", holdout: "Dataset", synthetic: "Dataset") -> "list[Finding]": ...
+    def measure(self, train: "Dataset", holdout: "Dataset", synthetic: "Dataset") -> "list[Finding]":
+        """Compare the synthetic tables with both sorts of real ones."""
+        ...
 
 
 def silent(stage: str, done: float) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 class Verdict(StrEnum):
     """`pass` and `fail` are judged against a threshold; `info` has none; `unknown` could not be measured."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105 - a verdict, no password
     FAIL = "fail"
     INFO = "info"
     UNKNOWN = "unknown"
@@ -77,11 +77,11 @@ def unmeasured(
 class ColumnComparison:
     """One column, real holdout beside synthetic, ready to be drawn.
 
-    For a category, `labels` are levels (at most 20, the last may be "(other)") and `real`, `synthetic` their shares. For a
-    number or time, `edges` (one more than the shares) bound the bins of `real`, `synthetic` (shares of the present values)
-    and `labels` are the edges as text. `real_missing`, `synthetic_missing` are shares of all rows. `error` is the distance
-    between the two distributions: total variation for categories, Kolmogorov-Smirnov for numbers, 0 to 1; `yardstick` is
-    that of the train rows against the holdout.
+    For a category, `labels` are levels (at most 20, the last may be "(other)") and `real`, `synthetic` their shares.
+    For a number or time, `edges` (one more than the shares) bound the bins of `real`, `synthetic` (shares of the
+    present values) and `labels` are the edges as text. `real_missing`, `synthetic_missing` are shares of all rows.
+    `error` is the distance between the two distributions: total variation for categories, Kolmogorov-Smirnov for
+    numbers, 0 to 1; `yardstick` is that of the train rows against the holdout.
     """
 
     name: str
@@ -113,7 +113,7 @@ class PairComparison:
 
 @dataclass(frozen=True)
 class Purpose:
-    """One use the synthetic table may be put to, whether it is fit for it, and the names of the findings that say no."""
+    """One use the table may be put to, whether it is fit for it, and the names of the findings that say no."""
 
     name: str
     title: str

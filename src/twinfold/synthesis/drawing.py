@@ -14,9 +14,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from twinfold.errors import ConditionError
+from twinfold.errors import ConditionError, unknown_name
 from twinfold.protocols import Draw, Model
-from twinfold.synthesis.conditions import Clause, Condition
+from twinfold.synthesis.conditions import AdmittedLevels, Clause, Condition
+from twinfold.synthesis.encoding.category import CategoryEncoding
 from twinfold.synthesis.encoding.codebook import Codebook, Encoding
 from twinfold.synthesis.encoding.filled import FilledEncoding
 from twinfold.tables.values import to_values
@@ -35,7 +36,7 @@ CANDIDATES = 16
 
 @dataclass(frozen=True)
 class Drawn:
-    """Rows in their stored form, and how many independent draws they are worth; None where nothing was asked of them."""
+    """Rows in their stored form, and how many independent draws they are worth; None where nothing was asked."""
 
     frame: pl.DataFrame
     effective: float | None
@@ -89,20 +90,13 @@ def _aim(codebook: Codebook, clause: Clause) -> _Aim | None:
     allowed: dict[int, npt.NDArray[np.float32]] = {}
     for name, admitted in clause.items():
         encoding = codebook.encodings[name]
-        if isinstance(encoding, FilledEncoding):  # only whether a value is there can be asked
-            weights = np.array([0 if admitted.is_empty or not _admits_any(admitted) else 1, admitted.null], np.float32)
-            weights = weights[: encoding.cardinality]
-        else:
-            restricted[name], weights = encoding.restrict(admitted)  # type: ignore[arg-type]
+        assert not isinstance(encoding, FilledEncoding)  # the parser refuses conditions on made-up columns
+        restricted[name], weights = encoding.restrict(admitted)  # type: ignore[arg-type]
         if not weights.any():
             return None
         if name in place:
             allowed[place[name]] = weights
     return _Aim(restricted, allowed)
-
-
-def _admits_any(admitted: Any) -> bool:
-    return not admitted.without_null().is_empty
 
 
 def _draw_where(
@@ -119,10 +113,7 @@ def _draw_where(
     pilots = [model.sample(PILOT, allowed=aim.allowed, given={}, rng=rng) for aim in aims]
     mass = np.array([np.exp(pilot.log_weight).mean() for pilot in pilots])
     if not mass.sum() > 0:
-        raise ConditionError(
-            f"no customer like {condition} was learned (none in {PILOT:,} draws a part); loosen the condition, "
-            "or look at what the data holds with twinfold inspect"
-        )
+        raise ConditionError(_nothing_like(codebook, condition))
     frames, effective, found = [], 0.0, 0
     counts = rng.multinomial(rows, mass / mass.sum())
     for aim, pilot, count in zip(aims, pilots, counts, strict=True):
@@ -144,6 +135,26 @@ def keep_obeying(frame: pl.DataFrame, codebook: Codebook, condition: Condition) 
     values = {name: to_values(frame[name], codebook.table[name]) for name in condition.columns}
     holds = condition.holds(values)
     return frame if holds.all() else frame.filter(pl.Series(holds))
+
+
+def _nothing_like(codebook: Codebook, condition: Condition) -> str:
+    """Why nothing meets a condition: a level that was never learned, or too few customers for any draw to meet it."""
+    for clause in condition.clauses():
+        for name, admitted in clause.items():
+            encoding = codebook.encodings[name]
+            if (
+                isinstance(admitted, AdmittedLevels)
+                and isinstance(encoding, CategoryEncoding)
+                and not admitted.excluded
+            ):
+                for level in sorted(admitted.levels - set(encoding.levels), key=str):
+                    return unknown_name(
+                        "level", str(level), map(str, encoding.levels), among=f"what {name} was learned to hold"
+                    )
+    return (
+        f"no customer like {condition} was learned (none in {PILOT:,} draws); loosen the condition, "
+        "or look at what the data holds with twinfold inspect"
+    )
 
 
 def _evenness(draw: Draw) -> float:

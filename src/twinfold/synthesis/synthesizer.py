@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from twinfold.errors import ConditionError, DataError, ModelFileError, OptionError, unknown_name
+from twinfold.errors import ConditionError, DataError, ModelFileError, OptionError, SchemaError, unknown_name
 from twinfold.protocols import Model, Progress, silent
 from twinfold.synthesis.conditions import Condition, parse
 from twinfold.synthesis.drawing import draw_rows, keep_obeying
@@ -254,6 +254,6 @@ def load(path: str | Path) -> Synthesizer:
         return Synthesizer(
             table, layout, codebook, model, engine, int(manifest["rows"]), int(manifest["seed"]), history
         )
-    except (KeyError, ValueError, TypeError) as error:
+    except (KeyError, ValueError, TypeError, SchemaError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ModelFileError(f"{path} is damaged ({reason}); fit the model again") from None

@@ -27,15 +27,16 @@ class Dataset:
             table = self.schema[name]
             if tuple(frame.columns) != table.names:
                 raise SchemaError(
-                    f"table {name!r} has the columns {', '.join(frame.columns)}, its schema has {', '.join(table.names)}; "
-                    "make the schema anew with twinfold inspect --save"
+                    f"table {name!r} has the columns {', '.join(frame.columns)}, "
+                    f"its schema has {', '.join(table.names)}; make the schema anew with twinfold inspect --save"
                 )
 
     def single(self) -> tuple[Table, pl.DataFrame, Layout]:
         """The only table, with its schema and layout. Raises `DataError` where there are several."""
         if len(self.tables) != 1:
             raise DataError(
-                f"{len(self.tables)} tables ({', '.join(self.tables)}) where one is needed; name one of the files instead of the folder"
+                f"{len(self.tables)} tables ({', '.join(self.tables)}) where one is needed; "
+                "name one of the files instead of the folder"
             )
         name = next(iter(self.tables))
         return self.schema[name], self.tables[name], self.layouts[name]

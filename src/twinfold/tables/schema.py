@@ -69,7 +69,8 @@ class Column(BaseModel):
     Attributes:
         physical: how values are stored, as Polars writes the type: "String", "Int64", "Float64", "Boolean", "Date",
             "Datetime(time_unit='us', time_zone=None)". What came so leaves so.
-        format: how a date stands in text or in an integer, in `strftime` directives ("%Y-%m-%d", "%y%m%d").
+        format: how a date stands in text or in an integer, in `strftime` directives ("%Y-%m-%d", "%y%m%d"); how a
+            number stands in text, as `printf` writes it ("%.2f", "$%'.2f").
         decimals: digits after the decimal point that values have; None where they have as many as a float holds.
         resolution: of a date-time, the finest unit that varies.
         missing: the text that stands for a missing value where it is not null (" " in numbers kept as text).
@@ -119,11 +120,15 @@ class Table(BaseModel):
 
     @property
     def names(self) -> tuple[str, ...]:
+        """The columns' names, in order."""
         return tuple(column.name for column in self.columns)
 
 
 class Schema(BaseModel):
-    """All tables. `min_count`: how many rows must share a category or an exact number before it may come out as itself."""
+    """All tables.
+
+    `min_count`: how many rows must share a category or an exact number before it may come out as itself.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -48,6 +48,8 @@ def fit(
             engine; OutputError: the report exists.
     """
     dataset = read(data, schema=schema)
+    if target is not None:
+        dataset.single()[0][target]  # an unknown target is said before the work, not after it
     if report is None:
         return learn(dataset, engine=engine, seed=seed, progress=progress)
     if Path(report).exists() and not force:
@@ -57,8 +59,6 @@ def fit(
     from twinfold.verbs.evaluate import evaluate
 
     table, frame, _ = dataset.single()
-    if target is not None:
-        table[target]  # an unknown target is said before the work, not after it
     if frame.height < 2 * MIN_ROWS:
         raise DataError(
             f"{table.name} has {frame.height} rows: a report keeps half of them aside, and {2 * MIN_ROWS} are needed "

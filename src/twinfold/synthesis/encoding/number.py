@@ -26,7 +26,7 @@ class NumberEncoding:
     """How one column of numbers became codes, and how codes become numbers again.
 
     Code c is an atom or a bin; `piece_start[c]:piece_start[c+1]` are the pieces that it is drawn from, each with a
-    weight (`piece_share`), and either exact (`piece_low` = `piece_high` = its value, `exact`) or a range of ranks in the
+    weight (`piece_share`): exact (`piece_low` = `piece_high` = its value, `exact`), or a range of ranks in the
     quantile function that `knot_rank` and `knot_value` give. Missing values have the last code, if there are any.
 
     Attributes:

@@ -17,6 +17,9 @@ BINS = 256
 GROUPS = 32
 """Groups of a target's codes that a split is judged by."""
 
+LARGE = 16
+"""A node of so many times the smallest leaf's rows is split even where the gain looks like chance."""
+
 Array = npt.NDArray[Any]
 
 
@@ -71,10 +74,13 @@ def _order_levels(
                 best, best_spread = g, spread
         for k in range(n_present):
             score[k] = counts[present[k], best] / totals[present[k]]
-    order = np.argsort(score)
-    copy = present[:n_present].copy()
-    for k in range(n_present):
-        present[k] = copy[order[k]]
+    for k in range(1, n_present):  # few levels: an insertion sort, which compiles in no time
+        level, own = present[k], score[k]
+        place = k
+        while place > 0 and score[place - 1] > own:
+            present[place], score[place] = present[place - 1], score[place - 1]
+            place -= 1
+        present[place], score[place] = level, own
 
 
 @numba.njit(cache=True, nogil=True)
@@ -160,7 +166,7 @@ def grow(
         cumulative: 0 judges groups as unordered, 1 as ordered, between: both.
         structure, values: rows; both are reordered in place, so that each node's are together.
         min_structure, min_values: the fewest rows of either sort that a leaf may hold.
-        min_gain: the least gain, in multiples of what chance gains on average, that a split must bring.
+        min_gain: the least gain, in multiples of what chance gains on average, that a split of a small node must bring.
     """
     room = 2 * max(1, min(len(structure) // max(min_structure, 1), len(values) // max(min_values, 1))) + 3
     feature = np.full(room, -1, np.int16)
@@ -185,7 +191,8 @@ def grow(
         node_counts[:] = 0
         for i in range(a, b):
             node_counts[groups[structure[i]]] += 1
-        best, best_feature, best_length = min_gain, -1, 0
+        # Two columns may say together what neither says alone: large nodes are split whatever the gain.
+        best, best_feature, best_length = (min_gain if n < LARGE * min_structure else 0.0), -1, 0
         for f in predictors:
             row_bins = bins[f]
             low, high = BINS, -1

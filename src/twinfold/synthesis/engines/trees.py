@@ -178,7 +178,7 @@ class TreesEngine:
         trees: trees a column; more are smoother and slower.
         min_leaf: the fewest customers whose values fill a leaf, and the fewest that shape one.
         cumulative: how far a split of an ordered column is judged by its cumulative distribution (1) or its groups (0).
-        min_gain: the least gain a split must bring, in multiples of what chance gains on average.
+        min_gain: the least gain that a split of a small node must bring, in multiples of what chance gains on average.
         max_rows: rows that a tree sees at most, half for its shape and half for its leaves.
         threads: trees grown at a time.
     """
