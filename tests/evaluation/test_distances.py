@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import ks_2samp
 
 from twinfold.evaluation.alignment import Feature
-from twinfold.evaluation.distances import shape_errors, trend_errors
+from twinfold.evaluation.distances import joint_errors, shape_errors, trend_errors
 from twinfold.tables.schema import Column, Kind
 
 NUMBER = Feature(Column(name="x", kind=Kind.DECIMAL, physical="Float64"))
@@ -64,6 +64,13 @@ def test_a_pair_that_does_not_vary_in_real_rows_is_not_judged() -> None:
     flat, x = np.ones(100), np.arange(100.0)
     assert np.isnan(trend_errors((NUMBER, NUMBER), [(0, 1)], (flat, x), (x, x)).error[0])
     assert trend_errors((NUMBER, NUMBER), [(0, 1)], (x, x), (flat, x)).error[0] == pytest.approx(0.5)
+
+
+def test_pairs_of_codes_are_as_far_as_their_joint_shares_say() -> None:
+    real = [np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1])]
+    tied = [np.array([0, 0, 1, 1]), np.array([0, 0, 1, 1])]
+    errors = joint_errors(real, tied, [2, 2], [(0, 1)])
+    assert errors.error[0] == pytest.approx(0.5)
 
 
 def test_without_pairs_there_are_no_errors() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,14 +9,14 @@ import numpy as np
 from twinfold.evaluation.alignment import Aligned, Feature
 from twinfold.evaluation.fidelity import Fidelity
 from twinfold.evaluation.finding import ColumnComparison, PairComparison
+from twinfold.evaluation.grids import OTHER, Grid, codes, written
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     Floats = npt.NDArray[np.float64]
 
-OTHER = "(other)"
-_LABELS, _BINS, _GRID, _PAIRS = 20, 24, 8, 12
+_LABELS, _BINS, _PAIRS = 20, 24, 12
 
 
 def compare_columns(aligned: Aligned, fidelity: Fidelity) -> tuple[ColumnComparison, ...]:
@@ -57,7 +56,7 @@ def _numbers(feature: Feature, real: Floats, synthetic: Floats, error: float, ya
     ]
     missing = [1 - len(p) / len(side) for p, side in zip(present, (real, synthetic), strict=True)]
     return ColumnComparison(
-        feature.name, str(feature.column.kind), error, yardstick, tuple(_label(feature, e) for e in edges),
+        feature.name, str(feature.column.kind), error, yardstick, tuple(written(feature, e) for e in edges),
         tuple(map(float, edges)), tuple(map(float, shares[0])), tuple(map(float, shares[1])), missing[0], missing[1],
     )  # fmt: skip
 
@@ -74,72 +73,41 @@ def _edges(values: Floats, *, whole: bool) -> Floats:
         low, high = values.min(), values.max()
     if whole:
         step = max(1.0, np.ceil((high - low + 1) / _BINS))
-        edges: Floats = np.arange(low, high + 1.5 * step, step)  # one edge beyond the highest
+        edges: Floats = low + step * np.arange(np.ceil((high - low + 1) / step) + 1)
         return edges
     return np.linspace(low, high, _BINS + 1) if high > low else np.array([low - 0.5, low + 0.5])
-
-
-def _label(feature: Feature, value: float) -> str:
-    from twinfold.tables.values import format_value
-
-    try:
-        return format_value(int(value) if feature.whole else value, feature.column)
-    except OverflowError:  # the end of a bin that reaches beyond the year 9999
-        return "later"
 
 
 def compare_pairs(aligned: Aligned, fidelity: Fidelity) -> tuple[PairComparison, ...]:
     """Of all pairs the ones that fit worst beyond their yardstick, and the ones that hang together most: six of "
     "each."""
-    if not fidelity.pairs:
-        return ()
-    excess = np.nan_to_num(fidelity.trends.error - np.nan_to_num(fidelity.trends_yardstick), nan=-1.0)
-    grids = [_Cut(feature, aligned.holdout[j]) for j, feature in enumerate(aligned.features)]
-    real = [grid.codes(aligned.holdout[j]) for j, grid in enumerate(grids)]
-    synthetic = [grid.codes(aligned.synthetic[j]) for j, grid in enumerate(grids)]
+    grids = fidelity.grids
+    real, synthetic = (codes(grids, side) for side in (aligned.holdout, aligned.synthetic))
+    excess = fidelity.joints.error - fidelity.joints_yardstick
     strengths = np.array([_strength(_table(real, grids, a, b)) for a, b in fidelity.pairs])
     chosen = list(np.argsort(-excess, kind="stable")[: _PAIRS // 2])
     chosen += [i for i in np.argsort(-strengths, kind="stable") if i not in set(chosen)][: _PAIRS - len(chosen)]
     return tuple(
         PairComparison(
-            aligned.features[a].name, aligned.features[b].name, float(np.nan_to_num(fidelity.trends.error[i])),
-            float(np.nan_to_num(fidelity.trends_yardstick[i])), float(strengths[i]), grids[a].labels, grids[b].labels,
-            _rows(_table(real, grids, a, b)), _rows(_table(synthetic, grids, a, b)),
+            first=aligned.features[a].name,
+            second=aligned.features[b].name,
+            error=float(fidelity.joints.error[i]),
+            yardstick=float(fidelity.joints_yardstick[i]),
+            strength=float(strengths[i]),
+            first_labels=grids[a].labels,
+            second_labels=grids[b].labels,
+            real=_rows(_table(real, grids, a, b)),
+            synthetic=_rows(_table(synthetic, grids, a, b)),
         )
         for i in chosen
         for a, b in [fidelity.pairs[i]]
-    )  # fmt: skip
+    )
 
 
-class _Cut:
-    """A column in at most eight bins: its most frequent levels and the rest, or equally full bins and the missing."""
-
-    def __init__(self, feature: Feature, real: Any) -> None:
-        self.feature, self.cuts = feature, np.array([])
-        if not feature.numeric:
-            labels = feature.levels
-            self.labels = labels if len(labels) <= _GRID else (*labels[: _GRID - 1], OTHER)
-            return
-        present = real[~np.isnan(real)]
-        if len(present):
-            inner = np.unique(np.quantile(present, np.linspace(0, 1, _GRID)[1:-1], method="nearest"))
-            self.cuts = inner[inner > present.min()]
-        bounds = [_label(feature, cut) for cut in self.cuts]
-        spans = [f"{a} – {b}" for a, b in pairwise(bounds)]
-        named = [f"< {bounds[0]}", *spans, f"≥ {bounds[-1]}"] if bounds else ["any"]
-        self.labels = (*named, "(missing)")
-
-    def codes(self, values: Any) -> npt.NDArray[np.int64]:
-        if not self.feature.numeric:
-            capped: npt.NDArray[np.int64] = np.minimum(values, _GRID - 1).astype(np.int64)
-            return capped
-        return np.where(np.isnan(values), len(self.labels) - 1, np.searchsorted(self.cuts, values, side="right"))
-
-
-def _table(codes: list[Any], grids: list[_Cut], a: int, b: int) -> Floats:
+def _table(sides: list[npt.NDArray[np.int64]], grids: tuple[Grid, ...], a: int, b: int) -> Floats:
     shape = len(grids[a].labels), len(grids[b].labels)
-    cells = np.bincount(codes[a] * shape[1] + codes[b], minlength=shape[0] * shape[1])
-    return cells.reshape(shape) / len(codes[a])
+    cells = np.bincount(sides[a] * shape[1] + sides[b], minlength=shape[0] * shape[1])
+    return cells.reshape(shape) / len(sides[a])
 
 
 def _strength(table: Floats) -> float:

@@ -70,13 +70,31 @@ def _column_error(feature: Feature, real: Floats, other: Floats) -> _Item:
     return _jackknifed(*counts, _kolmogorov_smirnov)
 
 
+def joint_errors(
+    real: list[Codes],
+    other: list[Codes],
+    sizes: list[int],
+    pairs: list[tuple[int, int]],
+    *,
+    progress: Progress = silent,
+) -> Errors:
+    """The total variation distance of each pair of columns' joint distribution, columns given as codes below "
+    "`sizes`."""
+    items = []
+    for done, (a, b) in enumerate(pairs):
+        counts = [_counts(side[a] * sizes[b] + side[b], sizes[a] * sizes[b]) for side in (real, other)]
+        items.append(_jackknifed(counts[0], counts[1], _total_variation))
+        if done % 16 == 0:
+            progress("comparing pairs of columns", done / len(pairs))
+    progress("comparing pairs of columns", 1.0)
+    return _collected(items)
+
+
 def trend_errors(
     features: tuple[Feature, ...],
     pairs: list[tuple[int, int]],
     real: Values,
     other: Values,
-    *,
-    progress: Progress = silent,
 ) -> Errors:
     """The distance of each pair's joint distribution, as SDMetrics' Column Pair Trends has it.
 
@@ -91,15 +109,12 @@ def trend_errors(
     ]
     sizes = [min(len(f.levels), _LEVELS) if not f.numeric else _BINS + 3 for f in features]
     items: list[_Item] = []
-    for done, (a, b) in enumerate(pairs):
+    for a, b in pairs:
         if a in place and b in place:
             items.append(_correlation_error(*(c[:, place[a], place[b]] for c in correlations)))
         else:
             counts = [_counts(side[a] * sizes[b] + side[b], sizes[a] * sizes[b]) for side in coded]
             items.append(_jackknifed(counts[0], counts[1], _total_variation))
-        if done % 16 == 0:
-            progress("comparing pairs of columns", done / len(pairs))
-    progress("comparing pairs of columns", 1.0)
     return _collected(items)
 
 

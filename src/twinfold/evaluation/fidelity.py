@@ -9,25 +9,36 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from twinfold.evaluation.alignment import Aligned, Feature
-from twinfold.evaluation.distances import Errors, shape_errors, trend_errors
+from twinfold.evaluation.distances import Errors, joint_errors, shape_errors, trend_errors
 from twinfold.evaluation.finding import Finding, Subject, measured, unmeasured
+from twinfold.evaluation.grids import Grid, codes, cut
 from twinfold.evaluation.intervals import around
 from twinfold.protocols import Progress, silent
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-_PAIRS = 1_500  # compared at most, drawn at random beyond
+    Floats = npt.NDArray[np.float64]
+
+_PAIRS = 600  # compared at most, drawn at random beyond
 
 _SHAPE_METHOD = (
     "Mean over columns of the total variation distance (categories) or the Kolmogorov-Smirnov distance (numbers) to "
     "the holdout, as in SDMetrics' Column Shapes; delete-a-group jackknife. The yardstick puts train rows in the "
     "synthetic rows' place."
 )
-_WORST_METHOD = "The largest distance of a single column beyond its own yardstick; distances as for columns one by one."
+_WORST_METHOD = (
+    "The column whose distance exceeds its own yardstick most, distances as for columns one by one. The yardstick is "
+    "the largest of any column: of many columns one is always worst."
+)
+_JOINT_METHOD = (
+    "Mean over pairs of columns of the total variation distance to the holdout, each column in at most eight bins: "
+    "its most frequent categories, or equally full ranges of the holdout's numbers; delete-a-group jackknife."
+)
 _TREND_METHOD = (
-    "Mean over pairs of columns of half the difference in correlation (two numbers) or the total variation distance of "
-    "contingency tables (numbers in ten bins), as in SDMetrics' Column Pair Trends; delete-a-group jackknife."
+    "As SDMetrics' Column Pair Trends, for comparison with what others report: half the difference in correlation, or "
+    "the total variation distance of contingency tables with each table's own ten equal bins. One extreme row moves "
+    "every bin, so that it has no threshold here."
 )
 _MISSING_METHOD = "The largest difference of a column's share of missing values to the holdout's; normal interval."
 _LEVELS_METHOD = (
@@ -40,38 +51,50 @@ _LEVELS_METHOD = (
 class Fidelity:
     """Errors of synthetic against holdout rows, with the yardstick: as many train rows against the same holdout rows.
 
-    `pairs` are the two features of each item of `trends`.
+    `pairs` are the two features of each item of `joints` (by `grids`) and of `trends` (as SDMetrics has them).
     """
 
     shapes: Errors
-    shapes_yardstick: npt.NDArray[np.float64]
+    shapes_yardstick: Floats
     pairs: tuple[tuple[int, int], ...]
+    grids: tuple[Grid, ...]
+    joints: Errors
+    joints_yardstick: Floats
     trends: Errors
-    trends_yardstick: npt.NDArray[np.float64]
+    trends_yardstick: Floats
     notes: tuple[str, ...]
 
 
 def compare(aligned: Aligned, *, rng: np.random.Generator, progress: Progress = silent) -> Fidelity:
     """Compare all columns, and pairs of them."""
-    rows = min(len(aligned.train[0]), len(aligned.synthetic[0]))
-    train = tuple(values[:rows] for values in aligned.train)
-    shapes = shape_errors(aligned.features, aligned.holdout, aligned.synthetic)
-    shapes_yardstick = shape_errors(aligned.features, aligned.holdout, train)
-    pairs = list(combinations(range(len(aligned.features)), 2))
+    features, holdout, synthetic = aligned.features, aligned.holdout, aligned.synthetic
+    train = tuple(values[: len(synthetic[0])] for values in aligned.train)
+    pairs = list(combinations(range(len(features)), 2))
     notes: tuple[str, ...] = ()
     if len(pairs) > _PAIRS:
         notes = (f"{len(pairs):,} pairs of columns: {_PAIRS:,} of them, drawn at random, were compared.",)
         pairs = [pairs[i] for i in np.sort(rng.permutation(len(pairs))[:_PAIRS])]
-    trends = trend_errors(aligned.features, pairs, aligned.holdout, aligned.synthetic, progress=progress)
-    trends_yardstick = trend_errors(aligned.features, pairs, aligned.holdout, train)
-    return Fidelity(shapes, shapes_yardstick.error, tuple(pairs), trends, trends_yardstick.error, notes)
+    grids = cut(aligned)
+    sizes = [len(grid.labels) for grid in grids]
+    binned = [codes(grids, side) for side in (holdout, synthetic, train)]
+    return Fidelity(
+        shapes=shape_errors(features, holdout, synthetic),
+        shapes_yardstick=shape_errors(features, holdout, train).error,
+        pairs=tuple(pairs),
+        grids=grids,
+        joints=joint_errors(binned[0], binned[1], sizes, pairs, progress=progress),
+        joints_yardstick=joint_errors(binned[0], binned[2], sizes, pairs).error,
+        trends=trend_errors(features, pairs, holdout, synthetic),
+        trends_yardstick=trend_errors(features, pairs, holdout, train).error,
+        notes=notes,
+    )
 
 
 def measure(aligned: Aligned, fidelity: Fidelity) -> list[Finding]:
     """What the comparison of columns and pairs found."""
     return [
         *_shape_findings(aligned, fidelity),
-        _trend_finding(aligned, fidelity),
+        *_pair_findings(aligned, fidelity),
         _missing_finding(aligned),
         _levels_finding(aligned),
     ]
@@ -90,25 +113,32 @@ def _shape_findings(aligned: Aligned, fidelity: Fidelity) -> list[Finding]:
     sentence = f"On average a column's distribution is off by {_beside(figures[0], yardstick)}."
     yardsticks = np.nan_to_num(fidelity.shapes_yardstick)
     j = int(np.nanargmax(fidelity.shapes.error - yardsticks))
-    one, own = fidelity.shapes.one(j), float(yardsticks[j])
-    at = f"'{aligned.features[j].name}' fits worst: off by {_beside(one[0], own)}."
+    one, largest = fidelity.shapes.one(j), float(yardsticks.max())
+    at = f"'{aligned.features[j].name}' fits worst: off by {_beside(one[0], float(yardsticks[j]))}."
     return [
         measured(mean, figures, yardstick=yardstick, sentence=sentence, method=_SHAPE_METHOD),
-        measured(worst, one, yardstick=own, sentence=at, method=_WORST_METHOD),
+        measured(worst, one, yardstick=largest, sentence=at, method=_WORST_METHOD),
     ]
 
 
-def _trend_finding(aligned: Aligned, fidelity: Fidelity) -> Finding:
-    named: Subject = ("trend_error", "Columns two by two", "faithful")
-    if np.isnan(fidelity.trends.error).all():  # also where there is no pair
-        return unmeasured(named, sentence="There is no pair of columns that varies.", method=_TREND_METHOD)
-    figures, yardstick = fidelity.trends.mean(), _mean(fidelity.trends_yardstick)
-    a, b = (aligned.features[j].name for j in fidelity.pairs[int(np.nanargmax(fidelity.trends.error))])
+def _pair_findings(aligned: Aligned, fidelity: Fidelity) -> list[Finding]:
+    joint: Subject = ("pair_error", "Columns two by two", "faithful")
+    trend: Subject = ("trend_error", "Columns two by two, by SDMetrics", "faithful")
+    if not fidelity.pairs:
+        return [unmeasured(joint, sentence="There is but one column.", method=_JOINT_METHOD)]
+    figures, yardstick = fidelity.joints.mean(), _mean(fidelity.joints_yardstick)
+    worst = int((fidelity.joints.error - fidelity.joints_yardstick).argmax())
+    a, b = (aligned.features[j].name for j in fidelity.pairs[worst])
     sentence = f"On average a pair of columns is off by {_beside(figures[0], yardstick)}; '{a}' with '{b}' most."
-    return measured(named, figures, yardstick=yardstick, sentence=sentence, method=_TREND_METHOD)
+    found = [measured(joint, figures, yardstick=yardstick, sentence=sentence, method=_JOINT_METHOD)]
+    if not np.isnan(fidelity.trends.error).all():
+        figures, yardstick = fidelity.trends.mean(), _mean(fidelity.trends_yardstick)
+        sentence = f"As SDMetrics counts, a pair of columns is off by {_beside(figures[0], yardstick)} on average."
+        found.append(measured(trend, figures, yardstick=yardstick, sentence=sentence, method=_TREND_METHOD))
+    return found
 
 
-def _mean(errors: npt.NDArray[np.float64]) -> float:
+def _mean(errors: Floats) -> float:
     return float(np.nan_to_num(errors).mean())
 
 

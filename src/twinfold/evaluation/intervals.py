@@ -51,7 +51,7 @@ def beside(successes: int, trials: int, other: int, other_trials: int) -> tuple[
     Donner 2008, equation 1).
 
     >>> [round(limit, 3) for limit in beside(50, 100, 0, 10)]
-    [0.084, 0.604]
+    [0.175, 0.602]
     """
     share, yardstick = successes / trials, other / other_trials
     low, high = clopper_pearson(successes, trials)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import polars as pl
 
@@ -11,14 +9,11 @@ from twinfold.errors import DataError
 from twinfold.evaluation.alignment import Aligned, points, text
 from twinfold.evaluation.discrimination import LEAST
 from twinfold.evaluation.finding import Finding, Subject, measured, unmeasured
-from twinfold.evaluation.intervals import around, beside, clopper_pearson, delong, wilson
-from twinfold.privacy.attacks import Membership, attack_isolated, nearer_to_train
+from twinfold.evaluation.intervals import around, beside, delong
+from twinfold.privacy.attacks import Membership, Nearness, attack_isolated, nearer_to_train
 from twinfold.protocols import Progress, silent
 from twinfold.tables.dataset import Dataset
 from twinfold.tables.schema import Column, Treatment
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
 
 REAL_ROWS, SYNTHETIC_ROWS = 25_000, 5_000
 _FALSE_POSITIVES = 0.01
@@ -29,16 +24,17 @@ _COPIES_METHOD = (
 )
 _SHARE_METHOD = (
     f"The share of up to {SYNTHETIC_ROWS:,} synthetic rows nearer (Gower's distance) to a train row than to any of as "
-    "many holdout rows, ties halved; Wilson's interval. It does not see a few leaked records: the attacks do."
+    "many holdout rows, ties halved; interval by the variance over the real rows that they are nearest to. It does "
+    "not see a few leaked records: the attacks do."
 )
 _ATTACK_METHOD = (
-    "Membership attack (Stadler et al. 2022) on the 2 % most isolated records of train and holdout together (200 of them, "
-    "at most a quarter, in small tables): the closer the nearest synthetic row, the likelier a member; area under the ROC "
-    "curve, DeLong's interval. 0.5 is a guess."
+    "Membership attack (Stadler et al. 2022) on the 2 % most isolated records of train and holdout together (400 of "
+    "them, at most a quarter, in small tables): the closer the nearest synthetic row, the likelier a member; area "
+    "under the ROC curve, DeLong's interval. 0.5 is a guess."
 )
 _CERTAIN_METHOD = (
     "The same attack, asked only where it is sure (Carlini et al. 2022): the share of members found while 1 % of the "
-    "others are taken for members; Clopper and Pearson's interval. A guess finds 1 %."
+    "others are taken for members; the interval takes in what is unknown of both shares. A guess finds 1 %."
 )
 _SHARE: Subject = ("dcr_share", "Nearness to learned customers", "safe")
 _ATTACK: Subject = ("outlier_mia_auc", "Attack on unusual customers", "safe")
@@ -144,9 +140,9 @@ def _copies(train: Dataset, holdout: Dataset, synthetic: Dataset) -> Finding:
     )
 
 
-def _share_finding(nearness: npt.NDArray[np.float64]) -> Finding:
-    value = float(nearness.mean())
-    low, high = wilson(float(nearness.sum()), len(nearness))
+def _share_finding(nearness: Nearness) -> Finding:
+    value = nearness.share
+    low, high = around(value, nearness.variance)
     if high < 0.4:
         why = (
             f"Only {value:.1%} of synthetic customers are nearer to a learned customer than to a holdout one, where "
@@ -176,11 +172,11 @@ def _attack_findings(attack: Membership) -> list[Finding]:
     figures = (value, *around(value, variance))
     found = [measured(_ATTACK, figures, yardstick=0.5, sentence=sentence, method=_ATTACK_METHOD)]
     if others >= 80:  # of a hundred or fewer, none may be taken for a member
-        hits, _ = attack.hits(_FALSE_POSITIVES)
-        figures = (hits / members, *clopper_pearson(hits, members))
+        hits, allowed = attack.hits(_FALSE_POSITIVES)
+        figures = (hits / members, *beside(hits, members, allowed, others))
         sentence = (
             f"Where the attacker is sure, {hits} of {members} unusual learned customers ({figures[0]:.1%}) are found "
             "(by guessing: 1.0%)."
         )
-        found.append(measured(_CERTAIN, figures, yardstick=0.01, sentence=sentence, method=_CERTAIN_METHOD))
+        found.append(measured(_CERTAIN, figures, yardstick=allowed / others, sentence=sentence, method=_CERTAIN_METHOD))
     return found

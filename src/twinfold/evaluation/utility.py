@@ -26,7 +26,7 @@ _NAMED: Subject = ("utility", "Models trained on it", "useful")
 _METHOD = (
     "LightGBM predicts the target of holdout rows, trained once on synthetic and once on train rows; the ratio of the "
     "two areas under the ROC curve (each level against the rest; a number: above or below its median). Interval by a "
-    "bootstrap of the holdout rows. 1 is parity."
+    "bootstrap of the holdout rows; what another draw of training rows would change is not in it. 1 is parity."
 )
 
 
@@ -46,6 +46,8 @@ def measure(
     j = [feature.name for feature in aligned.features].index(target)
     if (smallest := min(aligned.rows)) < LEAST:
         return [_unmeasured(f"{smallest} rows are too few to train a model on; it takes {LEAST} of each table.")]
+    if len(aligned.features) == 1:
+        return [_unmeasured(f"'{target}' is the only column that is learned; there is nothing to predict it from.")]
     questions = [q for q in _questions(aligned, j) if all(_varies(positive) for positive in q[:2])]
     if not questions:
         return [_unmeasured(f"'{target}' does not vary in train or in holdout rows; there is nothing to predict.")]

@@ -62,7 +62,7 @@ RULES: tuple[Rule, ...] = (
         "internal testing",
         (
             _excess("shape_error", 0.05, "systems under test need plausible values, not exact shares"),
-            _excess("trend_error", 0.10, "rules between fields must mostly hold for a test to get past validation"),
+            _excess("pair_error", 0.05, "rules between fields must mostly hold for a test to get past validation"),
             _excess("missing_levels", 0.10, "nine in ten codes reach the branches that they are to exercise"),
             _excess("exact_copies", 0.001, "a tester must not see a real customer's row"),
             _attack("dcr_share", 0.65, "stays inside; rows may lean on real ones, not follow them"),
@@ -76,7 +76,7 @@ RULES: tuple[Rule, ...] = (
         (
             _excess("shape_error", 0.02, "features must be scaled, binned and capped as on real data"),
             _excess("worst_column_error", 0.05, "one broken feature is enough to break a model"),
-            _excess("trend_error", 0.04, "a model is made of relations between columns"),
+            _excess("pair_error", 0.02, "a model is made of relations between columns"),
             _excess("missing_error", 0.02, "missing values carry risk: their share moves scores"),
             _excess("missing_levels", 0.02, "a level never seen in training can't be scored"),
             Limit("c2st_auc", 0.70, "what a strong classifier hardly finds, few models will learn", margin=0.02),
@@ -92,7 +92,7 @@ RULES: tuple[Rule, ...] = (
         "sharing with a partner",
         (
             _excess("shape_error", 0.03, "a partner judges by shares and amounts"),
-            _excess("trend_error", 0.06, "and by the relations that matter to a product"),
+            _excess("pair_error", 0.03, "and by the relations that matter to a product"),
             _excess("exact_copies", 0.0005, "no more repeats than chance gives", unknown_passes=False),
             _attack("dcr_share", 0.57, "outside the bank nobody can be bound to look away", resolution=0.05),
             _attack("outlier_mia_auc", 0.55, "the partner may know some of the same customers", resolution=0.10),
@@ -104,7 +104,7 @@ RULES: tuple[Rule, ...] = (
         "publication",
         (
             _excess("shape_error", 0.05, "readers draw conclusions from shares"),
-            _excess("trend_error", 0.10, "and from relations"),
+            _excess("pair_error", 0.05, "and from relations"),
             _excess("exact_copies", 0.0005, "what is published can't be taken back", unknown_passes=False),
             _attack("dcr_share", 0.54, "anyone may attack it, for ever", resolution=0.03),
             _attack("outlier_mia_auc", 0.53, "anyone may attack it, for ever", resolution=0.07),
@@ -116,7 +116,7 @@ RULES: tuple[Rule, ...] = (
 _PLAIN = {
     "shape_error": "columns have the wrong distributions",
     "worst_column_error": "one column has the wrong distribution",
-    "trend_error": "columns don't hang together as they should",
+    "pair_error": "columns don't hang together as they should",
     "missing_error": "values are missing where they should not be, or the reverse",
     "missing_levels": "categories are lost",
     "c2st_auc": "a classifier tells it from real customers",

@@ -23,14 +23,14 @@ class Membership:
     member: npt.NDArray[np.bool_]
 
     def hits(self, false_positives: float) -> tuple[int, int]:
-        """How many members score above all but that share of the others, and how many members there are.
+        """How many members score above all but that share of the others, and how many others that share is.
 
         Where so small a share can't be had (fewer than 1 / share others), no false positive at all is allowed.
         """
         others = np.sort(self.score[~self.member])[::-1]
         allowed = int(false_positives * len(others))
         threshold = others[allowed] if allowed < len(others) else -np.inf
-        return int((self.score[self.member] > threshold).sum()), int(self.member.sum())
+        return int((self.score[self.member] > threshold).sum()), allowed
 
 
 def attack_isolated(
@@ -39,7 +39,7 @@ def attack_isolated(
     synthetic: Points,
     *,
     share: float = 0.02,
-    at_least: int = 200,
+    at_least: int = 400,
     rng: np.random.Generator,
     progress: Progress = silent,
 ) -> Membership:
@@ -61,27 +61,46 @@ def attack_isolated(
     """
     isolation = np.concatenate(
         [
-            nearest(train, train, skip_self=True, progress=progress),
-            nearest(holdout, holdout, skip_self=True, progress=progress),
+            nearest(train, train, skip_self=True, progress=progress)[0],
+            nearest(holdout, holdout, skip_self=True, progress=progress)[0],
         ]
     ).astype(np.float64)
     isolation += rng.uniform(0, 1e-6, len(isolation))
     attacked = max(int(share * len(isolation)), min(at_least, len(isolation) // 4))
     most = np.argsort(-isolation)[:attacked]
-    score = -nearest(train.join(holdout)[most], synthetic, progress=progress).astype(np.float64)
-    return Membership(score, most < len(train))
+    distance, _ = nearest(train.join(holdout)[most], synthetic, progress=progress)
+    return Membership(-distance.astype(np.float64), most < len(train))
 
 
-def nearer_to_train(
-    train: Points, holdout: Points, synthetic: Points, *, progress: Progress = silent
-) -> npt.NDArray[np.float64]:
-    """Of each synthetic row, shape (synthetic,): 1 if nearer to a train row than to any holdout row, ½ if as near,
-    else 0.
+@dataclass(frozen=True)
+class Nearness:
+    """Of each released row, shape (rows,): `nearer` is 1 if it is nearer to a member than to any other, ½ if as near,
+    else 0; `owner` is the real row that it is nearest to."""
+
+    nearer: npt.NDArray[np.float64]
+    owner: npt.NDArray[np.int64]
+
+    @property
+    def share(self) -> float:
+        """The share of released rows that are nearer to a member."""
+        return float(self.nearer.mean())
+
+    @property
+    def variance(self) -> float:
+        """The variance of the share, were members and others drawn alike: released rows with one owner stand or fall
+        together, so a crowd around a single real row counts as one."""
+        crowds = np.unique(self.owner, return_counts=True)[1]
+        return float((crowds.astype(np.float64) ** 2).sum() / (4 * len(self.owner) ** 2))
+
+
+def nearer_to_train(train: Points, holdout: Points, synthetic: Points, *, progress: Progress = silent) -> Nearness:
+    """Whether released rows lie nearer to members than to others like them.
 
     With as many holdout as train rows, rows that owe nothing to any one train row give ½ on average. That alone proves
     nothing about single records: `attack_isolated` does.
     """
-    to_train = nearest(synthetic, train, progress=progress)
-    to_holdout = nearest(synthetic, holdout, progress=progress)
+    to_train, member = nearest(synthetic, train, progress=progress)
+    to_holdout, other = nearest(synthetic, holdout, progress=progress)
     tie = np.isclose(to_train, to_holdout, rtol=1e-5, atol=1e-6)
-    return np.where(tie, 0.5, (to_train < to_holdout).astype(np.float64))
+    nearer = np.where(tie, 0.5, (to_train < to_holdout).astype(np.float64))
+    return Nearness(nearer, np.where(to_train <= to_holdout, member, len(train) + other))

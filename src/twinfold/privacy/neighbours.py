@@ -1,4 +1,4 @@
-"""The distance from each point of one set to its nearest point of another, for rows of mixed columns.
+"""The nearest point of one set to each point of another, for rows of mixed columns.
 
 Distances are Gower's (1971, "A general coefficient of similarity", without the division by the number of columns): the
 sum over columns of |x - y| for numbers already brought to the unit range, and of 0 or 1 for categories.
@@ -50,8 +50,10 @@ class Points:
         )
 
 
-def nearest(points: Points, among: Points, *, skip_self: bool = False, progress: Progress = silent) -> Floats:
-    """The distance of each of `points` to the nearest of `among`, shape (points,).
+def nearest(
+    points: Points, among: Points, *, skip_self: bool = False, progress: Progress = silent
+) -> tuple[Floats, npt.NDArray[np.int64]]:
+    """The distance of each of `points` to the nearest of `among`, and which row of it that is, both of shape (points,).
 
     The searched rows are sorted by their distance to a pivot and kept in blocks. By the triangle inequality a row can
     be no nearer than the difference of the two distances to the pivot, so the search goes outward from the query's
@@ -64,11 +66,11 @@ def nearest(points: Points, among: Points, *, skip_self: bool = False, progress:
         progress: told "measuring distances" from 0 to 1.
 
     Returns:
-        Distances; infinity where there is nothing to be near to.
+        Distances and rows; infinity and -1 where there is nothing to be near to.
     """
-    out = np.full(len(points), np.inf, np.float32)
+    distance, row = np.full(len(points), np.inf, np.float32), np.full(len(points), -1)
     if not len(among) or not len(points):
-        return out
+        return distance, row
     pivot = _pivot(among)
     key_among, key_points = _to_pivot(among, pivot), _to_pivot(points, pivot)
     order = np.argsort(key_among, kind="stable")
@@ -81,9 +83,10 @@ def nearest(points: Points, among: Points, *, skip_self: bool = False, progress:
     search = _search()
     for start in range(0, len(queries), _CHUNK):
         rows = queries[start : start + _CHUNK]
-        out[rows] = search(flat[rows], key_points[rows], own[rows], searched, keys, among.categories.shape[1])
+        categories = among.categories.shape[1]
+        distance[rows], row[rows] = search(flat[rows], key_points[rows], own[rows], searched, keys, categories)
         progress("measuring distances", min(1.0, (start + _CHUNK) / len(queries)))
-    return out
+    return distance, np.where(row < 0, row, order[row])
 
 
 def _pivot(points: Points) -> Points:
@@ -111,7 +114,7 @@ def _blocks(points: Points, order: npt.NDArray[np.int64]) -> Floats:
 
 
 @cache
-def _search() -> Callable[..., Floats]:
+def _search() -> Callable[..., tuple[Floats, npt.NDArray[np.int64]]]:
     """The compiled search, built at first use because numba takes a second to import."""
     import numba
 
@@ -121,7 +124,7 @@ def _search() -> Callable[..., Floats]:
     def search(queries, query_keys, own, blocks, keys, categories):  # type: ignore[no-untyped-def]
         count, columns, size = blocks.shape
         rows = len(keys)
-        out = np.empty(len(queries), np.float32)
+        distance, row = np.empty(len(queries), np.float32), np.full(len(queries), -1)
         sums = np.empty(size, np.float32)
         for q in range(len(queries)):
             best, key = np.float32(np.inf), query_keys[q]
@@ -152,7 +155,8 @@ def _search() -> Callable[..., Floats]:
                 for i in range(min(size, rows - b * size)):
                     if sums[i] < best and b * size + i != own[q]:
                         best = sums[i]
-            out[q] = best
-        return out
+                        row[q] = b * size + i
+            distance[q] = best
+        return distance, row
 
     return search

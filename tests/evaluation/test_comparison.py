@@ -1,0 +1,78 @@
+"""What is drawn adds up, and its labels read as people write."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from twinfold.evaluation import fidelity
+from twinfold.evaluation.alignment import align
+from twinfold.evaluation.comparison import compare_columns, compare_pairs
+from twinfold.evaluation.finding import ColumnComparison, PairComparison
+from twinfold.tables.dataset import Dataset
+from twinfold.tables.reading import read
+
+
+def compare(*tables: Dataset) -> tuple[dict[str, ColumnComparison], tuple[PairComparison, ...]]:
+    aligned = align(*tables, rng=np.random.default_rng(0))
+    compared = fidelity.compare(aligned, rng=np.random.default_rng(0))
+    return {c.name: c for c in compare_columns(aligned, compared)}, compare_pairs(aligned, compared)
+
+
+def test_every_column_and_a_dozen_pairs_are_compared(parts: tuple[Dataset, Dataset, Dataset]) -> None:
+    columns, pairs = compare(*parts)
+    assert list(columns) == parts[0].single()[1].columns
+    for column in columns.values():
+        assert len(column.labels) == (len(column.edges) if column.edges else len(column.real))
+        assert len(column.labels) <= 26
+        for shares, missing in ((column.real, column.real_missing), (column.synthetic, column.synthetic_missing)):
+            assert sum(shares) + (0 if column.edges else missing) == pytest.approx(1)
+    assert len(pairs) == 12
+    assert len({(pair.first, pair.second) for pair in pairs}) == 12
+    assert ("pdays", "poutcome") in {(pair.first, pair.second) for pair in pairs}  # known only of earlier campaigns
+    for pair in pairs:
+        assert 0 <= pair.strength <= 1
+        for grid in (np.array(pair.real), np.array(pair.synthetic)):
+            assert grid.shape == (len(pair.first_labels), len(pair.second_labels))
+            assert max(grid.shape) <= 8
+            assert grid.sum() == pytest.approx(1)
+
+
+def table(n: int = 600) -> pl.DataFrame:
+    rng = np.random.default_rng(0)
+    return pl.DataFrame(
+        {
+            "opened": pl.Series(rng.integers(16_000, 19_000, n)).cast(pl.Date),
+            "amount": np.where(rng.random(n) < 0.25, np.nan, np.exp(rng.normal(3, 2, n)).round(2)),
+            "city": [f"city {k}" for k in np.minimum(rng.geometric(0.05, n), 40)],
+            "visits": rng.integers(0, 5, n) * 10,
+        }
+    ).with_columns(pl.col("amount").fill_nan(None), pl.when(pl.col("city") != "city 1").then("city").alias("city"))
+
+
+def test_long_tails_many_levels_and_missing_values_fit_in_a_picture() -> None:
+    real = read(table())
+    columns, _ = compare(real, real, real)
+    city, amount, opened = columns["city"], columns["amount"], columns["opened"]
+    assert len(city.labels) == 20
+    assert city.labels[-1] == "(other)"
+    assert "(missing)" not in city.labels
+    assert city.real_missing > 0
+    assert sum(amount.real) == pytest.approx(1)
+    assert 0.2 < amount.real_missing < 0.3
+    assert opened.labels[0] == "2013-10-24" or opened.labels[0].startswith("2013-")
+    assert opened.real == opened.synthetic
+
+
+def test_whole_numbers_are_cut_so_that_no_comb_shows() -> None:
+    uniform = pl.DataFrame({"x": np.arange(30_000) % 1000, "a": ["p", "q"] * 15_000})
+    real = read(uniform)
+    shares = np.array(compare(real, real, real)[0]["x"].real)[1:-1]
+    assert shares.max() == pytest.approx(shares.min(), rel=0.01)
+
+
+def test_values_beyond_the_real_ones_land_in_the_end_bins() -> None:
+    real = read(table())
+    wild = read(table().with_columns(amount=pl.lit(1e9)), schema=real.schema)
+    columns, pairs = compare(real, real, wild)
+    assert columns["amount"].synthetic[-1] == 1
+    assert all(np.array(pair.synthetic).sum() == pytest.approx(1) for pair in pairs)

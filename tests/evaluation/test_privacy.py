@@ -1,0 +1,95 @@
+"""Releases that give people away are caught; rows that owe nothing to anyone pass."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from twinfold.errors import DataError
+from twinfold.evaluation import privacy
+from twinfold.evaluation.alignment import align
+from twinfold.evaluation.finding import Finding, Verdict
+from twinfold.evaluation.verdict import judge_all
+from twinfold.tables.dataset import Dataset
+from twinfold.tables.reading import read
+
+AMOUNTS = ("age", "balance", "duration")
+
+
+def measure(train: Dataset, holdout: Dataset, release: Dataset) -> dict[str, Finding]:
+    aligned = align(train, holdout, release, rng=np.random.default_rng(0))
+    findings = privacy.measure(aligned, train, holdout, release, rng=np.random.default_rng(0))
+    return {finding.name: finding for finding in judge_all(findings, "sharing-with-a-partner")}
+
+
+def with_rows(dataset: Dataset, frame: pl.DataFrame) -> Dataset:
+    return read(frame, schema=dataset.schema)
+
+
+def jittered(frame: pl.DataFrame, by: int) -> pl.DataFrame:
+    rng = np.random.default_rng(1)
+    return frame.with_columns(pl.col(name) + pl.Series(rng.integers(-by, by + 1, frame.height)) for name in AMOUNTS)
+
+
+def planted(rows: int) -> pl.DataFrame:
+    """Shifts that make of ordinary customers very unusual ones."""
+    rng = np.random.default_rng(2)
+    spans = {"age": (75, 95), "balance": (30_000, 90_000), "duration": (1500, 4000), "previous": (10, 40)}
+    return pl.DataFrame({name: rng.integers(*span, rows) for name, span in spans.items()})
+
+
+def test_independent_real_rows_pass(parts: tuple[Dataset, Dataset, Dataset]) -> None:
+    findings = measure(*parts)
+    assert {finding.verdict for finding in findings.values()} == {Verdict.PASS}
+    assert findings["exact_copies"].value <= findings["exact_copies"].yardstick + 0.001
+
+
+def test_a_jittered_copy_of_the_train_rows_is_caught(parts: tuple[Dataset, Dataset, Dataset]) -> None:
+    train, holdout, _ = parts
+    findings = measure(train, holdout, with_rows(train, jittered(train.single()[1], by=1)))
+    assert findings["outlier_mia_auc"].value > 0.9
+    assert findings["outlier_mia_auc"].verdict is Verdict.FAIL
+    assert findings["dcr_share"].verdict is Verdict.FAIL
+
+
+def test_leaked_outliers_are_caught_where_the_distance_share_looks_fine(
+    parts: tuple[Dataset, Dataset, Dataset],
+) -> None:
+    train, _, release = (dataset.single()[1] for dataset in parts)
+    outliers = train[:54].with_columns(planted(54))
+    learned = with_rows(parts[0], pl.concat([outliers, train[54:]]))
+    findings = measure(learned, parts[1], with_rows(parts[0], pl.concat([jittered(outliers, 9), release[54:]])))
+    assert findings["dcr_share"].verdict is Verdict.PASS
+    assert findings["exact_copies"].verdict is Verdict.PASS
+    assert findings["outlier_mia_auc"].verdict is Verdict.FAIL
+    assert findings["outlier_mia_tpr"].verdict is Verdict.FAIL
+
+
+def test_copies_are_counted_whatever_their_order_and_missing_values() -> None:
+    real = pl.DataFrame({"x": [1.5, None, 3.0, 4.0], "a": ["p", "q", None, "p"]})
+    columns = list(read(pl.concat([real] * 20)).single()[0])
+    released = pl.DataFrame({"x": [3.0, None, 1.5, 1.5000000001, 4.0], "a": [None, "q", "q", "p", "p"]})
+    assert privacy.copied(columns, released, real) == 4
+
+
+def test_a_holdout_that_was_learned_is_refused(parts: tuple[Dataset, Dataset, Dataset]) -> None:
+    train, holdout, _ = parts
+    rng = np.random.default_rng(0)
+    privacy.check_holdout(train, holdout, rng=rng)
+    mixed = with_rows(train, pl.concat([train.single()[1][:400], holdout.single()[1][:3600]]))
+    for learned in (train, mixed):
+        with pytest.raises(DataError, match="of the holdout rows stand in the train table"):
+            privacy.check_holdout(train, learned, rng=rng)
+
+
+def test_rows_that_everyone_shares_are_no_sign_of_a_learned_holdout() -> None:
+    few = pl.DataFrame({"a": ["p", "q"] * 100, "b": ["r", "r", "s", "s"] * 50})
+    privacy.check_holdout(read(few), read(few), rng=np.random.default_rng(0))
+
+
+def test_a_release_that_follows_the_holdout_leaves_its_nearness_unknown(
+    parts: tuple[Dataset, Dataset, Dataset],
+) -> None:
+    train, holdout, _ = parts
+    nearness = measure(train, holdout, with_rows(train, jittered(holdout.single()[1], by=1)))["dcr_share"]
+    assert nearness.verdict is Verdict.UNKNOWN
+    assert "the holdout was learned" in nearness.sentence
