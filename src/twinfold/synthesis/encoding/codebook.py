@@ -11,14 +11,14 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from twinfold.errors import ModelFileError
+from twinfold.errors import ModelFileError, SchemaError
 from twinfold.protocols import CodeColumn, CodeTable
 from twinfold.synthesis.encoding.category import CategoryEncoding, learn_category
 from twinfold.synthesis.encoding.filled import FilledEncoding
 from twinfold.synthesis.encoding.number import NumberEncoding, learn_number
 from twinfold.tables.filling.form import learn_form
 from twinfold.tables.schema import Column, Kind, Table, Treatment
-from twinfold.tables.values import from_values, to_values
+from twinfold.tables.values import from_values, physical_type, to_values
 
 Array = npt.NDArray[Any]
 Encoding = CategoryEncoding | NumberEncoding | FilledEncoding
@@ -129,8 +129,13 @@ class Codebook:
                     encodings[state["column"]] = CategoryEncoding.from_state(state)
                 else:
                     encodings[state["column"]] = FilledEncoding.from_state(state)
+            kept = [column for column in table if column.treatment is not Treatment.DROP]
+            if [column.name for column in kept] != list(encodings):
+                raise ValueError("encodings of other columns")
+            for column in kept:
+                physical_type(column.physical)
             return cls(table, encodings, tuple(str(note) for note in settings["notes"]))
-        except (KeyError, ValueError, TypeError, IndexError, OverflowError) as error:
+        except (KeyError, ValueError, TypeError, IndexError, OverflowError, SchemaError) as error:
             raise ModelFileError(f"the model's codebook is damaged ({error}); fit the model again") from None
 
 
