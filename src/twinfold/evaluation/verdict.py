@@ -76,7 +76,7 @@ RULES: tuple[Rule, ...] = (
         (
             _excess("shape_error", 0.02, "features must be scaled, binned and capped as on real data"),
             _excess("worst_column_error", 0.05, "one broken feature is enough to break a model"),
-            _excess("pair_error", 0.02, "a model is made of relations between columns"),
+            _excess("pair_error", 0.025, "a model is made of relations between columns"),
             _excess("missing_error", 0.02, "missing values carry risk: their share moves scores"),
             _excess("missing_levels", 0.02, "a level never seen in training can't be scored"),
             Limit("c2st_auc", 0.70, "what a strong classifier hardly finds, few models will learn", margin=0.02),
