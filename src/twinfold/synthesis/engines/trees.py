@@ -201,6 +201,7 @@ class TreesEngine:
         grown: list[list[Any]] = [[] for _ in table.columns]
         seeds = np.random.SeedSequence(seed).spawn(self.trees)
         learned = [j for j in order if j not in lookups]
+        progress("learning", 0.0)
         with ThreadPoolExecutor(self.threads) as pool:
             try:
                 for round_, round_seed in enumerate(seeds):
