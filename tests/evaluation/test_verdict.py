@@ -1,6 +1,7 @@
 """Verdicts follow from intervals and limits, and never promise what no measurement shows."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -21,7 +22,8 @@ def attack(value: float, low: float, high: float, name: str = "outlier_mia_auc",
         ((0.50, 0.47, 0.53), Verdict.PASS),
         ((0.54, 0.52, 0.56), Verdict.PASS),
         ((0.60, 0.56, 0.64), Verdict.FAIL),
-        ((0.60, 0.48, 0.72), Verdict.UNKNOWN),  # beyond the limit, within chance
+        ((0.57, 0.49, 0.65), Verdict.PASS),  # beyond the limit, within chance
+        ((0.60, 0.48, 0.72), Verdict.UNKNOWN),
         ((0.52, 0.38, 0.66), Verdict.UNKNOWN),  # too coarse to see a harm
         ((0.95, 0.70, 1.00), Verdict.FAIL),  # coarse, and beyond doubt
     ],
@@ -31,7 +33,8 @@ def test_an_attack_fails_the_table_only_beyond_its_limit_and_beyond_chance(
 ) -> None:
     judged = judge(attack(*figures), ATTACK)
     assert judged.verdict is verdict
-    assert judged.threshold == 0.55
+    assert judged.threshold == pytest.approx(max(0.55, 0.51 + figures[0] - figures[1]))
+    assert (judged.value > judged.threshold) is (verdict is Verdict.FAIL)
     assert (judged.sentence == "So.") is (verdict is not Verdict.UNKNOWN)
 
 
@@ -45,6 +48,9 @@ def test_a_limit_beyond_the_yardstick_moves_with_it() -> None:
 def test_what_should_be_high_fails_where_it_is_low() -> None:
     low = measured(("utility", "", "useful"), (0.9, 0.88, 0.92), yardstick=1.0, sentence="", method="", better="higher")
     assert judge(low, Limit("utility", 0.95, "a reason")).verdict is Verdict.FAIL
+    assert judge(low, Limit("utility", 0.85, "a reason")).verdict is Verdict.PASS
+    unsure = replace(low, high=1.01)
+    assert judge(unsure, Limit("utility", 0.95, "a reason")).threshold == pytest.approx(0.89)
 
 
 def test_what_could_not_be_measured_stays_unknown_and_bars_the_outside() -> None:

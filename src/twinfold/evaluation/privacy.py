@@ -19,8 +19,9 @@ REAL_ROWS, SYNTHETIC_ROWS = 25_000, 5_000
 _FALSE_POSITIVES = 0.01
 _STAGE = "attacking the release"
 _COPIES_METHOD = (
-    "The share of synthetic rows that repeat a train row in every learned column (numbers to six decimals), beside the "
-    "share of holdout rows that do; the interval takes in what is unknown of both (Zou and Donner 2008)."
+    "The share of synthetic rows that repeat a train row in every learned column (numbers to six decimals). The "
+    "yardstick is the share of real rows, holdout and train, that repeat another train row; the interval takes in "
+    "what is unknown of both shares (Zou and Donner 2008)."
 )
 _SHARE_METHOD = (
     f"The share of up to {SYNTHETIC_ROWS:,} synthetic rows nearer (Gower's distance) to a train row than to any of as "
@@ -125,15 +126,16 @@ def _comparable(columns: list[Column], frame: pl.DataFrame) -> pl.DataFrame:
 def _copies(train: Dataset, holdout: Dataset, synthetic: Dataset) -> Finding:
     columns, among = _learned(train), train.single()[1]
     kept, released = holdout.single()[1], synthetic.single()[1]
-    count, chance = copied(columns, released, among), copied(columns, kept, among)
-    value, yardstick = count / released.height, chance / kept.height
+    count, real = copied(columns, released, among), kept.height + among.height
+    chance = copied(columns, kept, among) + int(_comparable(columns, among).is_duplicated().sum())
+    value, yardstick = count / released.height, chance / real
     sentence = (
         f"{count:,} of {released.height:,} synthetic customers ({value:.2%}) repeat a learned one in every column; of "
-        f"real customers that were not learned, {yardstick:.2%} do."
+        f"real customers, {yardstick:.2%} repeat another learned one."
     )
     return measured(
         ("exact_copies", "Copies of learned customers", "safe"),
-        (value, *beside(count, released.height, chance, kept.height)),
+        (value, *beside(count, released.height, chance, real)),
         yardstick=yardstick,
         sentence=sentence,
         method=_COPIES_METHOD,

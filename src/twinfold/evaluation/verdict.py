@@ -1,7 +1,8 @@
 """What a synthetic table may be used for: limits for each purpose, each with its reason, and the verdict they lead to.
 
-A purpose is refused where a finding lies beyond its limit *and* the data show that it is no accident (its interval lies
-beyond what real customers get). Beyond the limit but within chance, or measured too coarsely to see a harm: unknown.
+A purpose is refused where a finding lies beyond its limit *and* the data show that it is no accident: its interval lies
+beyond what real customers get. Measured too coarsely to see a harm, a finding is unknown; purposes outside the bank,
+and models, are refused for that too.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ class Limit:
         finding: its name.
         worst: the limit; where `beyond_yardstick`, the yardstick is added.
         reason: why this limit and no other.
-        margin: how far beyond the yardstick the whole interval must lie for a failure to be certain.
+        margin: how far beyond the yardstick the whole interval must lie for a failure.
         resolution: the widest half-interval with which a pass may be said; None where any will do.
         unknown_passes: whether the purpose stands where the finding could not be measured.
     """
@@ -46,8 +47,13 @@ class Rule:
     limits: tuple[Limit, ...]
 
 
-def _excess(finding: str, worst: float, reason: str, *, unknown_passes: bool = True) -> Limit:
-    return Limit(finding, worst, reason, beyond_yardstick=True, unknown_passes=unknown_passes)
+def _excess(finding: str, worst: float, reason: str) -> Limit:
+    return Limit(finding, worst, reason, beyond_yardstick=True, unknown_passes=True)
+
+
+def _copies(worst: float, reason: str) -> Limit:
+    """With fewer rows than show a hundredth, nobody knows how many repeats are chance."""
+    return Limit("exact_copies", worst, reason, beyond_yardstick=True, resolution=0.01)
 
 
 def _attack(finding: str, worst: float, reason: str, *, resolution: float | None = None) -> Limit:
@@ -81,9 +87,9 @@ RULES: tuple[Rule, ...] = (
             _excess("missing_levels", 0.02, "a level never seen in training can't be scored"),
             Limit("c2st_auc", 0.70, "what a strong classifier hardly finds, few models will learn", margin=0.02),
             Limit("utility", 0.95, "a twentieth of a model's power is the most to pay for safety", unknown_passes=True),
-            _excess("exact_copies", 0.001, "copies are real customers", unknown_passes=False),
+            _copies(0.001, "copies are real customers"),
             _attack("dcr_share", 0.60, "rows must not follow the learned customers", resolution=0.10),
-            _attack("outlier_mia_auc", 0.55, "a tenth better than a guess is the most to grant", resolution=0.12),
+            _attack("outlier_mia_auc", 0.55, "a tenth better than a guess is the most to grant", resolution=0.10),
             _attack("outlier_mia_tpr", 0.05, "one unusual customer in twenty found for sure is a leak"),
         ),
     ),
@@ -93,9 +99,9 @@ RULES: tuple[Rule, ...] = (
         (
             _excess("shape_error", 0.03, "a partner judges by shares and amounts"),
             _excess("pair_error", 0.03, "and by the relations that matter to a product"),
-            _excess("exact_copies", 0.0005, "no more repeats than chance gives", unknown_passes=False),
+            _copies(0.0005, "no more repeats than chance gives"),
             _attack("dcr_share", 0.57, "outside the bank nobody can be bound to look away", resolution=0.05),
-            _attack("outlier_mia_auc", 0.55, "the partner may know some of the same customers", resolution=0.10),
+            _attack("outlier_mia_auc", 0.55, "the partner may know some of the same customers", resolution=0.07),
             _attack("outlier_mia_tpr", 0.04, "the least that a few hundred attacked records can show"),
         ),
     ),
@@ -105,9 +111,9 @@ RULES: tuple[Rule, ...] = (
         (
             _excess("shape_error", 0.05, "readers draw conclusions from shares"),
             _excess("pair_error", 0.05, "and from relations"),
-            _excess("exact_copies", 0.0005, "what is published can't be taken back", unknown_passes=False),
+            _copies(0.0005, "what is published can't be taken back"),
             _attack("dcr_share", 0.54, "anyone may attack it, for ever", resolution=0.03),
-            _attack("outlier_mia_auc", 0.53, "anyone may attack it, for ever", resolution=0.07),
+            _attack("outlier_mia_auc", 0.53, "anyone may attack it, for ever", resolution=0.06),
             _attack("outlier_mia_tpr", 0.03, "anyone may attack it, for ever", resolution=0.05),
         ),
     ),
@@ -137,22 +143,24 @@ def rule(purpose: str) -> Rule:
 
 
 def judge(finding: Finding, limit: Limit) -> Finding:
-    """A finding with its threshold and verdict under a limit; one that can't be told says so in its sentence."""
+    """A finding with its threshold and verdict under a limit.
+
+    The threshold is the limit, or what chance alone gives around the yardstick where that is farther. A pass that was
+    measured too coarsely to be worth anything is unknown, and the sentence says so.
+    """
     if finding.verdict is Verdict.UNKNOWN:
         return finding
-    yardstick = finding.yardstick if finding.yardstick is not None else limit.worst
-    threshold = limit.worst + (yardstick if limit.beyond_yardstick else 0.0)
     sign = 1.0 if finding.better == "lower" else -1.0
-    best = finding.low if finding.better == "lower" else finding.high
+    yardstick = finding.yardstick if finding.yardstick is not None else limit.worst
+    worst = limit.worst + (yardstick if limit.beyond_yardstick else 0.0)
+    chance = finding.value - finding.low if finding.better == "lower" else finding.high - finding.value
+    threshold = sign * max(sign * worst, sign * yardstick + limit.margin + chance)
     if sign * (finding.value - threshold) > 0:
-        if sign * (best - yardstick) > limit.margin:
-            return replace(finding, threshold=threshold, verdict=Verdict.FAIL)
-        doubt = "This may be chance: more rows would tell."
-    elif limit.resolution is not None and (finding.high - finding.low) / 2 > limit.resolution:
-        doubt = "Too few rows to see a harm that matters here."
-    else:
-        return replace(finding, threshold=threshold, verdict=Verdict.PASS)
-    return replace(finding, threshold=threshold, verdict=Verdict.UNKNOWN, sentence=f"{finding.sentence} {doubt}")
+        return replace(finding, threshold=threshold, verdict=Verdict.FAIL)
+    if limit.resolution is not None and (finding.high - finding.low) / 2 > limit.resolution:
+        sentence = f"{finding.sentence} Too few rows to see a harm that matters here."
+        return replace(finding, threshold=threshold, verdict=Verdict.UNKNOWN, sentence=sentence)
+    return replace(finding, threshold=threshold, verdict=Verdict.PASS)
 
 
 def judge_all(findings: Sequence[Finding], policy: str) -> tuple[Finding, ...]:
