@@ -1,0 +1,87 @@
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+import twinfold
+from twinfold.errors import DataError, OutputError, SchemaError
+
+DATA = Path(__file__).parents[2] / "../shared/data"
+
+
+def applicants(rows=400, seed=0):
+    rng = np.random.default_rng(seed)
+    age = rng.integers(20, 70, rows)
+    return pl.DataFrame(
+        {
+            "age": age,
+            "region": rng.choice(["north", "south"], rows),
+            "income": np.round(rng.lognormal(8, 0.5, rows), 0),
+            "accepted": np.where(rng.random(rows) < age / 80, "yes", "no"),
+        }
+    )
+
+
+def test_a_report_judges_a_model_that_kept_rows_aside_and_the_final_one_learns_all(tmp_path):
+    made = twinfold.fit(applicants(), target="accepted", report=tmp_path / "report.html")
+    assert made.rows == 400
+    assert made.evaluation is not None
+    assert made.evaluation.headline in made.describe()
+    assert "<html" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    made.save(tmp_path / "m.twin")
+    history = twinfold.load(tmp_path / "m.twin").history
+    assert [record["event"] for record in history] == ["fit", "evaluated"]
+    assert history[1]["headline"] == made.evaluation.headline
+
+
+def test_refusals_come_before_the_work(tmp_path):
+    (tmp_path / "report.html").write_text("mine", encoding="utf-8")
+    with pytest.raises(OutputError, match="--force"):
+        twinfold.fit(applicants(), report=tmp_path / "report.html")
+    with pytest.raises(SchemaError, match="did you mean 'accepted'"):
+        twinfold.fit(applicants(), target="acepted")
+    with pytest.raises(DataError, match="100 are needed"):
+        twinfold.fit(applicants(80), report=tmp_path / "other.html")
+    assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
+
+
+def test_pandas_and_arrow_frames_come_back_as_such():
+    frame = applicants()
+    pandas = frame.to_pandas()
+    pandas["region"] = pandas["region"].astype("category")
+    out = twinfold.sample(twinfold.fit(pandas), 50)
+    assert out.dtypes.to_dict() == pandas.dtypes.to_dict() or str(out["region"].dtype) == "category"
+    assert type(out) is type(pandas)
+    arrow = twinfold.sample(twinfold.fit(frame.to_arrow()), 50)
+    assert arrow.schema == frame.to_arrow().schema
+
+
+@pytest.mark.skipif(not DATA.exists(), reason="the real tables of ../shared/data are not here")
+@pytest.mark.parametrize(
+    ("path", "made_up"),
+    [
+        ("german_credit/german.parquet", set()),
+        ("telco_churn/telco.parquet", {"customerID"}),
+        ("identity_fake/people.parquet", {"unique_id", "first_name", "surname", "email"}),
+        ("berka/loan.parquet", {"loan_id", "account_id"}),
+        ("berka/client.parquet", {"client_id", "birth_number"}),
+        ("card_conjoint/choices.parquet", {"id"}),
+        ("email_experiment/half_a.parquet", {"customer_id"}),
+    ],
+)
+def test_real_tables_go_through_untouched(path, made_up, tmp_path):
+    real = pl.read_parquet(DATA / path)
+    made = twinfold.fit(DATA / path)
+    assert {column.name for column in made.table if column.treatment == "fake"} == made_up
+    summary = twinfold.sample_to(made, tmp_path / "out.parquet", 500)
+    out = pl.read_parquet(summary.path)
+    assert out.schema == real.schema
+    assert out.height == 500
+    for column in made.table:
+        if column.kind.numeric and real[column.name].dtype.is_numeric() and column.format is None:
+            ordered = real[column.name].drop_nulls().drop_nans().sort()
+            drawn = out[column.name].drop_nulls()
+            if len(ordered) > 20 and len(drawn):
+                assert drawn.min() >= ordered[9], column.name
+                assert drawn.max() <= ordered[-10], column.name

@@ -1,0 +1,46 @@
+import polars as pl
+import pytest
+
+import twinfold
+from twinfold.errors import ConditionError, OutputError
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    path = tmp_path_factory.mktemp("model") / "m.twin"
+    rows = pl.DataFrame({"age": [20, 35, 50, 65] * 100, "kind": ["a", "b"] * 200, "id": range(400)})
+    twinfold.fit(rows).save(path)
+    return path
+
+
+def test_rows_go_to_a_file_and_say_what_they_are_worth(model, tmp_path):
+    summary = twinfold.sample_to(model, tmp_path / "out.csv", 300, where="age = 65 and kind = 'b'")
+    out = pl.read_csv(tmp_path / "out.csv")
+    assert out.height == 300
+    assert set(out["age"]) == {65}
+    assert "independent rows" in summary.text()
+
+
+def test_given_rows_come_from_a_file_or_a_frame(model, tmp_path):
+    given = pl.DataFrame({"kind": ["b", "a", "a"]})
+    given.write_csv(tmp_path / "given.csv")
+    for source in (given, tmp_path / "given.csv", given.to_pandas()):
+        assert twinfold.sample(model, given=source)["kind"].to_list() == ["b", "a", "a"]
+
+
+def test_what_is_in_the_way_stays(model, tmp_path):
+    (tmp_path / "out.csv").write_text("mine", encoding="utf-8")
+    with pytest.raises(OutputError, match="--force"):
+        twinfold.sample_to(model, tmp_path / "out.csv", 10)
+    assert (tmp_path / "out.csv").read_text(encoding="utf-8") == "mine"
+
+
+def test_an_impossible_condition_leaves_no_file(model, tmp_path):
+    with pytest.raises(ConditionError):
+        twinfold.sample_to(model, tmp_path / "out.parquet", 10, where="age > 90")
+    assert not list(tmp_path.iterdir())
+
+
+def test_unknown_given_columns_are_named(model):
+    with pytest.raises(twinfold.TwinfoldError, match="'knd'"):
+        twinfold.sample(model, given=pl.DataFrame({"knd": ["a"]}))
