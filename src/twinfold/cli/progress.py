@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 PATIENCE = 2.0
 """Seconds of work that nobody needs to be told about."""
 
+EARLY = 0.05
+"""The share of a stage below which the time left is anybody's guess."""
+
 INTERVAL = 5.0
 """Seconds between two lines in a log."""
 
@@ -53,7 +56,7 @@ class LogProgress:
             return
         self._next = now + INTERVAL
         left = ""
-        if 0 < done < 1 and now > self._stage_began:
+        if EARLY < done < 1 and now > self._stage_began:
             left = f", {(now - self._stage_began) * (1 - done) / done:.0f} s left"
         print(f"{stage}: {100 * done:.0f} %{left}", file=sys.stderr, flush=True)
 

@@ -179,7 +179,7 @@ class TreesEngine:
         min_leaf: the fewest customers whose values fill a leaf, and the fewest that shape one.
         cumulative: how far a split of an ordered column is judged by its cumulative distribution (1) or its groups (0).
         min_gain: the least gain that a split of a small node must bring, in multiples of what chance gains on average.
-        max_rows: rows that a tree sees at most, half for its shape and half for its leaves.
+        max_structure, max_values: rows that shape a tree, and that fill its leaves, at most; every tree takes others.
         threads: trees grown at a time.
     """
 
@@ -187,16 +187,15 @@ class TreesEngine:
     min_leaf: int = 20
     cumulative: float = 0.5
     min_gain: float = 1.0
-    max_rows: int = 200_000
+    max_structure: int = 30_000
+    max_values: int = 100_000
     threads: int = 2
-    order: str = "cardinality"
-    structure_share: float = 0.5
 
     def fit(self, table: CodeTable, *, seed: int, progress: Progress = silent) -> TreesModel:
         """Learn a table's codes. Stopped by `KeyboardInterrupt` after the first round of trees, gives what it has."""
         margins = [_margin(column, codes) for column, codes in zip(table.columns, table.codes, strict=True)]
         bins = np.stack([_bin_map(margin)[codes] for margin, codes in zip(margins, table.codes, strict=True)])
-        order = chain_order(table.columns) if self.order == "cardinality" else list(range(len(table.columns)))
+        order = chain_order(table.columns)
         lookups = find_lookups(table, order)
         grown: list[list[Any]] = [[] for _ in table.columns]
         seeds = np.random.SeedSequence(seed).spawn(self.trees)
@@ -229,9 +228,9 @@ class TreesEngine:
         if place == 0:
             structure, values = rows[:0], rows
         else:
-            rows = rng.permutation(rows)[: self.max_rows]
-            half = max(1, int(len(rows) * self.structure_share))
-            structure, values = rows[:half].copy(), rows[half:].copy()
+            rows = rng.permutation(rows)
+            half = len(rows) // 2
+            structure, values = rows[: min(half, self.max_structure)], rows[half : half + self.max_values].copy()
         group_of, n_groups = _group_codes(column, codes)
         feature, mask, left, start, end = kernels.grow(
             bins,
