@@ -82,15 +82,15 @@ def test_trends(
     _, real, synthetic = frames
     numeric = numbers(tables)
 
-    def binned(frame: pd.DataFrame, name: str) -> pd.Series:
-        if name not in numeric:
-            return frame[name].astype(str)
-        return pd.Series(np.digitize(frame[name], np.histogram_bin_edges(frame[name])))
+    def binned(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame.assign(**{n: np.digitize(frame[n], np.histogram_bin_edges(frame[n])) for n in numeric}).astype(str)
+
+    cut = [binned(frame) for frame in (real, synthetic)]
 
     def error(a: str, b: str) -> float:
         if a in numeric and b in numeric:
             return abs(real[a].corr(real[b]) - synthetic[a].corr(synthetic[b])) / 2
-        shares = [pd.crosstab(binned(f, a), binned(f, b), normalize=True).stack() for f in (real, synthetic)]
+        shares = [frame.value_counts([a, b], normalize=True) for frame in cut]
         return shares[0].sub(shares[1], fill_value=0).abs().sum() / 2
 
     assert findings["trend_error"].value == pytest.approx(over_pairs(frames, error), abs=1e-9)

@@ -9,11 +9,17 @@ import polars as pl
 import pytest
 
 from twinfold.errors import DataError, OptionError
+from twinfold.evaluation import boosting
 from twinfold.evaluation.evaluation import evaluate_tables
 from twinfold.evaluation.finding import Evaluation, Verdict
 from twinfold.tables.dataset import Dataset
 from twinfold.tables.reading import read
 from twinfold.tables.schema import Kind, Treatment
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(boosting, "_ROUNDS", 40)  # a fifth of the trees: what is tested here is not how well they tell
 
 
 def verdicts(evaluation: Evaluation) -> dict[str, Verdict]:

@@ -50,14 +50,13 @@ class Feature:
 
 @dataclass(frozen=True)
 class Aligned:
-    """The three tables on the same features, rows in a random order and at most `ROWS` of each; `sizes` are the rows
-    that train, holdout and synthetic had. `notes` say what was left out."""
+    """The three tables on the same features, rows in a random order and at most `ROWS` of each. `notes` say what was
+    left out."""
 
     features: tuple[Feature, ...]
     train: Values
     holdout: Values
     synthetic: Values
-    sizes: tuple[int, int, int]
     notes: tuple[str, ...]
 
     @property
@@ -86,8 +85,7 @@ def align(train: Dataset, holdout: Dataset, synthetic: Dataset, *, rng: np.rando
     drawn = {name: _drawn(frame, name, learned, rng) for name, frame in frames.items()}
     aligned = [_aligned(column, [frame[column.name] for frame in drawn.values()]) for column in learned]
     sides = list(zip(*(values for _, values in aligned), strict=True))
-    sizes = (frames["train"].height, frames["holdout"].height, frames["synthetic"].height)
-    return Aligned(tuple(feature for feature, _ in aligned), sides[0], sides[1], sides[2], sizes, notes)
+    return Aligned(tuple(feature for feature, _ in aligned), sides[0], sides[1], sides[2], notes)
 
 
 def _notes(columns: Sequence[Column], frames: dict[str, pl.DataFrame]) -> tuple[str, ...]:

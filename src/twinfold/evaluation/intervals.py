@@ -30,20 +30,6 @@ def clopper_pearson(successes: float, trials: int) -> tuple[float, float]:
     return low, high
 
 
-def wilson(successes: float, trials: int) -> tuple[float, float]:
-    """The score interval of a proportion (Wilson 1927). `successes` may be a half where ties count half.
-
-    >>> [round(limit, 4) for limit in wilson(50, 100)]
-    [0.4038, 0.5962]
-    """
-    if trials == 0:
-        return 0.0, 1.0
-    share, spread = successes / trials, Z * Z / trials
-    centre = (share + spread / 2) / (1 + spread)
-    half = Z / (1 + spread) * np.sqrt(share * (1 - share) / trials + spread / (4 * trials))
-    return max(0.0, float(centre - half)), min(1.0, float(centre + half))
-
-
 def beside(successes: int, trials: int, other: int, other_trials: int) -> tuple[float, float]:
     """The interval of a proportion seen beside another: that of their difference, moved to the other's value.
 
