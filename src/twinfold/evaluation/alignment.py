@@ -50,13 +50,16 @@ class Feature:
 
 @dataclass(frozen=True)
 class Aligned:
-    """The three tables on the same features, rows in a random order and at most `ROWS` of each. `notes` say what was
-    left out."""
+    """The three tables on the same features, rows in a random order and at most `ROWS` of each.
+
+    `min_count`: a category of fewer train rows may be withheld. `notes` say what was left out.
+    """
 
     features: tuple[Feature, ...]
     train: Values
     holdout: Values
     synthetic: Values
+    min_count: int
     notes: tuple[str, ...]
 
     @property
@@ -85,7 +88,9 @@ def align(train: Dataset, holdout: Dataset, synthetic: Dataset, *, rng: np.rando
     drawn = {name: _drawn(frame, name, learned, rng) for name, frame in frames.items()}
     aligned = [_aligned(column, [frame[column.name] for frame in drawn.values()]) for column in learned]
     sides = list(zip(*(values for _, values in aligned), strict=True))
-    return Aligned(tuple(feature for feature, _ in aligned), sides[0], sides[1], sides[2], notes)
+    return Aligned(
+        tuple(feature for feature, _ in aligned), sides[0], sides[1], sides[2], train.schema.min_count, notes
+    )
 
 
 def _notes(columns: Sequence[Column], frames: dict[str, pl.DataFrame]) -> tuple[str, ...]:

@@ -42,9 +42,8 @@ _TREND_METHOD = (
 )
 _MISSING_METHOD = "The largest difference of a column's share of missing values to the holdout's; normal interval."
 _LEVELS_METHOD = (
-    "The share of categories that never came out, of those with at least ten train and ten holdout rows (rarer ones "
-    "may be withheld to protect the people in them) that five or more synthetic rows should hold. A count, not a "
-    "sample: it has no interval."
+    "The share of categories that never came out, of those that five or more synthetic rows should hold and that are not "
+    "so rare in train or holdout rows that a model withholds them. A count, not a sample: it has no interval."
 )
 
 
@@ -186,7 +185,7 @@ def _levels_finding(aligned: Aligned) -> Finding:
             continue
         sides = (aligned.train[j], aligned.holdout[j], aligned.synthetic[j])
         train, holdout, synthetic = (np.bincount(side, minlength=len(feature.levels)) for side in sides)
-        due = (train >= 10) & (holdout >= 10) & (holdout / len(sides[1]) * len(sides[2]) >= 5)
+        due = (np.minimum(train, holdout) >= aligned.min_count) & (holdout / len(sides[1]) * len(sides[2]) >= 5)
         expected += int(due.sum())
         absent += [f"{feature.name} = {feature.levels[k]}" for k in np.flatnonzero(due & (synthetic == 0))]
     if not expected:
