@@ -42,8 +42,8 @@ _TREND_METHOD = (
 )
 _MISSING_METHOD = "The largest difference of a column's share of missing values to the holdout's; normal interval."
 _LEVELS_METHOD = (
-    "The share of categories that never came out, of those that five or more synthetic rows should hold and that are not "
-    "so rare in train or holdout rows that a model withholds them. A count, not a sample: it has no interval."
+    "The share of categories that never came out, of those that five or more synthetic rows should hold and that are "
+    "not so rare in train or holdout rows that a model withholds them. A count, not a sample: it has no interval."
 )
 
 
