@@ -73,7 +73,12 @@ class Draw:
 
 
 class Model(Protocol):
-    """What an engine has learned. Immutable; drawing from it changes nothing."""
+    """What an engine has learned. Immutable; drawing from it changes nothing.
+
+    `note` says what a user must know of the fit ("stopped early, after 3 of 20 rounds"); empty where all went well.
+    """
+
+    note: str
 
     def sample(
         self,
@@ -101,7 +106,10 @@ class Engine(Protocol):
     """A way of learning codes."""
 
     def fit(self, table: CodeTable, *, seed: int, progress: Progress) -> Model:
-        """Learn the joint distribution of a table's codes."""
+        """Learn the joint distribution of a table's codes.
+
+        Where `progress` raises `KeyboardInterrupt`, gives the model so far if that is usable, and says so in its note.
+        """
 
 
 class Metric(Protocol):

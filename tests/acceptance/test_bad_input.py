@@ -250,3 +250,28 @@ def test_an_interrupted_fit_leaves_nothing(tmp_path: Path) -> None:
     assert fit.returncode == 130
     assert last == "twinfold: stopped; nothing was written"
     assert [p.name for p in tmp_path.iterdir()] == ["data.parquet"]
+
+
+def test_a_fit_that_is_stopped_late_keeps_the_model_so_far(tmp_path: Path) -> None:
+    i = np.arange(100_000)
+    pl.DataFrame({f"c{j}": (i * (2 * j + 3)) % (997 + j) for j in range(12)}).write_parquet(tmp_path / "data.parquet")
+    with subprocess.Popen(
+        [TWINFOLD, "fit", "data.parquet", "-o", "out.twin"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as fit:
+        assert fit.stderr is not None
+        assert fit.stdout is not None
+        for line in fit.stderr:
+            found = re.fullmatch(r"learning: (\d+) %.*\n", line)
+            if found and int(found[1]) >= 6:  # past the first of twenty rounds
+                fit.send_signal(signal.SIGINT)
+                break
+        said = fit.stdout.read()
+        fit.stderr.read()
+    assert fit.returncode == 0
+    assert "stopped early, after" in said
+    assert main(["sample", str(tmp_path / "out.twin"), "-o", str(tmp_path / "out.csv"), "-n", "10", "--quiet"]) == 0

@@ -46,6 +46,28 @@ def test_refusals_come_before_the_work(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
 
 
+def test_a_stopped_fit_gives_the_model_so_far_and_says_so(tmp_path):
+    def stop(stage, done):
+        if stage == "learning" and done > 0.3:
+            raise KeyboardInterrupt
+
+    made = twinfold.fit(applicants(), progress=stop)
+    assert "stopped early, after 6 of 20 rounds" in made.describe()
+    made.save(tmp_path / "m.twin")
+    assert "stopped early" in twinfold.load(tmp_path / "m.twin").describe()
+    assert made.sample(100).height == 100
+
+
+def test_a_stopped_trial_judges_nothing(tmp_path):
+    def stop(stage, done):
+        if stage == "learning (trial)" and done > 0.3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        twinfold.fit(applicants(), report=tmp_path / "report.html", progress=stop)
+    assert not list(tmp_path.iterdir())
+
+
 def test_pandas_and_arrow_frames_come_back_as_such():
     frame = applicants()
     pandas = frame.to_pandas()

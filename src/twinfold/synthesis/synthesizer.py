@@ -125,6 +125,7 @@ class Synthesizer:
             lines.append(f"Filled with made-up values: {', '.join(treated[Treatment.FAKE])}.")
         if treated[Treatment.DROP]:
             lines.append(f"Dropped: {', '.join(treated[Treatment.DROP])}.")
+        lines += [f"Note: {record['note']}." for record in self.history if record.get("note")]
         lines += [f"Note: {note}." for note in self.codebook.notes]
         if self.evaluation is not None:
             lines.append(f"Verdict: {self.evaluation.headline}")
@@ -218,7 +219,7 @@ def learn(dataset: Dataset, *, engine: str = "auto", seed: int = 0, progress: Pr
     progress("reading values", 1.0)
     codes = codebook.encode(frame)
     model = ENGINES[name][0].fit(codes, seed=seed, progress=progress)
-    history = ({"event": "fit", "engine": name, "rows": frame.height, "seed": seed},)
+    history = ({"event": "fit", "engine": name, "rows": frame.height, "seed": seed, "note": model.note},)
     return Synthesizer(table, layout, codebook, model, name, frame.height, seed, history)
 
 

@@ -41,7 +41,8 @@ def fit(
         report: where to write a report; half of the rows are then kept from a first model, which is judged against
             them, and its verdict goes into the model that learned all rows.
         force: replace a report that exists.
-        progress: told how far the work has come.
+        progress: told how far the work has come; where it raises `KeyboardInterrupt` while the final model is learned,
+            the fit ends with the model so far.
 
     Raises:
         DataError: the data can't be read or learned; SchemaError: the schema doesn't fit; OptionError: an unknown
@@ -66,6 +67,8 @@ def fit(
         )
     learned, kept = _split(dataset, frame, seed)
     trial = learn(learned, engine=engine, seed=seed, progress=_staged(progress, "trial"))
+    if trial.model.note:  # a trial that was stopped early would judge another model
+        raise KeyboardInterrupt
     synthetic = trial.sample(learned.single()[1].height, seed=seed + 1, progress=_staged(progress, "trial"))
     evaluation = evaluate(learned, kept, _with(dataset, synthetic), target=target, seed=seed, progress=progress)
     final = with_evaluation(learn(dataset, engine=engine, seed=seed, progress=progress), evaluation)

@@ -33,7 +33,7 @@ from twinfold.evaluation.report.wording import (
 VERSION = 1
 """The version of the JSON record: raised when a reader of the old one would misread the new one."""
 
-WORDS = {Verdict.FAIL: "fails", Verdict.UNKNOWN: "not measured", Verdict.PASS: "holds", Verdict.INFO: "for information"}
+WORDS = {Verdict.FAIL: "fails", Verdict.UNKNOWN: "cannot tell", Verdict.PASS: "holds", Verdict.INFO: "for information"}
 SYMBOLS = {Verdict.FAIL: "✕", Verdict.UNKNOWN: "?", Verdict.PASS: "✓", Verdict.INFO: "·"}
 _ORDER = list(WORDS)
 

@@ -41,9 +41,12 @@ class TreesModel:
         order: Sequence[int],
         parts: Sequence[Forest | Lookup],
         margins: Sequence[Array],
+        *,
+        note: str = "",
     ) -> None:
         """`order` is the chain; `parts[j]` gives column j from those before it; `margins[j]` are its codes' shares."""
         self.columns, self.order, self.parts, self.margins = tuple(columns), tuple(order), tuple(parts), tuple(margins)
+        self.note = note
         self._bin_maps = [_bin_map(margin) for margin in self.margins]
 
     def sample(
@@ -200,6 +203,7 @@ class TreesEngine:
         grown: list[list[Any]] = [[] for _ in table.columns]
         seeds = np.random.SeedSequence(seed).spawn(self.trees)
         learned = [j for j in order if j not in lookups]
+        note = ""
         progress("learning", 0.0)
         with ThreadPoolExecutor(self.threads) as pool:
             try:
@@ -216,8 +220,11 @@ class TreesEngine:
                 pool.shutdown(cancel_futures=True)
                 if not all(grown[j] for j in learned):
                     raise
+                note = (
+                    f"stopped early, after {min(len(grown[j]) for j in learned[1:] or learned)} of {self.trees} rounds"
+                )
         parts = [lookups[j] if j in lookups else _join(grown[j]) for j in range(len(table.columns))]
-        return TreesModel(table.columns, order, parts, margins)
+        return TreesModel(table.columns, order, parts, margins, note=note)
 
     def _grow(self, table: CodeTable, bins: Array, order: list[int], j: int, rng: np.random.Generator) -> Any:
         column, codes = table.columns[j], table.codes[j]
