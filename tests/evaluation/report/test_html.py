@@ -79,7 +79,7 @@ def test_verdicts_are_words_and_signs_not_colours_alone(page: str) -> None:
     text = said(page)
     assert "✕ fails" in text
     assert "✓ holds" in text
-    assert "? not measured" in text
+    assert "? cannot tell" in text
     assert "at most 0.600" in text
     assert "at least 0.950" in text
 
