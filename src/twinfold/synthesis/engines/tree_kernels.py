@@ -270,6 +270,18 @@ def draw(forest: Forest, bins: Array, which: Array, place: Array, out: Array) ->
 
 
 @numba.njit(cache=True, nogil=True)
+def _first_above(ends: Array, aim: float, low: int, high: int) -> int:
+    """The first place from `low` to `high` (not included) whose value in `ends`, ascending, lies above `aim`."""
+    while low < high:
+        middle = (low + high) >> 1
+        if ends[middle] > aim:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+@numba.njit(cache=True, nogil=True)
 def draw_admitted(forest: Forest, bins: Array, admitted: Array, place: Array, out: Array, log_weight: Array) -> None:
     """Draw one column among the codes that a condition admits, and add to `log_weight` the probability of that.
 
@@ -279,16 +291,17 @@ def draw_admitted(forest: Forest, bins: Array, admitted: Array, place: Array, ou
     begins, ends = np.empty(n_trees, np.int64), np.empty(n_trees, np.int64)
     masses = np.empty(n_trees, np.float64)
     fallback = np.argmax(admitted)
+    running = np.empty(len(forest.values) + 1, np.float64)  # what is admitted of all values before each
+    running[0] = 0.0
+    for i in range(len(forest.values)):
+        running[i + 1] = running[i] + admitted[forest.values[i]]
     for row in range(len(out)):
         total = 0.0
         for tree in range(n_trees):
             leaf = _find_leaf(forest, tree, bins, row)
             begins[tree] = forest.offsets[tree] + forest.start[leaf]
             ends[tree] = forest.offsets[tree] + forest.end[leaf]
-            mass = 0.0
-            for i in range(begins[tree], ends[tree]):
-                mass += admitted[forest.values[i]]
-            masses[tree] = mass / (ends[tree] - begins[tree])
+            masses[tree] = (running[ends[tree]] - running[begins[tree]]) / (ends[tree] - begins[tree])
             total += masses[tree]
         if total <= 0.0:
             log_weight[row] = -np.inf
@@ -303,14 +316,12 @@ def draw_admitted(forest: Forest, bins: Array, admitted: Array, place: Array, ou
                 if rest < masses[tree]:
                     break
                 rest -= masses[tree]
-        rest = min(rest, masses[chosen]) * (ends[chosen] - begins[chosen])
-        for i in range(begins[chosen], ends[chosen]):
-            share = admitted[forest.values[i]]
-            if share > 0.0:
-                out[row] = forest.values[i]
-                if rest < share:
-                    break
-                rest -= share
+        begin, end = begins[chosen], ends[chosen]
+        aim = running[begin] + min(rest / masses[chosen], 1.0) * (running[end] - running[begin])
+        found = min(_first_above(running, aim, begin + 1, end + 1), end) - 1
+        while admitted[forest.values[found]] <= 0.0:  # the aim was rounded past the last admitted value
+            found -= 1
+        out[row] = forest.values[found]
 
 
 @numba.njit(cache=True, nogil=True)
@@ -321,12 +332,10 @@ def add_log_prob(forest: Forest, bins: Array, codes: Array, floor: Array, epsilo
     """
     n_trees = len(forest.roots)
     for row in range(len(codes)):
-        code, total = codes[row], 0.0
+        code, total = np.int64(codes[row]), 0.0
         for tree in range(n_trees):
             leaf = _find_leaf(forest, tree, bins, row)
-            held = 0
-            for i in range(forest.offsets[tree] + forest.start[leaf], forest.offsets[tree] + forest.end[leaf]):
-                if forest.values[i] == code:
-                    held += 1
-            total += held / (forest.end[leaf] - forest.start[leaf])
+            begin, end = forest.offsets[tree] + forest.start[leaf], forest.offsets[tree] + forest.end[leaf]
+            above = _first_above(forest.values, code, begin, end)  # a leaf's values are sorted
+            total += (above - _first_above(forest.values, code - 1, begin, above)) / (end - begin)
         log_prob[row] += np.log((1.0 - epsilon) * total / n_trees + epsilon * floor[code])
