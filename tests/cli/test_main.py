@@ -31,11 +31,17 @@ def failing_with(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[s
 @pytest.mark.parametrize(
     ("args", "parts"),
     [
-        (["ft"], ["'ft'", "'fit'", "twinfold --help"]),
+        (["ft"], ["no such command 'ft' (did you mean 'fit'?); see twinfold --help"]),
+        (["xyz"], ["no such command 'xyz'; see twinfold --help"]),
         (["fit"], ["'DATA'", "twinfold fit --help"]),
         (["fit", "x.csv"], ["'-o'", "twinfold fit --help"]),
         (["fit", "x.csv", "-o", "x.twin", "--sed", "1"], ["--sed", "--seed", "twinfold fit --help"]),
-        (["sample", "x.twin", "-o", "x.csv", "-n", "many"], ["'-n'", "integer", "'many'", "twinfold sample --help"]),
+        (
+            ["sample", "x.twin", "-o", "x.csv", "-n", "1,000"],
+            ["-n takes a whole number such as 1000, not '1,000'; see twinfold sample --help"],
+        ),
+        (["sample", "x.twin", "-o", "x.csv", "--rows", "ten"], ["-n takes a whole number", "'ten'"]),
+        (["fit", "x.csv", "-o", "x.twin", "--seed", "1.5"], ["--seed takes a whole number such as 1, not '1.5'"]),
         (["inspect", "x.csv", "y.csv"], ["y.csv", "twinfold inspect --help"]),
         (["--bogus"], ["--bogus", "twinfold --help"]),
     ],

@@ -93,7 +93,7 @@ def test_thirty_holdout_rows_tell_too_little_and_say_so(bank: pl.DataFrame) -> N
     for name in ("c2st_auc", "utility", "dcr_share", "outlier_mia_auc"):
         assert found[name] is Verdict.UNKNOWN, name
     assert not evaluation.fit_for("model-development")
-    assert "too few rows to tell" in evaluation.headline
+    assert "too few rows to rule out that " in evaluation.headline
 
 
 def test_a_level_that_no_real_row_has_is_counted_not_crashed_on(bank: pl.DataFrame) -> None:

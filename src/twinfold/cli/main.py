@@ -1,6 +1,7 @@
 """The command line: what every verb shares, and what happens when one fails."""
 
 import os
+import re
 import signal
 import sys
 import traceback
@@ -60,7 +61,8 @@ def main(args: Sequence[str]) -> int:
         with warnings.catch_warnings():
             if not debug:
                 warnings.simplefilter("ignore")  # a warning speaks to developers
-            status = app(args=list(args) or ["--help"], prog_name="twinfold", standalone_mode=False) or 0
+            typed = list(args) or ["--help"]
+            status = app(args=typed, prog_name="twinfold", standalone_mode=False, obj=tuple(typed)) or 0
         if status == INTERRUPTED:
             raise KeyboardInterrupt  # which Typer had made a status
         sys.stdout.flush()
@@ -87,13 +89,7 @@ def _explain(error: Exception) -> tuple[str, int]:
     if isinstance(error, TwinfoldError):
         return str(error), BAD_INPUT
     if isinstance(error, TyperException):
-        context = getattr(error, "ctx", None)
-        command = context.command_path if context else "twinfold"
-        message = error.format_message().rstrip(".?")
-        refused: list[Any] = getattr(error.__cause__, "errors", list)()  # pydantic keeps the value that it refused
-        if refused:
-            message += f", not {refused[0]['input']!r}"
-        return f"{message[:1].lower()}{message[1:]}; see {command} --help", BAD_INPUT
+        return _explain_usage(error), BAD_INPUT
     if isinstance(error, OSError) and error.errno is None and ".so" in str(error):
         return f"a library of the system is missing: {error}; install it (Debian has libgomp in libgomp1)", BAD_INPUT
     if isinstance(error, OSError):
@@ -105,6 +101,19 @@ def _explain(error: Exception) -> tuple[str, int]:
         f"unexpected {type(error).__name__}: {error}; this is a fault of Twinfold: "
         "please report it, with what the same command prints after TWINFOLD_DEBUG=1"
     ), UNEXPECTED
+
+
+def _explain_usage(error: TyperException) -> str:
+    """One line for a command that was not understood."""
+    context, option = getattr(error, "ctx", None), getattr(error, "param", None)
+    message = re.sub(r"\. Did you mean (.+)\?$", r" (did you mean \1?)", error.format_message()).rstrip(".")
+    refused: list[Any] = getattr(error.__cause__, "errors", list)()  # pydantic keeps the value that it refused
+    if refused and option and refused[0]["type"].startswith("int_"):
+        example = 1000 if option.name == "n" else 1
+        message = f"{option.opts[0]} takes a whole number such as {example}, not {refused[0]['input']!r}"
+    elif refused:
+        message += f", not {refused[0]['input']!r}"
+    return f"{message[:1].lower()}{message[1:]}; see {context.command_path if context else 'twinfold'} --help"
 
 
 def _say(message: str) -> None:

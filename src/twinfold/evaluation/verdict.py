@@ -209,7 +209,7 @@ def _why(unfit: Sequence[Purpose], findings: dict[str, Finding]) -> str:
     gravest = min(judged, key=lambda f: (f.verdict is not Verdict.FAIL, f.group != "safe"))
     if gravest.verdict is Verdict.FAIL:
         return _PLAIN[gravest.name]
-    return f"there are too few rows to tell whether {_PLAIN[gravest.name]}"
+    return f"there are too few rows to rule out that {_PLAIN[gravest.name]}"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -41,6 +41,21 @@ def test_numbers_of_a_finding_line_up(evaluation: Evaluation) -> None:
     assert (lines["attack"].value, lines["attack"].yardstick) == ("–", "–")
 
 
+def test_a_small_threshold_is_shown_whatever_the_size_of_the_value(make: Callable[..., Evaluation]) -> None:
+    copies = next(f for f in make().findings if f.name == "copies")
+    lines = [
+        summarise(make(findings=(replace(copies, value=value, low=value, high=value, threshold=threshold),))).findings[
+            0
+        ]
+        for value, threshold in ((1.0, 0.0005), (0.0, 0.0005), (1.0, 0.0015237))
+    ]
+    assert [(line.value, line.limit) for line in lines] == [
+        ("1.0000", "at most 0.0005"),
+        ("0.0000", "at most 0.0005"),
+        ("1.0000", "at most 0.0015"),
+    ]
+
+
 def test_reason_is_the_first_failing_finding_of_the_purpose(make: Callable[..., Evaluation]) -> None:
     purposes = (Purpose("p", "sharing", False, ("copies", "trend")), Purpose("q", "other", False, ("gone",)))
     lines = summarise(make(purposes=purposes)).unfit

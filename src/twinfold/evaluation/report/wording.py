@@ -58,12 +58,14 @@ def label(text: object, limit: int = 28) -> str:
 
 
 def places(values: Sequence[float | None], exact: Sequence[float | None] = ()) -> int:
-    """How many decimals show the differences between `values` to two figures, and `exact` as they are where three do.
+    """How many decimals show the differences between `values` to two figures, and `exact` as they are or to two figures.
 
     >>> places([0.637, 0.631, 0.643, 0.498], exact=[0.6])
     3
     >>> places([0.0004, 0.0002, 0.0007], exact=[0.001])
     5
+    >>> places([1.0, 0.0], exact=[0.0005])
+    4
     >>> places([22605.0, 22606.0])
     0
     """
@@ -75,10 +77,16 @@ def places(values: Sequence[float | None], exact: Sequence[float | None] = ()) -
     largest, spread = max(map(abs, finite)), max(finite) - min(finite)
     by_size = max(0, 2 - math.floor(math.log10(largest))) if largest > 0 else 3
     by_spread = 1 - math.floor(math.log10(spread)) if spread > 0 else 0
-    needed = [
-        next((d for d in range(4) if math.isclose(round(v, d), v, abs_tol=1e-9)), 0) for v in exact if v is not None
-    ]
+    needed = (_places_of(value) for value in exact if value is not None and math.isfinite(value))
     return min(6, max(min(by_size, 3), by_spread, *needed, 0))
+
+
+def _places_of(value: float) -> int:
+    """How many decimals show a number as it is, or to two figures where that is fewer."""
+    if not value:
+        return 0
+    two_figures = max(0, 1 - math.floor(math.log10(abs(value))))
+    return next((d for d in range(two_figures) if math.isclose(round(value, d), value, abs_tol=1e-9)), two_figures)
 
 
 def number(value: float | None, decimals: int) -> str:
