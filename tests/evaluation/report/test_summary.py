@@ -51,7 +51,7 @@ def test_a_small_threshold_is_shown_whatever_the_size_of_the_value(make: Callabl
     ]
     assert [(line.value, line.limit) for line in lines] == [
         ("1.0000", "at most 0.0005"),
-        ("0.0000", "at most 0.0005"),
+        ("0.00000", "at most 0.00050"),
         ("1.0000", "at most 0.0015"),
     ]
 

@@ -58,7 +58,7 @@ def label(text: object, limit: int = 28) -> str:
 
 
 def places(values: Sequence[float | None], exact: Sequence[float | None] = ()) -> int:
-    """How many decimals show the differences between `values` to two figures, and `exact` as they are or to two figures.
+    """How many decimals show the differences between `values` to two figures, and `exact` too where they have more.
 
     >>> places([0.637, 0.631, 0.643, 0.498], exact=[0.6])
     3
