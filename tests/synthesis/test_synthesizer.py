@@ -1,3 +1,4 @@
+import datetime
 import io
 import zipfile
 
@@ -130,3 +131,17 @@ def test_a_model_file_whose_parts_do_not_fit_is_refused(tmp_path, spoil):
     with pytest.raises(ModelFileError) as caught:
         load(tmp_path / "bad.twin").sample(10)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("present", [1, 9, 19])
+def test_a_column_with_hardly_a_value_comes_out_missing(present):
+    amounts = [None] * (600 - present) + list(range(70_000, 70_000 + present))
+    days = [datetime.date(2020, 1, 1 + n) for n in range(present)]
+    frame = customers(600).with_columns(
+        amount=pl.Series(amounts, dtype=pl.Int64),
+        ratio=pl.Series(amounts, dtype=pl.Float64) + 0.5,
+        day=pl.Series([None] * (600 - present) + days, dtype=pl.Date),
+    )
+    out = learn(read(frame)).sample(100)
+    assert [out[name].null_count() for name in ("amount", "ratio", "day")] == [100] * 3
+    assert out.schema["amount"] == pl.Int64

@@ -41,3 +41,10 @@ def test_conditions_admit_levels():
     encoding = learn_category(JOBS, label=None, min_count=10)
     assert encoding.restrict(AdmittedLevels(frozenset({"nurse"})))[1].tolist() == [0, 1, 0, 0]
     assert encoding.restrict(AdmittedLevels(frozenset({"nurse"}), excluded=True, null=True))[1].tolist() == [1, 0, 0, 1]
+
+
+def test_numbers_too_few_to_show_any_come_out_missing():
+    values = pl.Series([None] * 590 + list(range(10)), dtype=pl.Int64)
+    encoding = learn_category(values, label=None, min_count=10)
+    out = encoding.decode(encoding.encode(values), np.random.default_rng(0))
+    assert (out.dtype, out.null_count()) == (pl.Int64, 600)

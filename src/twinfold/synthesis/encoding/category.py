@@ -70,7 +70,8 @@ class CategoryEncoding:
     def decode(self, codes: Array, rng: np.random.Generator) -> pl.Series:  # noqa: ARG002 - all encodings decode alike
         """Values, null where missing, of codes; both of shape (rows,)."""
         values = [*self.levels, *([self.label] if self.has_rare else []), *([None] if self.has_missing else [])]
-        return pl.Series(values).gather(codes)
+        nothing = all(value is None for value in values)  # of too few values to show any
+        return pl.Series(values, dtype=pl.Int64 if nothing else None).gather(codes)
 
     def restrict(self, admitted: AdmittedLevels) -> tuple[Self, npt.NDArray[np.float32]]:
         """The encoding itself, and which codes are admitted, 0 or 1. Rare levels are admitted under their label."""
