@@ -9,11 +9,12 @@ from typing import Annotated
 
 import typer
 
-from twinfold.cli.options import Force, Quiet
+from twinfold.cli.options import Force, Quiet, typed_command
 from twinfold.cli.progress import progress
 
 
 def command(
+    context: typer.Context,
     folder: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Where to put what is made.")] = Path(
         "twinfold-demo"
     ),
@@ -24,7 +25,7 @@ def command(
     from twinfold.verbs.demo import demo
 
     with progress(quiet=quiet) as tell:
-        demonstration = demo(folder, force=force, progress=tell)
+        demonstration = demo(folder, force=force, command=typed_command(context), progress=tell)
     if not quiet:
         typer.echo(demonstration.text(twinfold=_spell_command()))
 

@@ -1,22 +1,28 @@
 """`twinfold evaluate`."""
 
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from twinfold.cli.options import Force, Quiet, Target
-from twinfold.cli.outputs import check_free, write_json
+from twinfold.cli.options import Force, Quiet, SchemaFile, Target, typed_command
+from twinfold.cli.outputs import check_free, say_wrote, write_json
 from twinfold.cli.progress import progress
+
+if TYPE_CHECKING:
+    from twinfold.evaluation.finding import Evaluation
 
 UNFIT = 1
 
 
 def command(
+    context: typer.Context,
     train: Annotated[str, typer.Option(metavar="FILE", help="The real rows that were learned from.")],
     holdout: Annotated[str, typer.Option(metavar="FILE", help="Real rows that were kept from learning.")],
     synthetic: Annotated[str, typer.Option(metavar="FILE", help="The synthetic rows.")],
     report: Annotated[Path, typer.Option("-o", "--output", metavar="REPORT", help="The report to write (*.html).")],
+    schema: SchemaFile = None,
     target: Target = None,
     policy: Annotated[
         str, typer.Option(help="The use that the exit status is about: 1 where the data is not fit for it.")
@@ -28,17 +34,40 @@ def command(
 ) -> None:
     """Judge synthetic rows: what are they fit for?"""
     for path in filter(None, (report, json)):
-        check_free(path, force=force, inputs=(train, holdout, synthetic))
+        check_free(path, force=force, inputs=filter(None, (train, holdout, synthetic, schema)))
 
     from twinfold.evaluation.report.html import write_report
     from twinfold.verbs.evaluate import evaluate
 
     with progress(quiet=quiet) as tell:
-        evaluation = evaluate(train, holdout, synthetic, target=target, policy=policy, seed=seed, progress=tell)
+        evaluation = evaluate(
+            train,
+            holdout,
+            synthetic,
+            schema=schema,
+            target=target,
+            policy=policy,
+            seed=seed,
+            command=typed_command(context),
+            progress=tell,
+        )
     write_report(evaluation, report, force=force)
     if json:
         write_json(json, evaluation.json())
     if not quiet:
-        typer.echo(evaluation.text())
+        _show(evaluation)
+        typer.echo(say_wrote(report, json))
     if not evaluation.fit_for(policy):
         raise typer.Exit(UNFIT)
+
+
+def _show(evaluation: "Evaluation") -> None:
+    """Print the findings: in colour and as wide as the terminal, plain where there is none."""
+    if not sys.stdout.isatty():
+        typer.echo(evaluation.text(), nl=False)
+        return
+    from rich.console import Console
+
+    from twinfold.evaluation.report.terminal import show
+
+    show(evaluation, Console())

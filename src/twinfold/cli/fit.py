@@ -5,12 +5,13 @@ from typing import Annotated
 
 import typer
 
-from twinfold.cli.options import Data, Force, Quiet, SchemaFile, Target
-from twinfold.cli.outputs import check_free
+from twinfold.cli.options import Data, Force, Quiet, SchemaFile, Target, typed_command
+from twinfold.cli.outputs import check_free, say_wrote
 from twinfold.cli.progress import progress
 
 
 def command(
+    context: typer.Context,
     data: Data,
     model: Annotated[Path, typer.Option("-o", "--output", metavar="MODEL", help="The model file to write (*.twin).")],
     schema: SchemaFile = None,
@@ -32,8 +33,16 @@ def command(
 
     with progress(quiet=quiet) as tell:
         synthesizer = fit(
-            data, schema=schema, engine=engine, seed=seed, target=target, report=report, force=force, progress=tell
+            data,
+            schema=schema,
+            engine=engine,
+            seed=seed,
+            target=target,
+            report=report,
+            force=force,
+            command=typed_command(context),
+            progress=tell,
         )
     synthesizer.save(model, force=force)
     if not quiet:
-        typer.echo(synthesizer.describe())
+        typer.echo(f"{synthesizer.describe()}\n{say_wrote(model, report)}")

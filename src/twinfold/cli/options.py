@@ -1,5 +1,6 @@
-"""Options that several verbs share."""
+"""Options that several verbs share, and the command that they were typed in."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -16,3 +17,8 @@ Target = Annotated[
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace an output that exists.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
+
+
+def typed_command(context: typer.Context) -> str:
+    """The command as it was typed, spelt for a shell."""
+    return shlex.join(["twinfold", *(context.find_root().obj or ())])

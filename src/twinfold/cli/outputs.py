@@ -25,6 +25,15 @@ def check_free(path: Path, *, force: bool, inputs: Iterable[str | Path] = ()) ->
         raise OutputError(f"output {str(path)!r} can't be written to: permission denied; give a place that can")
 
 
+def say_wrote(*paths: Path | None) -> str:
+    """The line that names what a command wrote; None is what it was not asked for.
+
+    >>> say_wrote(Path("customers.twin"), None, Path("report.html"))
+    'Wrote customers.twin and report.html.'
+    """
+    return f"Wrote {' and '.join(str(path) for path in paths if path)}."
+
+
 def as_json(record: dict[str, Any]) -> str:
     """A record as JSON that any reader takes: indented, and without Python's NaN."""
     return json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)

@@ -70,12 +70,19 @@ class Demonstration:
         )
 
 
-def demo(folder: str | Path = "twinfold-demo", *, force: bool = False, progress: Progress = silent) -> Demonstration:
+def demo(
+    folder: str | Path = "twinfold-demo",
+    *,
+    force: bool = False,
+    command: str | None = None,
+    progress: Progress = silent,
+) -> Demonstration:
     """Learn 9,275 real households, draw as many synthetic ones, and judge them; everything made lies in `folder`.
 
     Args:
         folder: where to put the real table, the model, the synthetic table and the report; made if it is not there.
         force: replace what an earlier demo left in the folder.
+        command: what was typed to get here, for the report's end; None spells this call.
         progress: told how far the work has come.
 
     Raises:
@@ -89,6 +96,7 @@ def demo(folder: str | Path = "twinfold-demo", *, force: bool = False, progress:
     households = read_households()
 
     from twinfold.verbs.fit import fit
+    from twinfold.verbs.provenance import spell_call
     from twinfold.verbs.sample import sample_to
 
     try:
@@ -96,7 +104,10 @@ def demo(folder: str | Path = "twinfold-demo", *, force: bool = False, progress:
     except OSError as error:
         raise OutputError(f"folder {str(folder)!r} can't be made ({error.strerror}); give another folder") from None
     households.write_csv(folder / REAL)
-    synthesizer = fit(folder / REAL, target=TARGET, report=folder / REPORT, force=force, progress=progress)
+    command = command or spell_call("demo", folder)
+    synthesizer = fit(
+        folder / REAL, target=TARGET, report=folder / REPORT, force=force, command=command, progress=progress
+    )
     synthesizer.save(folder / MODEL, force=force)
     drawn = sample_to(synthesizer, folder / SYNTHETIC, force=force, progress=progress)
     assert synthesizer.evaluation is not None  # a report was asked for

@@ -1,6 +1,5 @@
 """Judge a synthetic table: `twinfold evaluate`."""
 
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +7,9 @@ from twinfold.evaluation.evaluation import evaluate_tables
 from twinfold.evaluation.finding import Evaluation
 from twinfold.evaluation.verdict import DEFAULT
 from twinfold.protocols import Progress, silent
-from twinfold.tables.dataset import Dataset
-from twinfold.tables.hashing import file_hash
-from twinfold.tables.reading import read
+from twinfold.tables.schema import Schema
+from twinfold.verbs.provenance import describe_schema, describe_source, list_versions, spell_call
+from twinfold.verbs.sources import read_source
 
 
 def evaluate(
@@ -18,9 +17,11 @@ def evaluate(
     holdout: Any,
     synthetic: Any,
     *,
+    schema: Schema | str | Path | None = None,
     target: str | None = None,
     policy: str = DEFAULT,
     seed: int = 0,
+    command: str | None = None,
     progress: Progress = silent,
 ) -> Evaluation:
     """Judge a synthetic table: is it faithful, useful, safe, and what is it fit for?
@@ -30,32 +31,36 @@ def evaluate(
         holdout: real rows of the same columns that were kept from learning, best as many. Fewer than 100 leave most
             findings unknown.
         synthetic: the rows to judge, any number.
+        schema: what the columns of all three are, or a `schema.toml`: best the one that the rows were learned by. None
+            finds out from the train rows.
         target: a column that models shall predict; None leaves usefulness unmeasured, and says so.
         policy: the purpose whose limits the findings are shown under: "internal-testing", "model-development",
             "sharing-with-a-partner" or "publication". All purposes are judged, whichever it is.
         seed: of the random draws; the same seed gives the same findings.
+        command: what was typed to get here, for the report's end; None spells this call.
         progress: told how far the work has come.
 
     Raises:
         DataError: a table can't be read, has no rows, or the holdout was learned.
-        SchemaError: holdout or synthetic rows have other columns than the train rows.
+        SchemaError: holdout or synthetic rows have other columns than the train rows, or a table has others than the
+            schema.
         OptionError: no such target or policy.
     """
-    learned = read(train)
-    kept, released = (read(source, schema=learned.schema) for source in (holdout, synthetic))
-    datasets = {"train": learned, "holdout": kept, "synthetic": released}
-    sources = {"train": train, "holdout": holdout, "synthetic": synthetic}
-    provenance: dict[str, Any] = {name: _described(sources[name], dataset) for name, dataset in datasets.items()}
-    provenance |= {"target": target or "none", "policy": policy, "seed": seed}
-    provenance |= {package: version(package) for package in ("twinfold", "polars", "lightgbm")}
+    learned = read_source(train, schema=schema)
+    known = learned.schema if schema is None else schema
+    kept, released = (read_source(source, schema=known) for source in (holdout, synthetic))
+    provenance = {
+        "command": command
+        or spell_call("evaluate", train, holdout, synthetic, schema=schema, target=target, policy=policy, seed=seed),
+        "train": describe_source(train, learned),
+        "holdout": describe_source(holdout, kept),
+        "synthetic": describe_source(synthetic, released),
+        "schema": describe_schema(schema),
+        "target": target or "none",
+        "policy": policy,
+        "seed": seed,
+        **list_versions(),
+    }
     return evaluate_tables(
         learned, kept, released, target=target, policy=policy, seed=seed, progress=progress, provenance=provenance
     )
-
-
-def _described(source: Any, dataset: Dataset) -> str:
-    """A table's rows and, of a file, its name and the digest of its bytes."""
-    rows = f"{dataset.single()[1].height:,} rows"
-    if not isinstance(source, str | Path) or not Path(source).is_file():
-        return rows
-    return f"{Path(source).name}, {rows}, SHA-256 {file_hash(source)}"

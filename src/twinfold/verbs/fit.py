@@ -1,7 +1,7 @@
 """Learn a table: `twinfold fit`."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -10,8 +10,12 @@ from twinfold.errors import DataError, OutputError
 from twinfold.protocols import Progress, silent
 from twinfold.synthesis.synthesizer import MIN_ROWS, Synthesizer, learn, load, with_evaluation
 from twinfold.tables.dataset import Dataset
-from twinfold.tables.reading import read
 from twinfold.tables.schema import Schema
+from twinfold.verbs.provenance import describe_schema, describe_source, list_versions, spell_call
+from twinfold.verbs.sources import read_source
+
+if TYPE_CHECKING:
+    from twinfold.evaluation.finding import Evaluation
 
 __all__ = ["Synthesizer", "fit", "load"]
 
@@ -28,6 +32,7 @@ def fit(
     target: str | None = None,
     report: str | Path | None = None,
     force: bool = False,
+    command: str | None = None,
     progress: Progress = silent,
 ) -> Synthesizer:
     """Learn a table from every one of its rows; with a report, judge first what such a model is worth.
@@ -41,6 +46,7 @@ def fit(
         report: where to write a report; half of the rows are then kept from a first model, which is judged against
             them, and its verdict goes into the model that learned all rows.
         force: replace a report that exists.
+        command: what was typed to get here, for the report's end; None spells this call.
         progress: told how far the work has come; where it raises `KeyboardInterrupt` while the final model is learned,
             the fit ends with the model so far.
 
@@ -48,7 +54,7 @@ def fit(
         DataError: the data can't be read or learned; SchemaError: the schema doesn't fit; OptionError: an unknown
             engine; OutputError: the report exists.
     """
-    dataset = read(data, schema=schema)
+    dataset = read_source(data, schema=schema)
     if target is not None:
         dataset.single()[0][target]  # an unknown target is said before the work, not after it
     if report is None:
@@ -57,7 +63,25 @@ def fit(
         raise OutputError(f"{str(report)!r} exists; give another name, or --force to replace it")
 
     from twinfold.evaluation.report.html import write_report
-    from twinfold.verbs.evaluate import evaluate
+
+    provenance = {
+        "command": command
+        or spell_call("fit", data, schema=schema, engine=engine, seed=seed, target=target, report=report),
+        "data": describe_source(data, dataset),
+        "schema": describe_schema(schema),
+    }
+    evaluation = _judge(dataset, engine=engine, seed=seed, target=target, progress=progress, provenance=provenance)
+    final = with_evaluation(learn(dataset, engine=engine, seed=seed, progress=progress), evaluation)
+    write_report(evaluation, report, force=force)
+    return final
+
+
+def _judge(
+    dataset: Dataset, *, engine: str, seed: int, target: str | None, progress: Progress, provenance: dict[str, Any]
+) -> "Evaluation":
+    """What a model of one half of the rows is worth, judged against the other half."""
+    from twinfold.evaluation.evaluation import evaluate_tables
+    from twinfold.evaluation.verdict import DEFAULT
 
     table, frame, _ = dataset.single()
     if frame.height < 2 * MIN_ROWS:
@@ -69,11 +93,20 @@ def fit(
     trial = learn(learned, engine=engine, seed=seed, progress=_staged(progress, "trial"))
     if trial.model.note:  # a trial that was stopped early would judge another model
         raise KeyboardInterrupt
-    synthetic = trial.sample(learned.single()[1].height, seed=seed + 1, progress=_staged(progress, "trial"))
-    evaluation = evaluate(learned, kept, _with(dataset, synthetic), target=target, seed=seed, progress=progress)
-    final = with_evaluation(learn(dataset, engine=engine, seed=seed, progress=progress), evaluation)
-    write_report(evaluation, report, force=force)
-    return final
+    rows, rest = (part.single()[1].height for part in (learned, kept))
+    synthetic = trial.sample(rows, seed=seed + 1, progress=_staged(progress, "trial"))
+    provenance |= {
+        "train": f"{rows:,} of these rows, drawn at random",
+        "holdout": f"the other {rest:,} rows",
+        "synthetic": f"{rows:,} rows drawn with seed {seed + 1} from a trial model of the train rows",
+        "engine": trial.engine,
+        "target": target or "none",
+        "policy": DEFAULT,
+        "seed": seed,
+        **list_versions(),
+    }
+    released = _with(dataset, synthetic)
+    return evaluate_tables(learned, kept, released, target=target, seed=seed, progress=progress, provenance=provenance)
 
 
 def _split(dataset: Dataset, frame: pl.DataFrame, seed: int) -> tuple[Dataset, Dataset]:

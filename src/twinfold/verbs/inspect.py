@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from twinfold.tables.inspection import Inspection, inspect_dataset
-from twinfold.tables.reading import read
 from twinfold.tables.schema import Schema
 from twinfold.tables.schema_file import save_schema
+from twinfold.verbs.sources import read_source
 
 __all__ = ["Inspection", "inspect"]
 
@@ -27,7 +27,7 @@ def inspect(
         DataError: the data can't be read; SchemaError: the schema doesn't fit it; OutputError: `save` exists, or can't
             be written.
     """
-    dataset = read(data, schema=schema)
+    dataset = read_source(data, schema=schema)
     inspection = inspect_dataset(dataset)
     if save is None:
         return inspection
