@@ -133,12 +133,53 @@ def test_what_was_found_is_said(tmp_path: Path) -> None:
     assert "'NA' in columns of numbers is read as missing" in notes[1]
 
 
-def test_a_column_of_numbers_and_text_is_said_to_be_mixed(tmp_path: Path) -> None:
+def test_a_column_of_numbers_and_much_text_is_said_to_be_mixed(tmp_path: Path) -> None:
     path = tmp_path / "mixed.csv"
-    path.write_text("id,amount\n" + "".join(f"c{i},{i}\n" for i in range(20)) + "c20,unknown\n")
+    path.write_text("id,amount\n" + "".join(f"c{i},{i}\n" for i in range(20)) + "c20,lot\n")
     frame, _, notes = read_csv(path)
     assert frame.schema["amount"] == pl.String
-    assert any("'amount' mixes numbers" in note for note in notes)
+    assert any("'amount' mixes numbers (95% of its values) with text" in note for note in notes)
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_the_line_that_tells_excel_the_delimiter_is_honoured(tmp_path: Path, line_end: str) -> None:
+    path = tmp_path / "excel.csv"
+    path.write_bytes(line_end.join(["sep=|", "name|amount", "a;b;c|1", "d;e;f|2", ""]).encode("utf-8-sig"))
+    frame, layout, _ = read_csv(path)
+    assert layout.csv == CsvDialect(delimiter="|", encoding="utf-8-sig", line_end=line_end, names_delimiter=True)
+    assert frame.rows() == [("a;b;c", 1), ("d;e;f", 2)]
+    path.write_text("sep=;\na;b\n1;2\n1;2;3\n")
+    with pytest.raises(DataError, match="line 4 has 3 fields"):
+        read_csv(path)
+    path.write_text("sep=;\n")
+    with pytest.raises(DataError, match="empty below its line 'sep=;'"):
+        read_csv(path)
+
+
+@pytest.mark.parametrize(
+    ("body", "texts"),
+    [
+        (r'"say \"hi\"",1', 'say "hi"'),
+        (r'"say \"hi, you\"",1', 'say "hi, you"'),
+        (r'"\"",1', '"'),
+        (r'"C:\",1', "C:\\"),
+        (r'"say ""hi""",1', 'say "hi"'),
+    ],
+)
+def test_quotes_behind_backslashes_are_read(tmp_path: Path, body: str, texts: str) -> None:
+    path = tmp_path / "mysql.csv"
+    path.write_text(f"note,n\n{body}\nplain,2\n")
+    assert read_csv(path)[0].rows() == [(texts, 1), ("plain", 2)]
+
+
+@pytest.mark.parametrize("mark", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("last", ["", "\n"])
+def test_both_orders_of_utf_16_and_an_open_last_line_are_read(tmp_path: Path, mark: str, last: str) -> None:
+    path = tmp_path / "konten.csv"
+    path.write_bytes(("\ufeff" + 'Straße;Betrag\nAm Weg;1,5\n"Hof\nGut";2,5' + last).encode(mark))
+    frame, _, _ = read_csv(path)
+    assert frame.columns == ["Straße", "Betrag"]
+    assert frame.rows() == [("Am Weg", 1.5), ("Hof\nGut", 2.5)]
 
 
 def test_null_tokens_are_missing_only_among_numbers(tmp_path: Path) -> None:

@@ -56,6 +56,28 @@ def test_what_looks_wrong_is_said(name, said):
     assert said in "; ".join(seen()[name]["problems"])
 
 
+def test_an_example_stands_as_its_file_writes_it(tmp_path):
+    path = tmp_path / "konten.csv"
+    path.write_text("amount;debt\n" + "10.200,25;7\n" * 20 + "1,5;\n")
+    assert seen(path)["amount"]["example"] == "10.200,25"
+    path.write_text("amount;debt\n" + "10200,00;1,5\n" * 20 + "3,25;2,5\n")
+    assert seen(path)["amount"]["example"] == "10200,00"
+
+
+def test_what_is_not_learned_is_not_called_so():
+    lines = inspect(FRAME).text(width=140).splitlines()
+    assert next(line.split() for line in lines if line.split()[:1] == ["bank"])[-2:] == ["kept", "constant"]
+
+
+def test_text_that_looks_like_numbers_is_to_be_looked_at():
+    texts = [f"{n * n * 31},{n % 90 + 10}" if n % 3 else f"{n * n * 17}.{n % 80 + 11}" for n in range(ROWS)]
+    said = "; ".join(
+        seen(pl.DataFrame({"amount": texts, "zip": [f"{n:05d}" for n in range(ROWS)]}))["amount"]["problems"]
+    )
+    assert said == "looks like numbers, taken for an identifier"
+    assert not seen(pl.DataFrame({"zip": [f"{n:05d}" for n in range(ROWS)]}))["zip"]["problems"]
+
+
 def test_a_sound_column_has_nothing_to_look_at():
     assert seen()["income"]["problems"] == ()
     assert seen()["customer_id"]["problems"] == ()

@@ -89,6 +89,16 @@ def test_a_folder_says_what_it_leaves_aside(tmp_path: Path) -> None:
     assert any(note.startswith("readme.txt is left aside: ") for note in data.notes)
 
 
+def test_prose_beside_tables_is_no_table(tmp_path: Path) -> None:
+    put(tmp_path, "a,b\nx,1\ny,2\n")
+    put(tmp_path, "The bank's customers.\nTaken in May.\n", "README.txt")
+    put(tmp_path, "PK", "customers_old.xlsx")
+    data = read(tmp_path)
+    assert list(data.tables) == ["customers"]
+    assert any(note.startswith("README.txt is left aside: it has one column") for note in data.notes)
+    assert any("customers_old.xlsx" in note for note in data.notes)
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -114,6 +124,12 @@ def test_a_damaged_text_file_is_refused(tmp_path: Path, content: str, message: s
 def test_a_place_without_tables_is_refused(tmp_path: Path) -> None:
     put(tmp_path, "a,b\n1,2\n", "adult.csv")
     assert "did you mean 'adult.csv'?" in refused(tmp_path / "adlt.csv")
+    for name in ("report.html", "a.json", "a.twin"):
+        put(tmp_path, "x", name)
+    assert refused(tmp_path / "nope.csv").endswith("(adult.csv); name one of these, or check the path")
+    assert refused(tmp_path / "adult.parquet").endswith("did you mean 'adult.csv'?")
+    (tmp_path / "bare").mkdir()
+    assert "nor is any other table (.csv, " in refused(tmp_path / "bare" / "nope.csv")
     assert "nor does its folder" in refused(tmp_path / "no" / "adult.csv")
     assert "name ending in .csv" in refused(put(tmp_path, "x", "adult.xlsx"))
     (tmp_path / "empty").mkdir()

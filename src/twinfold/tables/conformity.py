@@ -6,7 +6,7 @@ import polars as pl
 
 from twinfold.errors import SchemaError, unknown_name
 from twinfold.tables.number_text import without_tokens
-from twinfold.tables.schema import Column, Table, Treatment
+from twinfold.tables.schema import Column, Kind, Table, Treatment
 from twinfold.tables.storage_types import polars_type
 
 _BOOLEANS = {"true": True, "false": False, "t": True, "f": False, "1": True, "0": False}
@@ -28,7 +28,15 @@ def conform(frame: pl.DataFrame, table: Table, label: str, *, subset: bool = Fal
             raise SchemaError(unknown_name("column", column.name, frame.columns, among=label))
     present = tuple(column for column in table if column.name in frame.columns)
     typed = pl.DataFrame([_typed(frame[column.name], column, label) for column in present])
-    return typed, table.model_copy(update={"columns": present})
+    found = tuple(_as_read(column, typed[column.name]) for column in present)
+    return typed, table.model_copy(update={"columns": found})
+
+
+def _as_read(column: Column, series: pl.Series) -> Column:
+    """The column as its values came: numbers that the schema calls text may have come as numbers."""
+    if column.physical == "String" and series.dtype.is_float():
+        return column.model_copy(update={"physical": str(series.dtype), "format": None, "missing": None})
+    return column
 
 
 def _typed(series: pl.Series, column: Column, label: str) -> pl.Series:
@@ -36,11 +44,13 @@ def _typed(series: pl.Series, column: Column, label: str) -> pl.Series:
     if wanted is None or wanted == series.dtype:
         return series
     if isinstance(wanted, pl.String) and series.dtype.is_float():
+        if column.kind in (Kind.INTEGER, Kind.DECIMAL, Kind.LATITUDE, Kind.LONGITUDE):
+            return series
         return _refuse(series, series.is_not_null(), column, label)
     values = _from_text(series, wanted) if series.dtype == pl.String else series.cast(wanted, strict=False)
     lost = values.is_null() & series.is_not_null()
     if series.dtype == pl.String:
-        lost &= without_tokens(series)[0].is_not_null()
+        lost &= without_tokens(series, column.missing)[0].is_not_null()
     elif wanted.is_integer() or isinstance(wanted, (pl.Date, pl.Boolean)):
         lost |= (values.cast(series.dtype, strict=False) != series).fill_null(False)
     return _refuse(series, lost, column, label) if lost.any() else values

@@ -45,6 +45,7 @@ _NOT_TEXT = {
     b"\x28\xb5\x2f\xfd": "compressed with zstd: unpack it, or use gzip",
     b"{\\rtf": "a text document: save its table as CSV",
 }
+_NAMED_DELIMITER = re.compile(r'"?sep=([^\w\s"\'.]|\t)"?(?:\r\n|\n|\r|\Z)', re.IGNORECASE)
 _PICKLE = re.compile(rb"\x80[\x02-\x05]")
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x19\x1b-\x1f]")
 _NOT_IN_CP1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
@@ -55,11 +56,13 @@ class SniffedFile:
     """A text file's dialect, its column names, and the positions of columns whose every value stands in quotes.
 
     The dialect's number marks are still the defaults. `text_columns` is empty unless the dialect is `quote_text`.
+    `escaped`: whether a quote inside a field stands behind a backslash, as MySQL writes, not doubled.
     """
 
     dialect: CsvDialect
     header: tuple[str, ...]
     text_columns: frozenset[int]
+    escaped: bool = False
 
 
 def sniff_file(path: Path) -> SniffedFile:
@@ -71,6 +74,13 @@ def sniff_file(path: Path) -> SniffedFile:
     if len(text) > _LOOKED_AT and re.search("[\r\n].*[\r\n]", text[:_LOOKED_AT]):
         text, whole = text[:_LOOKED_AT], False
     start = CsvDialect(encoding=encoding, gzip=zipped)
+    if named := _NAMED_DELIMITER.match(text):
+        text = text[named.end() :]
+        start = start.model_copy(update={"delimiter": named[1], "names_delimiter": True})
+        if not text.strip():
+            raise DataError(
+                f"{path.name} is empty below its line {named[0].strip()!r}; column names and rows are needed"
+            )
     if _single_quotes(text):
         sniffed = _sniff_text(path.name, text, "'", whole, start)
         if sniffed.dialect.quote_all or sniffed.dialect.quote_text:
@@ -90,10 +100,13 @@ def open_bytes(path: Path, *, zipped: bool) -> Iterator[BinaryIO]:
         raise DataError(f"{path} can't be read: {error.strerror or error}") from error
 
 
-def split_records(text: str, delimiter: str, quote: str) -> tuple[list[list[str]], Counter[str]]:
+def split_records(
+    text: str, delimiter: str, quote: str, *, escaped: bool = False
+) -> tuple[list[list[str]], Counter[str]]:
     """Split text into records of raw fields, quotes kept, and count the line ends between them."""
     d, q = re.escape(delimiter), re.escape(quote)
-    field = re.compile(rf"({q}[^{q}]*+(?:{q}{q}[^{q}]*+)*+{q}[^{d}\r\n]*|[^{d}\r\n]*)({d}|\r\n|\n|\r|\Z)")
+    inside = rf"[^{q}\\]*+(?:(?:{q}{q}|\\.)[^{q}\\]*+)*+" if escaped else rf"[^{q}]*+(?:{q}{q}[^{q}]*+)*+"
+    field = re.compile(rf"({q}{inside}{q}[^{d}\r\n]*|[^{d}\r\n]*)({d}|\r\n|\n|\r|\Z)", re.DOTALL)
     records: list[list[str]] = []
     ends: Counter[str] = Counter()
     record: list[str] = []
@@ -111,8 +124,9 @@ def split_records(text: str, delimiter: str, quote: str) -> tuple[list[list[str]
 
 def _sniff_text(name: str, text: str, quote: str, whole: bool, dialect: CsvDialect) -> SniffedFile:
     """What the text at the start of a file shows, `whole` where it is all of it; the dialect gains what is found."""
-    delimiter = _delimiter(text, quote)
-    records, ends = split_records(text, delimiter, quote)
+    delimiter = dialect.delimiter if dialect.names_delimiter else _delimiter(text, quote)
+    escaped = _escaped(text, delimiter, quote)
+    records, ends = split_records(text, delimiter, quote, escaped=escaped)
     if not whole and len(records) > 1:
         records.pop()
     elif not whole:
@@ -136,7 +150,7 @@ def _sniff_text(name: str, text: str, quote: str, whole: bool, dialect: CsvDiale
         "line_end": ends.most_common(1)[0][0] if ends else "\n",
         "null": null,
     }
-    return SniffedFile(dialect.model_copy(update=found), header, text_columns)
+    return SniffedFile(dialect.model_copy(update=found), header, text_columns, escaped)
 
 
 def _scan_bytes(path: Path) -> tuple[bool, str, bytes, bool]:
@@ -210,6 +224,21 @@ def _delimiter(text: str, quote: str) -> str:
         if score > best_score:
             best, best_score = delimiter, score
     return best
+
+
+def _escaped(text: str, delimiter: str, quote: str) -> bool:
+    """Whether quotes inside fields stand behind backslashes: fewer records are broken where they are read so."""
+    if "\\" + quote not in text:
+        return False
+
+    def broken(escaped: bool) -> int:
+        records, _ = split_records(text, delimiter, quote, escaped=escaped)
+        inner = rf"(?:[^{quote}\\]|{quote}{quote}|\\.)*" if escaped else rf"(?:[^{quote}]|{quote}{quote})*"
+        closed = re.compile(rf"{quote}{inner}{quote}|[^{quote}].*|", re.DOTALL)
+        width = len(records[0])
+        return sum(len(record) != width or not all(map(closed.fullmatch, record)) for record in records[:-1])
+
+    return broken(True) < broken(False)
 
 
 def _quoting(header: list[str], body: list[list[str]], delimiter: str, quote: str) -> tuple[bool, frozenset[int], str]:

@@ -2,7 +2,7 @@
 
 import csv
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from io import TextIOWrapper
 from pathlib import Path
@@ -13,24 +13,28 @@ import polars as pl
 from twinfold.errors import DataError
 from twinfold.tables.csv_dialect import SniffedFile, open_bytes, sniff_file
 from twinfold.tables.layout import CsvDialect, Layout
-from twinfold.tables.number_text import (
-    PLAIN,
-    Marks,
-    find_marks,
-    is_number_like,
-    number_share,
-    parse,
-    read_numerals,
-    without_tokens,
-)
+from twinfold.tables.number_columns import type_columns
+from twinfold.tables.number_text import Marks, is_number_like
 
 _BLOCK_BYTES = 1 << 24
-_MIXED_FROM = 0.9
 _SPOKEN = {"\t": "tabs", " ": "blank", "\u00a0": "no-break space", "\u202f": "narrow no-break space"}
 
 
-def read_csv(path: Path, *, texts: Collection[str] = ()) -> tuple[pl.DataFrame, Layout, list[str]]:
-    """Read a text file. The columns named in `texts` stay text whatever they hold.
+def read_csv(
+    path: Path,
+    *,
+    texts: Collection[str] = (),
+    numbers: Mapping[str, str | None] | None = None,
+    min_count: int = 10,
+) -> tuple[pl.DataFrame, Layout, list[str]]:
+    """Read a text file.
+
+    Args:
+        path: the file, also gzipped.
+        texts: columns that stay text whatever they hold.
+        numbers: columns that are known to be numbers, and the text that stands for a missing one there (None: one of
+            the usual). One that is in `texts` too stays text unless the file's numbers have a decimal comma.
+        min_count: how many rows must hold a text that is no usual marker before it stands for a missing number.
 
     Returns the frame (columns of Int64, Float64 or String), its layout, and what was found out in plain words. Raises
     `DataError` where the file is no table.
@@ -47,13 +51,16 @@ def read_csv(path: Path, *, texts: Collection[str] = ()) -> tuple[pl.DataFrame, 
         )
     _check_last_quote(path, sniffed.dialect, raw)
     quoted = {name for position, name in enumerate(names) if position in sniffed.text_columns}
-    frame, dialect, notes = _type_columns(raw, sniffed.dialect, {*texts, *quoted})
-    if numbers := [name for name in names if is_number_like(name)]:
+    typed = type_columns(raw, sniffed.dialect, {*texts, *quoted}, numbers or {}, min_count=min_count)
+    dialect, notes = typed.dialect, list(typed.notes)
+    if sniffed.escaped:
+        notes.append("quotes inside fields are escaped by backslashes; they will be written doubled")
+    if odd := [name for name in names if is_number_like(name)]:
         notes.append(
-            f"the first line holds numbers ({', '.join(numbers[:3])}); if they are no column names, write names above"
+            f"the first line holds numbers ({', '.join(odd[:3])}); if they are no column names, write names above"
         )
-    layout = Layout(source="csv", file_name=path.name, csv=dialect)
-    return frame, layout, [f"{path.name}: {note}" for note in (_describe(dialect), *notes)]
+    layout = Layout(source="csv", file_name=path.name, csv=dialect, strays=typed.strays)
+    return typed.frame, layout, [f"{path.name}: {note}" for note in (_describe(dialect), *notes)]
 
 
 def _read_texts(path: Path, sniffed: SniffedFile) -> pl.DataFrame:
@@ -63,10 +70,17 @@ def _read_texts(path: Path, sniffed: SniffedFile) -> pl.DataFrame:
 
     dialect, width = sniffed.dialect, len(sniffed.header)
     reading = arrow_csv.ReadOptions(
-        autogenerate_column_names=True, block_size=_BLOCK_BYTES, encoding=dialect.encoding.removesuffix("-sig")
+        autogenerate_column_names=True,
+        block_size=_BLOCK_BYTES,
+        encoding=dialect.encoding.removesuffix("-sig"),
+        skip_rows=int(dialect.names_delimiter),
     )
     parsing = arrow_csv.ParseOptions(
-        delimiter=dialect.delimiter[0], quote_char=dialect.quote, newlines_in_values=True, ignore_empty_lines=width > 1
+        delimiter=dialect.delimiter[0],
+        quote_char=dialect.quote,
+        escape_char="\\" if sniffed.escaped else False,
+        newlines_in_values=True,
+        ignore_empty_lines=width > 1,
     )
     converting = arrow_csv.ConvertOptions(
         column_types={f"f{position}": pa.string() for position in range(width)},
@@ -92,7 +106,11 @@ def _what_is_wrong(path: Path, sniffed: SniffedFile, error: Exception) -> DataEr
     dialect, width = sniffed.dialect, len(sniffed.header)
     with open_bytes(path, zipped=dialect.gzip) as file, suppress(csv.Error, UnicodeError):
         lines = TextIOWrapper(file, encoding=dialect.encoding, newline="")
-        reader: Any = csv.reader(lines, delimiter=dialect.delimiter[0], quotechar=dialect.quote)
+        if dialect.names_delimiter:
+            lines.readline()
+        escape = "\\" if sniffed.escaped else None
+        reader: Any = csv.reader(lines, delimiter=dialect.delimiter[0], quotechar=dialect.quote, escapechar=escape)
+        above = int(dialect.names_delimiter)
         begins = 1
         for record in reader:
             if record and len(record) != width:
@@ -102,9 +120,10 @@ def _what_is_wrong(path: Path, sniffed: SniffedFile, error: Exception) -> DataEr
                     if run_on
                     else f"put a field that holds {dialect.delimiter[0]!r} in quotes, or mend the line"
                 )
+                fields = f"{len(record)} field{'s' * (len(record) != 1)}"
                 return DataError(
-                    f"{path.name}: line {begins} has {len(record)} field{'s' * (len(record) != 1)} where {width} are "
-                    f"expected, as in the first line: {hint}"
+                    f"{path.name}: line {begins + above} has {fields} where {width} are expected, as in the first "
+                    f"line: {hint}"
                 )
             begins = reader.line_num + 1
     reason = " ".join(str(error).split())
@@ -130,57 +149,6 @@ def _check_names(file_name: str, names: list[str]) -> None:
         raise DataError(f"{file_name} has {names.count('')} columns without a name; name them in the first line")
     if twice:
         raise DataError(f"{file_name} has {names.count(twice[0])} columns named {twice[0]!r}; give each its own name")
-
-
-def _type_columns(
-    raw: pl.DataFrame, dialect: CsvDialect, texts: Collection[str]
-) -> tuple[pl.DataFrame, CsvDialect, list[str]]:
-    """Read as numbers what are numbers; the dialect gains how they stood, the notes what did not fit."""
-    notes: list[str] = []
-    shares = {name: number_share(raw[name]) for name in raw.columns if name not in texts}
-    cleaned = {name: without_tokens(raw[name]) for name, share in shares.items() if share == 1}
-    plain = {name: parse(values, PLAIN) for name, (values, _) in cleaned.items()}
-    marks = find_marks({name: values for name, (values, _) in cleaned.items()}, plain, dialect.delimiter)
-    columns = {name: raw[name] for name in raw.columns}
-    fixed: dict[str, int] = {}
-    bare: list[str] = []
-    grouped: list[str] = []
-    nulls: Counter[str] = Counter()
-    for name, (values, tokens) in cleaned.items():
-        found = read_numerals(values, plain[name], tokens, marks)
-        if found is None:
-            if not values.str.contains(r"^[+0]").any():
-                notes.append(
-                    f"column {name!r} looks like numbers and is kept as text: not all of its values are, or some have "
-                    "too many digits"
-                )
-            continue
-        columns[name] = found.values
-        nulls.update({**tokens, "": raw[name].null_count()})
-        if found.fixed is not None:
-            fixed[name] = found.fixed
-        if found.bare:
-            bare.append(name)
-        if found.grouped:
-            grouped.append(name)
-    for name, share in shares.items():
-        if _MIXED_FROM <= share < 1:
-            notes.append(f"column {name!r} mixes numbers ({share:.0%} of its values) with text, and is kept as text")
-    null = dialect.null
-    if not dialect.quote_text and nulls.total():
-        null = nulls.most_common(1)[0][0]
-    found_tokens = ", ".join(repr(token) for token in nulls if token and nulls[token])
-    if found_tokens:
-        notes.append(f"{found_tokens} in columns of numbers is read as missing")
-    update = {
-        "decimal": marks[0],
-        "thousands": marks[1] if grouped else None,
-        "fixed_decimals": fixed,
-        "whole_bare": tuple(bare),
-        "grouped": tuple(grouped),
-        "null": null,
-    }
-    return pl.DataFrame(columns), dialect.model_copy(update=update), notes
 
 
 def dialect_marks(dialect: CsvDialect, column: str) -> Marks:

@@ -35,6 +35,8 @@ class CsvWriter:
         """Write rows, below the line of names for the first ones."""
         dialect = self._dialect
         if not self._named:
+            if dialect.names_delimiter:
+                self._text.write(f"sep={dialect.delimiter[0]}{dialect.line_end}")
             self._text.write(dialect.delimiter.join(_quote_names(frame.columns, dialect)) + dialect.line_end)
             self._named = True
         for rows in frame.iter_slices(_ROWS_AT_ONCE):
@@ -49,12 +51,17 @@ class CsvWriter:
 
 def rows_to_lines(frame: pl.DataFrame, dialect: CsvDialect) -> pl.Series:
     """Each row as one line of text without its line end, shape (rows,)."""
-    texts = frame.select(_written(name, dtype, dialect).alias(name) for name, dtype in frame.schema.items())
+    texts = plain_fields(frame, dialect)
     fields = [
         _quote(texts[name], dialect, text=not dtype.is_numeric()).alias(str(position))
         for position, (name, dtype) in enumerate(frame.schema.items())
     ]
     return pl.DataFrame(fields).select(pl.concat_str(pl.all(), separator=dialect.delimiter)).to_series()
+
+
+def plain_fields(frame: pl.DataFrame, dialect: CsvDialect) -> pl.DataFrame:
+    """Every value as text as the file writes it, shape (rows, columns), without quotes and with nulls as they are."""
+    return frame.select(_written(name, dtype, dialect).alias(name) for name, dtype in frame.schema.items())
 
 
 def _written(name: str, dtype: pl.DataType, dialect: CsvDialect) -> pl.Expr:
@@ -80,7 +87,7 @@ def _quote(fields: pl.Series, dialect: CsvDialect, *, text: bool) -> pl.Series:
     """The fields as they stand in the file: in quotes where the dialect or what they hold asks for it, nulls filled."""
     quote = dialect.quote
     always = dialect.quote_all or (dialect.quote_text and text)
-    null = dialect.null if dialect.quote_text or not text else ""
+    null = dialect.nulls.get(fields.name, dialect.null) if dialect.quote_text or not text else ""
     if always:
         quoted = _in_quotes(fields, quote)
         return quoted.fill_null(quote + null + quote if dialect.quote_all else null)

@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from twinfold.tables.csv_text import plain_fields
 from twinfold.tables.dataset import Dataset
+from twinfold.tables.layout import CsvDialect, Layout
 from twinfold.tables.problems import find_problems
-from twinfold.tables.schema import Column, Treatment
+from twinfold.tables.schema import Column, Kind, Treatment
 from twinfold.tables.values import to_values
 
 if TYPE_CHECKING:
@@ -88,7 +90,7 @@ class Inspection:
         parts = [f"<p>{escape(_clean(note))}</p>" for note in self.notes]
         for table in self.tables:
             rows = "".join(
-                "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in _cells(column)) + "</tr>"
+                "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in _cells(column, table)) + "</tr>"
                 for column in table.columns
             )
             parts.append(
@@ -104,7 +106,7 @@ class Inspection:
             parts += [Text(_title(table), style="bold"), _grid(table, narrow=width < _NARROW)]
             if width < _NARROW:
                 parts += [
-                    Text.assemble((_clean(column.name), "bold"), ": ", (_cells(column)[-1], "yellow"))
+                    Text.assemble((_clean(column.name), "bold"), ": ", (_cells(column, table)[-1], "yellow"))
                     for column in table.columns
                     if column.problems
                 ]
@@ -121,7 +123,12 @@ def inspect_dataset(dataset: Dataset) -> Inspection:
             rows=dataset.tables[table.name].height,
             reference=table.reference,
             columns=tuple(
-                _summarise(dataset.tables[table.name][column.name], column, dataset.schema.min_count)
+                _summarise(
+                    dataset.tables[table.name][column.name],
+                    column,
+                    dataset.layouts[table.name],
+                    dataset.schema.min_count,
+                )
                 for column in table
             ),
         )
@@ -130,10 +137,11 @@ def inspect_dataset(dataset: Dataset) -> Inspection:
     return Inspection(tables=tables, notes=tuple(dataset.notes))
 
 
-def _summarise(series: pl.Series, column: Column, min_count: int) -> ColumnSummary:
+def _summarise(series: pl.Series, column: Column, layout: Layout, min_count: int) -> ColumnSummary:
     values = to_values(series, column)
-    problems = find_problems(series, values, column, min_count=min_count)
-    example, masked = _example(series, values, column, min_count)
+    strays = layout.strays.get(column.name, 0)
+    problems = find_problems(series, values, column, min_count=min_count, strays=strays)
+    example, masked = _example(series, values, column, layout.csv, min_count)
     return ColumnSummary(
         name=column.name,
         kind=column.kind.value,
@@ -148,7 +156,9 @@ def _summarise(series: pl.Series, column: Column, min_count: int) -> ColumnSumma
     )
 
 
-def _example(series: pl.Series, values: pl.Series, column: Column, min_count: int) -> tuple[str, bool]:
+def _example(
+    series: pl.Series, values: pl.Series, column: Column, dialect: CsvDialect | None, min_count: int
+) -> tuple[str, bool]:
     """A value as stored that many rows hold and that is nobody's, or the shape of one; and whether it is a shape."""
     from twinfold.tables.personal import mask
 
@@ -158,13 +168,16 @@ def _example(series: pl.Series, values: pl.Series, column: Column, min_count: in
     if column.treatment is Treatment.LEARN and column.personal is None:
         sample = stored.gather_every(max(1, len(stored) // 20_000)).rename("value")
         common = sample.value_counts(name="rows").sort(["rows", "value"], descending=[True, False])["value"][:1]
+        common = common.rename(series.name)
         if int((stored == common[0]).sum()) >= min_count:
-            return _clean(_written(common)), False
-    return mask(_clean(_written(stored.head(1)))), True
+            return _clean(_written(common, dialect)), False
+    return mask(_clean(_written(stored.head(1), dialect))), True
 
 
-def _written(value: pl.Series) -> str:
-    text = str(value.cast(pl.String)[0])
+def _written(value: pl.Series, dialect: CsvDialect | None) -> str:
+    """A value, shape (1,), as its file writes it."""
+    fields = plain_fields(value.to_frame(), dialect).to_series() if dialect else value.cast(pl.String)
+    text = str(fields[0])
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
@@ -178,9 +191,10 @@ def _title(table: TableSummary) -> str:
     return f"{_clean(table.name)}: {table.rows:,} rows, {len(table.columns):,} columns{passing}"
 
 
-def _cells(column: ColumnSummary) -> tuple[str, ...]:
+def _cells(column: ColumnSummary, table: TableSummary) -> tuple[str, ...]:
     missing = "" if column.missing == 0 else f"{column.missing:.1%}" if column.missing >= 0.001 else "<0.1%"
-    treated = _TREATED[Treatment(column.treatment)]
+    kept = column.treatment == Treatment.LEARN and (column.kind == Kind.CONSTANT or table.reference)
+    treated = "kept" if kept else _TREATED[Treatment(column.treatment)]
     example = f"{column.example!r}" if column.example != column.example.strip() else column.example
     return (
         *(_clean(column.name), column.kind, missing, f"{column.distinct:,}", example, treated),
@@ -207,6 +221,6 @@ def _grid(table: TableSummary, *, narrow: bool) -> "RenderableType":
     for column in table.columns:
         styles = ("bold", "", "", "", "dim" if column.masked else "", "", "yellow")
         grid.add_row(
-            *(Text(cell, style=style) for cell, style in zip(_cells(column)[: len(shown)], styles, strict=False))
+            *(Text(cell, style=style) for cell, style in zip(_cells(column, table)[: len(shown)], styles, strict=False))
         )
     return grid

@@ -21,6 +21,7 @@ from twinfold.tables.column_names import (
     speaks_of,
     words,
 )
+from twinfold.tables.number_text import is_marker
 from twinfold.tables.schema import Column, Kind, Personal, Table, Treatment
 
 SAMPLE = 20_000
@@ -271,10 +272,12 @@ def _texts(column: Column, series: pl.Series, min_count: int, located: bool) -> 
     read = found.sample.filter(~marked)
     if len(read) >= 3 and (date := dates.find_text(read, hinted=speaks_of(column.name, TIME))):
         times = dates.parse(series, date.format)
-        return _dated(column, date, times).model_copy(update={"missing": _missing(found, _unread(series, times))})
+        missing = _missing(found, _unread(series, times), min_count)
+        return _dated(column, date, times).model_copy(update={"missing": missing})
     if found.distinct > FEW and (personal := _personal(series, found)):
         return _faked(column, Kind.IDENTIFIER if personal in _REACHED_BY else Kind.TEXT, personal)
-    if (number := numerals.find(found.sample)) and (numeric := _numbers(column, found, number.format, located)):
+    number = numerals.find(found.sample)
+    if number and (numeric := _numbers(column, found, number.format, min_count, located)):
         return numeric
     return _words_or_codes(column, found, min_count)
 
@@ -289,20 +292,25 @@ def _unread(texts: pl.Series, values: pl.Series) -> list[str]:
     return texts.filter(values.is_null() & texts.is_not_null()).unique().sort().to_list()
 
 
-def _missing(found: Levels, unread: list[str]) -> str | None:
-    """The text that stands for a missing value: the only one that is not read, where nulls are no more."""
+def _missing(found: Levels, unread: list[str], min_count: int) -> str | None:
+    """The text that stands for a missing value: the only one that is not read, where nulls are no more.
+
+    It comes out as itself, so that it must commonly mean that, or stand in `min_count` rows.
+    """
     if len(unread) != 1:
         return None
-    return unread[0] if found.held(unread[0]) >= len(found.series) - found.present else None
+    held = found.held(unread[0])
+    common = held >= min_count or is_marker(unread[0])
+    return unread[0] if common and held >= len(found.series) - found.present else None
 
 
-def _numbers(column: Column, found: Levels, format: str | None, located: bool) -> Column | None:
+def _numbers(column: Column, found: Levels, format: str | None, min_count: int, located: bool) -> Column | None:
     """A column of numbers kept as text; None where what is unread makes it categories (0, 1, 2, 3+)."""
     numbers = numerals.parse(found.series)
     unread = _unread(found.series, numbers)
     if found.distinct <= FEW + 30 and any(text.strip().lower() not in numerals.MARKERS for text in unread):
         return None
-    update = {"format": format, "missing": _missing(found, unread)}
+    update = {"format": format, "missing": _missing(found, unread, min_count)}
     proposed = _floats(column.model_copy(update=update), numbers, located)
     if proposed.kind in (Kind.CATEGORY, Kind.BOOLEAN):
         return column.model_copy(update={"kind": proposed.kind})

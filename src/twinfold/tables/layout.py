@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class CsvDialect(BaseModel):
@@ -18,6 +18,8 @@ class CsvDialect(BaseModel):
         quote_text: whether names and texts stand in quotes and numbers do not (as R writes).
         whole_bare: columns of decimals whose whole numbers are written without a point (3, not 3.0).
         grouped: columns whose numbers are grouped by `thousands`; years and codes beside them are not.
+        nulls: by column of numbers, how a missing one is written where that is not `null` ("n/a", "-").
+        names_delimiter: whether a line "sep=;" stands above the names, as Excel reads and writes.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -35,6 +37,8 @@ class CsvDialect(BaseModel):
     quote_text: bool = False
     whole_bare: tuple[str, ...] = ()
     grouped: tuple[str, ...] = ()
+    nulls: dict[str, str] = {}
+    names_delimiter: bool = False
 
 
 class Layout(BaseModel):
@@ -42,7 +46,8 @@ class Layout(BaseModel):
 
     `pandas_types` maps a column to its pandas dtype's name, for frames that came from pandas. `types` maps a column to
     the type it was stored as, in Polars' words for Polars ("Categorical") and in Arrow's for Arrow and Parquet
-    ("timestamp[us, tz=UTC]"): the frame may hold it as another, the writer casts back.
+    ("timestamp[us, tz=UTC]"): the frame may hold it as another, the writer casts back. `strays` counts, by column of
+    numbers, the rows that held other text, read as missing; it is not stored.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -52,3 +57,4 @@ class Layout(BaseModel):
     csv: CsvDialect | None = None
     pandas_types: dict[str, str] = {}
     types: dict[str, str] = {}
+    strays: dict[str, int] = Field(default={}, exclude=True)

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
-NULL_TOKENS = ("NA", "N/A", "NULL", "null", "NaN", "nan", "None", ".", "?")
+from twinfold.tables import numerals
+
+NULL_TOKENS = frozenset(
+    spelt
+    for marker in numerals.MARKERS - {""}
+    for spelt in (marker, marker.upper(), marker.capitalize(), marker.title(), "NaN", " ")
+)
 """Texts that stand for a missing number in a column that holds numbers otherwise."""
 
 Marks = tuple[str, str | None]
@@ -23,8 +29,12 @@ _FORMATS: tuple[Marks, ...] = (
 )
 _NUMBER = r"^-?(?:0|[1-9]\d*)?(?:\.\d*)?(?:[eE][+-]?\d+)?$|^-?(?i:inf|infinity)$"
 _LIKE = re.compile(r"-?[\d.,' \u00a0\u202f]*\d[\d.,' \u00a0\u202f]*(?:[eE][+-]?\d+)?|-?(?i:inf|infinity)", re.ASCII)
+LIKE_PATTERN = r"^-?[0-9.,' \x{a0}\x{202f}]*[0-9][0-9.,' \x{a0}\x{202f}]*(?:[eE][+-]?[0-9]+)?$|^-?(?i:inf|infinity)$"
+"""What `is_number_like` says yes to, as Polars' expressions write it."""
+
 _MOST_FIXED_DECIMALS = 12
 _LOOKED_AT = 1000
+_NEARLY = 0.9
 
 
 @dataclass(frozen=True)
@@ -56,13 +66,22 @@ def number_share(texts: pl.Series) -> float:
     sample = texts.gather_every(max(1, len(texts) // _LOOKED_AT)).drop_nulls()
     if sample.is_empty():
         sample = texts.drop_nulls().head(_LOOKED_AT)
-    values = [text for text in sample if text and text not in NULL_TOKENS]
+    values = [text for text in sample if text and not is_marker(text)]
     return sum(map(is_number_like, values)) / len(values) if values else 0.0
 
 
-def without_tokens(texts: pl.Series) -> tuple[pl.Series, dict[str, int]]:
-    """The column with null tokens and empty texts as nulls, and how often each token stood there."""
-    tokens = texts.is_in([*NULL_TOKENS, ""])
+def is_marker(text: str) -> bool:
+    """Whether a text commonly stands for a missing value.
+
+    >>> [is_marker(text) for text in ("n/a", " NA", "-", "x17")]
+    [True, True, True, False]
+    """
+    return text.strip().lower() in numerals.MARKERS
+
+
+def without_tokens(texts: pl.Series, missing: str | None = None) -> tuple[pl.Series, dict[str, int]]:
+    """The column with null tokens, empty texts and `missing` as nulls, and how often each token stood there."""
+    tokens = texts.is_in([*NULL_TOKENS, "", *([] if missing is None else [missing])])
     if not tokens.any():
         return texts, {}
     counts = Counter(texts.filter(tokens).to_list())
@@ -78,10 +97,10 @@ def find_marks(columns: Mapping[str, pl.Series], plain: Mapping[str, pl.Series |
     a decimal mark in a file of semicolons and groups thousands elsewhere.
     """
     odd = [texts for name, texts in columns.items() if plain[name] is None]
-    fitting = [fits for texts in odd if (fits := _fitting(texts))]
+    fitting = [fit for texts in odd if (fit := _fitting(texts) or _nearly_fitting(texts))]
     if not fitting:
         return PLAIN
-    speaking = Counter(marks.pop() for fits in fitting if len(marks := {fit[0] for fit in fits}) == 1)
+    speaking = Counter(marks.pop() for fit in fitting if len(marks := {mark for mark, _ in fit}) == 1)
     even = [texts for name, texts in columns.items() if plain[name] is not None]
     if speaking[","]:
         speaking["."] += sum(
@@ -92,9 +111,9 @@ def find_marks(columns: Mapping[str, pl.Series], plain: Mapping[str, pl.Series |
     else:
         decimal = "," if speaking[","] > speaking["."] else "."
     grouping = Counter(
-        next(mark for point, mark in fits if point == decimal)
-        for fits in fitting
-        if (decimal, None) not in fits and any(point == decimal for point, _ in fits)
+        next(mark for point, mark in fit if point == decimal)
+        for fit in fitting
+        if (decimal, None) not in fit and any(point == decimal for point, _ in fit)
     )
     if decimal == "," and any(_has_groups(texts, (",", ".")) for texts in even):
         grouping["."] += 1
@@ -151,6 +170,14 @@ def parse(texts: pl.Series, marks: Marks) -> pl.Series | None:
     return values if values.null_count() == texts.null_count() else None
 
 
+def fits(texts: pl.Series, marks: Marks) -> pl.Series:
+    """Whether each text of a column is a number under the marks, shape (rows,)."""
+    decimal, thousands = (re.escape(mark or "") for mark in marks)
+    whole = rf"(?:0|[1-9][0-9]*|[1-9][0-9]{{0,2}}(?:{thousands}[0-9]{{3}})+)" if thousands else "(?:0|[1-9][0-9]*)"
+    number = rf"(?:{whole}(?:{decimal}[0-9]*)?|{decimal}[0-9]+)(?:[eE][+-]?[0-9]+)?"
+    return texts.str.contains(rf"^-?(?:{number}|(?i:inf|infinity))$")
+
+
 def write_numerals(values: pl.Expr, *, fixed: int | None, bare: bool, marks: Marks) -> pl.Expr:
     """Text of Float64 or Float32 values, shape kept: with `fixed` decimals, whole numbers `bare`, under the marks."""
     decimal, thousands = marks
@@ -182,6 +209,16 @@ def _group(text: pl.Expr, thousands: str, decimal: str) -> pl.Expr:
 def _fitting(texts: pl.Series) -> list[Marks]:
     """The marks, other than the plain ones, under which every text of a column is a number."""
     return [marks for marks in _FORMATS if _could_use(texts, marks) and parse(texts, marks) is not None]
+
+
+def _nearly_fitting(texts: pl.Series) -> list[Marks]:
+    """The marks with a decimal comma under which most texts of a column are numbers, the others slips."""
+    for marks in _FORMATS:
+        if marks in ((",", None), (",", ".")) and _could_use(texts, marks):
+            share = fits(texts, marks).mean()
+            if isinstance(share, float) and share >= _NEARLY:
+                return [marks]
+    return []
 
 
 def _could_use(texts: pl.Series, marks: Marks) -> bool:

@@ -8,12 +8,17 @@ import numpy as np
 import polars as pl
 
 from twinfold.tables import numerals
+from twinfold.tables.number_text import LIKE_PATTERN
 from twinfold.tables.schema import Column, Kind, Personal, Treatment
 from twinfold.tables.values import format_value
 
 SAMPLE = 200_000
 """How many rows are looked at for candidates; what is said of a candidate is counted in all rows."""
 
+_CODES_SAMPLE = 20_000
+_FEW = 20
+_MOST = 0.8
+_TAKEN = {Kind.IDENTIFIER: "an identifier", Kind.TEXT: "text", Kind.CATEGORY: "categories"}
 _HEAP = 0.05
 _HIGH_CODE = re.compile(r"9+|9*[678]|8{2,}|7{2,}")
 _LOW_CODES = frozenset({-1, -2, -7, -8, -9, -77, -88, -98, -99, -777, -888, -998, -999, -9998, -9999, -99999})
@@ -24,7 +29,9 @@ _PLACEHOLDERS = tuple(
 _DAY = 86_400_000_000
 
 
-def find_problems(series: pl.Series, values: pl.Series, column: Column, *, min_count: int) -> tuple[str, ...]:
+def find_problems(
+    series: pl.Series, values: pl.Series, column: Column, *, min_count: int, strays: int = 0
+) -> tuple[str, ...]:
     """What looks wrong with a column.
 
     Args:
@@ -32,16 +39,17 @@ def find_problems(series: pl.Series, values: pl.Series, column: Column, *, min_c
         values: the same rows as `to_values` gives them.
         column: what the schema says of it.
         min_count: how many rows must hold a value before it may be named.
+        strays: how many rows held what is no number, where that was read as missing already.
     """
     if series.null_count() == len(series) or values.null_count() == len(values):
         return ("all missing",)
     if column.kind is Kind.CONSTANT:
         return ("constant",)
-    return tuple(_problems(series, values, column, min_count))
+    return tuple(_problems(series, values, column, min_count, strays))
 
 
-def _problems(series: pl.Series, values: pl.Series, column: Column, min_count: int) -> Iterator[str]:
-    unread = _unread(series, values, column)
+def _problems(series: pl.Series, values: pl.Series, column: Column, min_count: int, strays: int) -> Iterator[str]:
+    unread = _unread(series, values, column) + strays
     if column.personal is Personal.MIXED:
         yield "personal data inside text"
     elif column.personal is not None:
@@ -51,6 +59,8 @@ def _problems(series: pl.Series, values: pl.Series, column: Column, min_count: i
         yield f"{missing:.0%} missing"
     if unread:
         yield f"mixed types: {_percent(unread / len(values))} of values are no {_thing(column)}"
+    if column.personal is None and column.kind in (Kind.IDENTIFIER, Kind.TEXT, Kind.CATEGORY) and _like_numbers(series):
+        yield f"looks like numbers, taken for {_TAKEN[column.kind]}"
     if column.treatment is not Treatment.LEARN:
         return
     if column.kind in (Kind.INTEGER, Kind.DECIMAL):
@@ -71,6 +81,17 @@ def _unread(series: pl.Series, values: pl.Series, column: Column) -> int:
     elif series.dtype.is_float():
         lost &= ~series.is_nan()
     return int(lost.sum())
+
+
+def _like_numbers(series: pl.Series) -> bool:
+    """Whether most texts of a column are amounts; codes are not: of one length, or with leading zeros or a plus."""
+    if series.dtype != pl.String:
+        return False
+    sample = series.drop_nulls().gather_every(max(1, len(series) // _CODES_SAMPLE)).unique()
+    read = sample.filter(sample.str.contains(LIKE_PATTERN))
+    if len(sample) <= _FEW or len(read) < _MOST * len(sample) or read.str.contains(r"^[+-]?0\d|^\+|\d{16}").any():
+        return False
+    return bool(read.str.contains("[.,]").any()) or read.str.len_chars().n_unique() > 1
 
 
 def _thing(column: Column) -> str:

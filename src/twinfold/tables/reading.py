@@ -1,5 +1,6 @@
 """Reading tables: a file, a folder, a frame, or a mapping of frames becomes a `Dataset`."""
 
+import difflib
 import re
 import zlib
 from collections.abc import Iterator, Mapping
@@ -17,13 +18,15 @@ from twinfold.tables.dataset import Dataset
 from twinfold.tables.frames import ACCEPTED, is_frame, take_frame
 from twinfold.tables.layout import Layout
 from twinfold.tables.parquet_file import read_parquet
-from twinfold.tables.schema import Schema, Table
+from twinfold.tables.schema import Column, Kind, Schema, Table
 from twinfold.tables.storage_types import normalise
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 """Suffixes of delimited text; each may be followed by .gz."""
 
 SUFFIXES = ".csv, .tsv or .txt, each also with .gz, or .parquet"
+
+_LISTED = 20
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ def read(source: Any, *, schema: Schema | str | Path | None = None, min_count: i
             return source
         parts = {name: _Part(frame, source.layouts[name], f"table {name!r}") for name, frame in source.tables.items()}
         return _assemble(parts, known, min_count, list(source.notes))
-    parts, notes = _collect(source, known)
+    parts, notes = _collect(source, known, min_count if known is None else known.min_count)
     return _assemble(parts, known, min_count, notes)
 
 
@@ -105,14 +108,14 @@ def _load(schema: Schema | str | Path | None) -> Schema | None:
     return load_schema(Path(schema))
 
 
-def _collect(source: Any, schema: Schema | None) -> tuple[dict[str, _Part], list[str]]:
+def _collect(source: Any, schema: Schema | None, min_count: int) -> tuple[dict[str, _Part], list[str]]:
     """The tables of a source by name, and notes about what was left aside."""
     if isinstance(source, str | Path):
         path = Path(source)
         if path.is_dir():
-            return _read_folder(path, schema)
+            return _read_folder(path, schema, min_count)
         name = _single_name(schema) or table_name(path)
-        return {name: _read_path(path, _table(schema, name))}, []
+        return {name: _read_path(path, _table(schema, name), min_count)}, []
     if isinstance(source, Mapping):
         if not source:
             raise DataError("the mapping holds no tables; give names and frames")
@@ -137,12 +140,12 @@ def _take(source: Any, name: str) -> _Part:
     return _Part(frame, layout, f"table {name!r}", tuple(notes))
 
 
-def _read_folder(folder: Path, schema: Schema | None) -> tuple[dict[str, _Part], list[str]]:
+def _read_folder(folder: Path, schema: Schema | None, min_count: int) -> tuple[dict[str, _Part], list[str]]:
     parts: dict[str, _Part] = {}
     aside: list[str] = []
     notes: list[str] = []
     for path in sorted(folder.iterdir()):
-        if path.name.startswith(".") or not path.is_file() or file_kind(path) is None:
+        if not _is_table(path):
             aside.append(path.name)
             continue
         name = table_name(path)
@@ -151,11 +154,18 @@ def _read_folder(folder: Path, schema: Schema | None) -> tuple[dict[str, _Part],
                 f"{folder} holds two files of a table {name!r} ({parts[name].label}, {path.name}); keep one"
             )
         try:
-            parts[name] = _read_path(path, _table(schema, name))
+            parts[name] = _read_path(path, _table(schema, name), min_count)
         except TwinfoldError as error:
             if path.suffix.lower() != ".txt":
                 raise
             notes.append(f"{path.name} is left aside: {error}")
+    for name, part in list(parts.items()):
+        # Lines of prose, as in README.txt, can be read as one column.
+        if schema is None and part.label.lower().endswith(".txt") and part.frame.width == 1 and len(parts) > 1:
+            notes.append(
+                f"{part.label} is left aside: it has one column, as prose has; read it by itself if it is a table"
+            )
+            del parts[name]
     if not parts:
         raise DataError(f"{folder} holds no tables; files ending in {SUFFIXES} are read")
     if aside:
@@ -163,25 +173,51 @@ def _read_folder(folder: Path, schema: Schema | None) -> tuple[dict[str, _Part],
     return parts, notes
 
 
-def _read_path(path: Path, table: Table | None) -> _Part:
+def _read_path(path: Path, table: Table | None, min_count: int = 10) -> _Part:
     if re.match(r"\w[\w+]+:/", str(path)):
         raise DataError(f"{path} is no file, and databases can't be read yet; export its tables as CSV or Parquet")
     if not path.exists():
-        beside = path.parent.iterdir() if path.parent.is_dir() else []
-        hint = unknown_name("file", path.name, sorted(other.name for other in beside), among=str(path.parent))
-        raise DataError(hint if path.parent.is_dir() else f"{path} does not exist, nor does its folder; check the path")
+        raise DataError(_not_there(path))
     kind = file_kind(path)
     if kind is None or not path.is_file():
         raise DataError(f"{path.name} is not read; a name ending in {SUFFIXES} is accepted, or a folder of such files")
-    texts = {column.name for column in table if column.physical == "String"} if table else set()
+    columns = tuple(table or ())
+    texts = {column.name for column in columns if column.physical == "String"}
+    numbers = {column.name: column.missing for column in columns if _of_numbers(column)}
     with _refusing(path.name):
         if kind == "parquet":
             frame, layout, notes = read_parquet(path)
         else:
-            frame, layout, notes = read_csv(path, texts=texts)
+            frame, layout, notes = read_csv(path, texts=texts, numbers=numbers, min_count=min_count)
             frame, more = normalise(frame, path.name)
             notes += more
     return _Part(frame, layout, path.name, tuple(notes))
+
+
+def _of_numbers(column: Column) -> bool:
+    """Whether a text file's column is to be read as numbers, its strays as missing; dates in digits are not."""
+    if column.kind in (Kind.INTEGER, Kind.DECIMAL, Kind.LATITUDE, Kind.LONGITUDE):
+        return True
+    return column.kind not in (Kind.DATE, Kind.DATETIME) and column.physical.startswith(("Int", "UInt", "Float"))
+
+
+def _not_there(path: Path) -> str:
+    """That a file does not exist, which tables lie beside it, and what to do."""
+    if not path.parent.is_dir():
+        return f"{path} does not exist, nor does its folder; check the path"
+    tables = sorted(other.name for other in path.parent.iterdir() if _is_table(other))
+    where = "this folder" if path.parent == Path() else str(path.parent)
+    if not tables:
+        return f"file {path.name!r} is not in {where}, nor is any other table ({SUFFIXES}); check the path"
+    stems = {table_name(Path(name)).lower(): name for name in reversed(tables)}
+    close = difflib.get_close_matches(table_name(path).lower(), stems, n=1, cutoff=0.7)
+    listed = ", ".join(tables[:_LISTED]) + ", …" * (len(tables) > _LISTED)
+    step = f"did you mean {stems[close[0]]!r}?" if close else "name one of these, or check the path"
+    return f"file {path.name!r} is not in {where} ({listed}); {step}"
+
+
+def _is_table(path: Path) -> bool:
+    return not path.name.startswith(".") and path.is_file() and file_kind(path) is not None
 
 
 @contextmanager

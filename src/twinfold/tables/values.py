@@ -85,7 +85,8 @@ def from_values(values: pl.Series, column: Column) -> pl.Series:
     else:
         stored = _stored_numbers(values, column, dtype)
     if column.missing is not None and dtype != pl.Null:
-        stored = stored.fill_null(pl.Series([column.missing]).cast(dtype, strict=False)[0])
+        marker = pl.Series([column.missing]).cast(dtype, strict=False)[0]
+        stored = stored if marker is None else stored.fill_null(marker)
     return stored.rename(column.name)
 
 
