@@ -7,7 +7,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+import twinfold
 from twinfold.errors import SchemaError
+from twinfold.tables.schema_file import load_schema
 from twinfold.verbs.evaluate import evaluate
 
 
@@ -36,6 +38,38 @@ def test_files_of_different_formats_are_compared_and_named(tmp_path: Path) -> No
     assert (provenance["seed"], provenance["target"], provenance["policy"]) == (5, "churned", "model-development")
     assert {"twinfold", "polars", "lightgbm"} <= set(provenance)
     assert {"shape_error", "utility", "outlier_mia_auc"} <= {finding.name for finding in evaluation.findings}
+
+
+def test_a_corrected_schema_holds_for_all_three(tmp_path: Path) -> None:
+    paths = [tmp_path / f"{part}.csv" for part in ("train", "holdout", "synthetic")]
+    for seed, path in enumerate(paths):
+        branch = pl.Series("branch", 100 + np.random.default_rng(seed).integers(0, 40, 240))
+        drawn = customers(seed).with_columns(branch)
+        (drawn.drop("segment") if path == paths[2] else drawn).write_csv(path)
+    schema = tmp_path / "schema.toml"
+    twinfold.inspect(paths[0], save=schema)
+    proposed = schema.read_text(encoding="utf-8")
+    assert 'branch  = { kind = "integer"' in proposed
+    lines = proposed.replace('branch  = { kind = "integer"', 'branch  = { kind = "category"').splitlines()
+    lines = [line.replace('"learn"', '"drop"') if line.startswith("segment") else line for line in lines]
+    schema.write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(SchemaError, match="segment"):
+        evaluate(*paths)
+    for given in (schema, load_schema(schema)):
+        evaluation = evaluate(*paths, schema=given)
+        assert {column.name: column.kind for column in evaluation.columns}["branch"] == "category"
+        assert "segment" not in {column.name for column in evaluation.columns}
+    by_file = evaluate(*paths, schema=str(schema)).provenance["schema"]
+    assert by_file == f"schema.toml, SHA-256 {hashlib.sha256(schema.read_bytes()).hexdigest()}"
+
+
+def test_the_report_says_what_was_called(tmp_path: Path) -> None:
+    customers(0).write_csv(tmp_path / "train.csv")
+    said = evaluate(tmp_path / "train.csv", customers(1), customers(2), seed=5).provenance["command"]
+    assert said.startswith("twinfold.evaluate('")
+    assert said.endswith("train.csv', DataFrame, DataFrame, policy='model-development', seed=5)")
+    typed = evaluate(customers(0), customers(1), customers(2), command="twinfold evaluate …")
+    assert typed.provenance["command"] == "twinfold evaluate …"
 
 
 def test_frames_are_compared_like_files() -> None:

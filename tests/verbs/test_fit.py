@@ -1,3 +1,4 @@
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,24 @@ def test_a_report_judges_a_model_that_kept_rows_aside_and_the_final_one_learns_a
     history = twinfold.load(tmp_path / "m.twin").history
     assert [record["event"] for record in history] == ["fit", "evaluated"]
     assert history[1]["headline"] == made.evaluation.headline
+
+
+def test_a_report_says_how_it_was_made(tmp_path):
+    (tmp_path / "in").mkdir()
+    source = tmp_path / "in" / "applicants.csv"
+    applicants().write_csv(source)
+    digest = hashlib.sha256(source.read_bytes()).hexdigest()
+    for data in (source, source.parent):
+        made = twinfold.fit(data, report=tmp_path / "report.html", force=True, seed=3)
+        said = made.evaluation.provenance
+        assert said["data"] == f"applicants.csv, 400 rows, SHA-256 {digest}"
+        assert said["command"].startswith(f"twinfold.fit('{data}', engine='auto', seed=3, report='")
+        assert said["train"] == "200 of these rows, drawn at random"
+        assert said["holdout"] == "the other 200 rows"
+        assert (said["policy"], said["seed"], said["schema"]) == ("model-development", 3, "found in the rows")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert digest in page
+    assert "twinfold.fit(" in page
 
 
 def test_refusals_come_before_the_work(tmp_path):

@@ -28,6 +28,28 @@ def test_given_rows_come_from_a_file_or_a_frame(model, tmp_path):
         assert twinfold.sample(model, given=source)["kind"].to_list() == ["b", "a", "a"]
 
 
+def test_given_rows_are_told_what_they_are_and_not_that_they_repeat(model, tmp_path):
+    given = pl.DataFrame({"kind": ["b", "a"], "age": [130, 20]})
+    summary = twinfold.sample_to(model, tmp_path / "out.csv", given=given)
+    assert summary.effective_sample_size is None
+    assert summary.text().splitlines() == [
+        f"Wrote 2 synthetic rows to {tmp_path / 'out.csv'}.",
+        "given: 1 row holds a value of age that was never learned (20 to 65 were); what is drawn around it follows the "
+        "nearest learned ones",
+    ]
+    asked = twinfold.sample_to(model, tmp_path / "both.csv", given=given.select("kind"), where="age > 30")
+    assert 1 <= asked.candidates <= 16
+    assert "chosen among 16 candidates around a given row" in asked.text()
+    assert "independent" not in asked.text()
+
+
+def test_a_folder_is_told_with_the_file_in_it(model, tmp_path):
+    summary = twinfold.sample_to(model, tmp_path / "new", 1)
+    assert summary.path.is_file()
+    assert summary.path.parent == tmp_path / "new"
+    assert summary.text() == f"Wrote 1 synthetic row to {summary.path}."
+
+
 def test_what_is_in_the_way_stays(model, tmp_path):
     (tmp_path / "out.csv").write_text("mine", encoding="utf-8")
     with pytest.raises(OutputError, match="--force"):

@@ -8,31 +8,49 @@ import polars as pl
 
 from twinfold.errors import ConditionError, DataError
 from twinfold.protocols import Progress, silent
+from twinfold.synthesis.drawing import CANDIDATES
 from twinfold.synthesis.synthesizer import Synthesizer, load
 from twinfold.tables.conformity import conform
 from twinfold.tables.frames import give_back, take_frame
 from twinfold.tables.reading import read_file
 from twinfold.tables.writing import open_writer
+from twinfold.verbs.given_values import note_unlearned
 
 
 @dataclass(frozen=True)
 class SampleSummary:
-    """What was drawn: where it lies, how many rows, and how many independent rows they are worth under a condition."""
+    """What was drawn.
+
+    Attributes:
+        path: the file that was written.
+        rows: how many rows it holds.
+        effective_sample_size: how many independent rows they are worth under a condition; None where none was set, or
+            beside given rows, of which each has one row drawn around it.
+        candidates: how many of the `CANDIDATES` drawn around each given row counted, on average; None without both
+            given rows and a condition.
+        notes: what should be known of the given values.
+    """
 
     path: Path
     rows: int
     effective_sample_size: float | None
+    candidates: float | None = None
+    notes: tuple[str, ...] = ()
 
     def text(self) -> str:
-        """The summary in a line or two."""
-        line = f"Wrote {self.rows:,} synthetic rows to {self.path}."
-        if self.effective_sample_size is None:
-            return line
-        share = self.effective_sample_size / self.rows
-        line += (
-            f"\nUnder what was asked they are worth {self.effective_sample_size:,.0f} independent rows ({share:.0%})."
-        )
-        return line if share >= 0.1 else f"{line} That is few: loosen the condition, or draw more rows."
+        """The summary in a few lines."""
+        lines = [f"Wrote {self.rows:,} synthetic row{'s' * (self.rows != 1)} to {self.path}.", *self.notes]
+        if self.effective_sample_size is not None:
+            worth, share = self.effective_sample_size, self.effective_sample_size / self.rows
+            few = "" if share >= 0.1 else " That is few: loosen the condition, or draw more rows."
+            lines.append(f"Under what was asked they are worth {worth:,.0f} independent rows ({share:.0%}).{few}")
+        if self.candidates is not None:
+            few = "" if self.candidates >= 2 else " That is few: loosen the condition."
+            lines.append(
+                f"Each was chosen among {CANDIDATES} candidates around a given row, of which {self.candidates:.1f} "
+                f"counted under the condition, on average.{few}"
+            )
+        return "\n".join(lines)
 
 
 def sample(
@@ -87,7 +105,14 @@ def sample_to(
     with open_writer(out, synthesizer.layout, force=force) as writer:
         for frame in stream.frames():
             writer.write(frame)
-    return SampleSummary(Path(out), stream.rows, stream.effective_sample_size)
+    path = Path(out)
+    if path.is_dir():
+        path /= synthesizer.layout.file_name or "table.parquet"
+    worth = stream.effective_sample_size
+    if fixed is None:
+        return SampleSummary(path, stream.rows, worth)
+    candidates = None if where is None or worth is None else CANDIDATES * worth / stream.rows
+    return SampleSummary(path, stream.rows, None, candidates, note_unlearned(synthesizer.codebook, fixed))
 
 
 def _loaded(model: Synthesizer | str | Path) -> Synthesizer:

@@ -1,0 +1,77 @@
+"""`twinfold fit` and `twinfold evaluate` say what they wrote, and their reports how they were made."""
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from twinfold.cli.main import main
+
+TWINFOLD = str(Path(sys.executable).with_name("twinfold"))
+EVALUATE = [
+    *("evaluate", "--train", "train.csv", "--holdout", "kept rows.csv", "--synthetic", "made.csv"),
+    *("--policy", "internal-testing"),
+]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    rng = np.random.default_rng(0)
+    for name in ("train.csv", "kept rows.csv", "made.csv"):
+        age = rng.integers(18, 90, 300)
+        pl.DataFrame({"age": age, "branch": 100 + age % 7, "income": rng.integers(1, 900, 300)}).write_csv(
+            tmp_path / name
+        )
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_evaluate_tells_its_command_its_schema_and_what_it_wrote(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["inspect", "train.csv", "--save", "schema.toml"]) == 0
+    capfd.readouterr()
+    command = [*EVALUATE, "--schema", "schema.toml", "-o", "report.html", "--json", "found.json"]
+    assert main(command) in (0, 1)
+    shown = capfd.readouterr().out
+    assert shown.endswith("Wrote report.html and found.json.\n")
+    assert "\x1b" not in shown
+    provenance = json.loads((folder / "found.json").read_text(encoding="utf-8"))["provenance"]
+    assert provenance["command"] == f"twinfold {' '.join(command).replace('kept rows.csv', repr('kept rows.csv'))}"
+    assert provenance["schema"].startswith("schema.toml, SHA-256 ")
+    assert provenance["policy"] == "internal-testing"
+
+
+def test_a_terminal_gets_colours(folder: Path) -> None:
+    ours, theirs = pty.openpty()
+    environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"} | {"TERM": "xterm"}
+    with subprocess.Popen(
+        [TWINFOLD, *EVALUATE, "-o", "report.html"], stdout=theirs, stderr=subprocess.DEVNULL, env=environment
+    ):
+        os.close(theirs)
+        shown = b""
+        while True:
+            try:
+                more = os.read(ours, 4096)
+            except OSError:  # the other end was closed
+                break
+            if not more:
+                break
+            shown += more
+    os.close(ours)
+    assert b"\x1b[" in shown
+    assert b"Wrote report.html." in shown
+
+
+def test_fit_tells_what_it_wrote(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["fit", "train.csv", "-o", "m.twin"]) == 0
+    assert capfd.readouterr().out.endswith("\nWrote m.twin.\n")
+    assert main(["fit", "train.csv", "-o", "m.twin", "--report", "r.html", "--force"]) == 0
+    assert capfd.readouterr().out.endswith("\nWrote m.twin and r.html.\n")
+    assert "twinfold fit train.csv -o m.twin --report r.html --force" in (folder / "r.html").read_text(encoding="utf-8")
