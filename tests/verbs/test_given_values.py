@@ -39,8 +39,8 @@ def test_learned_values_pass_without_a_word(codebook: Codebook) -> None:
     [
         (
             {"age": [130, 20, 7, 99]},
-            "given: 3 rows hold values of age that were never learned (18 to 77 were); what is drawn around them follows "
-            "the nearest learned ones",
+            "given: 3 rows hold values of age that were never learned (18 to 77 were); what is drawn around them "
+            "follows the nearest learned ones",
         ),
         (
             {"married": [7, 1]},
@@ -49,8 +49,8 @@ def test_learned_values_pass_without_a_word(codebook: Codebook) -> None:
         ),
         (
             {"city": ["Wien", "Graz"]},
-            "given: 2 rows hold values of city that were never learned (Brno, Ostrava, Prague were); what is drawn around "
-            "them follows the rare ones",
+            "given: 2 rows hold values of city that were never learned (Brno, Ostrava, Prague were); what is drawn "
+            "around them follows the rare ones",
         ),
         (
             {"age": [float("nan"), 20.0]},
