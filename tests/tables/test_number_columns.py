@@ -131,3 +131,10 @@ def test_each_column_keeps_its_marker(tmp_path: Path) -> None:
     assert frame.rows() == [(1, None, "x"), (None, 2, "-"), (3, None, "y"), (None, 5, "NA")]
     assert layout.csv == CsvDialect(null="NA", nulls={"b": "-"})
     assert "'NA', '-' in columns of numbers is read as missing" in notes[1]
+
+
+def test_a_marker_in_every_fifth_row_hides_no_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "long.csv"
+    path.write_text("a,b\n" + "".join(f"x,{'-' if n % 5 == 0 else n}\n" for n in range(5_000)))
+    frame, _, _ = read_csv(path)
+    assert (frame["b"].dtype, frame["b"].null_count()) == (pl.Int64, 1_000)

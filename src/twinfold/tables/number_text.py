@@ -64,9 +64,10 @@ def is_number_like(text: str) -> bool:
 def number_share(texts: pl.Series) -> float:
     """The share of number-like texts in a spread sample of a column, null tokens aside; 0 where there is none."""
     sample = texts.gather_every(max(1, len(texts) // _LOOKED_AT)).drop_nulls()
-    if sample.is_empty():
-        sample = texts.drop_nulls().head(_LOOKED_AT)
     values = [text for text in sample if text and not is_marker(text)]
+    if not values:  # the rows looked at may be those that are missing, each fifth, say
+        present = texts.filter(~texts.is_in([*NULL_TOKENS, ""])).head(_LOOKED_AT)
+        values = [text for text in present if text and not is_marker(text)]
     return sum(map(is_number_like, values)) / len(values) if values else 0.0
 
 

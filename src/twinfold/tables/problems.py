@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from twinfold.tables import numerals
+from twinfold.tables.column_names import CODE, NUMBERED, is_called
 from twinfold.tables.number_text import LIKE_PATTERN
 from twinfold.tables.schema import Column, Kind, Personal, Treatment
 from twinfold.tables.values import format_value
@@ -84,8 +85,8 @@ def _unread(series: pl.Series, values: pl.Series, column: Column) -> int:
 
 
 def _like_numbers(series: pl.Series) -> bool:
-    """Whether most texts of a column are amounts; codes are not: of one length, or with leading zeros or a plus."""
-    if series.dtype != pl.String:
+    """Whether most texts of a column are amounts; codes are not: called so, of one length, with leading zeros or a plus."""
+    if series.dtype != pl.String or is_called(series.name, NUMBERED) or is_called(series.name, CODE):
         return False
     sample = series.drop_nulls().gather_every(max(1, len(series) // _CODES_SAMPLE)).unique()
     read = sample.filter(sample.str.contains(LIKE_PATTERN))

@@ -169,7 +169,9 @@ def _read_folder(folder: Path, schema: Schema | None, min_count: int) -> tuple[d
     if not parts:
         raise DataError(f"{folder} holds no tables; files ending in {SUFFIXES} are read")
     if aside:
-        notes.append(f"left aside in {folder.name}: {', '.join(aside[:20])}{', …' * (len(aside) > 20)}")
+        notes.append(
+            f"left aside in {folder.name or 'this folder'}: {', '.join(aside[:20])}{', …' * (len(aside) > 20)}"
+        )
     return parts, notes
 
 
