@@ -76,3 +76,30 @@ def test_values_beyond_the_real_ones_land_in_the_end_bins() -> None:
     columns, pairs = compare(real, real, wild)
     assert columns["amount"].synthetic[-1] == 1
     assert all(np.array(pair.synthetic).sum() == pytest.approx(1) for pair in pairs)
+
+
+def test_no_label_shows_a_level_or_a_number_of_few_real_rows() -> None:
+    rng = np.random.default_rng(0)
+    rows = pl.DataFrame(
+        {
+            "job": ["clerk"] * 150 + ["nurse"] * 145 + ["bishop"] * 4 + [None],
+            "income": [987_654_321, *[-7_777] * 4, *rng.integers(20_000, 90_000, 295)],
+            "opened": pl.Series([-21_485, *rng.integers(17_000, 19_000, 299)]).cast(pl.Date),
+            "rate": [1e9 + 0.37, *rng.normal(5, 1, 299)],
+            "hardly": [4321.5, 8765.25, *[None] * 298],
+        }
+    )
+    real = read(rows)
+    columns, pairs = compare(real, real, real)
+    assert columns["job"].labels == ("clerk", "nurse", "(other)")
+    for name in ("income", "opened", "rate"):
+        edges, values = columns[name].edges, rows[name].cast(pl.Float64).sort()
+        assert edges is not None
+        step = edges[1] - edges[0]
+        assert values[9] - step <= edges[0] < edges[-1] <= values[-10] + step
+        assert sum(columns[name].real) == pytest.approx(1)
+        if name != "opened":  # of three hundred days in two thousand some are round
+            assert set(edges).isdisjoint(values)
+    shown = " ".join([*(label for c in columns.values() for label in c.labels)])
+    shown += " ".join(label for pair in pairs for label in (*pair.first_labels, *pair.second_labels))
+    assert [word for word in ("bishop", "987", "7,777", "1911", "4321", "8765") if word in shown] == []

@@ -39,3 +39,19 @@ def test_values_beyond_the_real_ones_fall_into_the_end_bins() -> None:
     real = read(ROWS)
     grid = cut(align(real, real, real, rng=np.random.default_rng(0)))[0]
     assert grid.codes(np.array([-1e9, 1e9, np.nan])).tolist() == [0, len(grid.labels) - 2, len(grid.labels) - 1]
+
+
+def test_cuts_are_round_and_part_the_values_as_they_lie() -> None:
+    amounts = np.random.default_rng(0).lognormal(10, 1, 400).round(2)
+    real = read(pl.DataFrame({"amount": amounts}))
+    [grid] = cut(align(real, real, real, rng=np.random.default_rng(0)))
+    assert len(grid.cuts) == 6
+    assert not np.isin(grid.cuts, amounts).any()
+    assert np.ptp(np.bincount(grid.codes(amounts))) <= 2
+
+
+def test_levels_that_few_rows_hold_have_no_name() -> None:
+    real = read(pl.DataFrame({"job": ["clerk"] * 300 + ["nurse"] * 96 + ["bishop"] * 4}))
+    [grid] = cut(align(real, real, real, rng=np.random.default_rng(0)))  # in train and holdout: eight rows
+    assert grid.labels == ("clerk", "nurse", "(other)")
+    assert np.bincount(grid.codes(np.array([0, 1, 2, 2]))).tolist() == [1, 1, 2]

@@ -74,16 +74,16 @@ def test_copies_are_counted_whatever_their_order_and_missing_values() -> None:
 def test_a_holdout_that_was_learned_is_refused(parts: tuple[Dataset, Dataset, Dataset]) -> None:
     train, holdout, _ = parts
     rng = np.random.default_rng(0)
-    privacy.check_holdout(train, holdout, rng=rng)
+    privacy.check_holdout(train, holdout, parts[2], rng=rng)
     mixed = with_rows(train, pl.concat([train.single()[1][:400], holdout.single()[1][:3600]]))
     for learned in (train, mixed):
         with pytest.raises(DataError, match="of the holdout rows stand in the train table"):
-            privacy.check_holdout(train, learned, rng=rng)
+            privacy.check_holdout(train, learned, parts[2], rng=rng)
 
 
 def test_rows_that_everyone_shares_are_no_sign_of_a_learned_holdout() -> None:
     few = pl.DataFrame({"a": ["p", "q"] * 100, "b": ["r", "r", "s", "s"] * 50})
-    privacy.check_holdout(read(few), read(few), rng=np.random.default_rng(0))
+    privacy.check_holdout(read(few), read(few), read(few), rng=np.random.default_rng(0))
 
 
 def test_a_release_that_follows_the_holdout_leaves_its_nearness_unknown(
@@ -93,3 +93,21 @@ def test_a_release_that_follows_the_holdout_leaves_its_nearness_unknown(
     nearness = measure(train, holdout, with_rows(train, jittered(holdout.single()[1], by=1)))["dcr_share"]
     assert nearness.verdict is Verdict.UNKNOWN
     assert "the holdout was learned" in nearness.sentence
+
+
+@pytest.mark.parametrize("share", [0.1, 1.0])
+def test_a_release_of_holdout_rows_is_refused(parts: tuple[Dataset, Dataset, Dataset], share: float) -> None:
+    train, holdout, release = parts
+    cut = int(4000 * share)
+    mixed = with_rows(train, pl.concat([holdout.single()[1][:cut], release.single()[1][cut:]]))
+    with pytest.raises(DataError, match="of the synthetic rows stand in the holdout table"):
+        privacy.check_holdout(train, holdout, mixed, rng=np.random.default_rng(0))
+
+
+def test_rare_categories_that_came_out_are_named_by_column_and_not_by_level() -> None:
+    train = read(pl.DataFrame({"job": ["clerk"] * 300 + ["nurse"] * 94 + ["bishop"] * 4 + ["(other)"] * 2}))
+    notes = privacy.note_rare_levels(train, read(pl.DataFrame({"job": ["clerk", "bishop", "bishop"]})))
+    assert len(notes) == 1
+    assert "'job': 2 synthetic rows hold 1 of the 2 categories that fewer than 10 learned rows hold" in notes[0]
+    assert "bishop" not in notes[0]
+    assert privacy.note_rare_levels(train, read(pl.DataFrame({"job": ["clerk", "nurse", "pilot"]}))) == ()

@@ -26,11 +26,13 @@ Values = tuple["npt.NDArray[Any]", ...]
 @dataclass(frozen=True)
 class Feature:
     """One column that is compared. `levels`, of categories, come most frequent (in real rows) first; a missing value is
-    the level `missing`, None where there is none. Numbers have no levels."""
+    the level `missing`, None where there is none. Numbers have no levels. `nameless` are the levels held by too few
+    rows to be shown to anyone."""
 
     column: Column
     levels: tuple[str, ...] = ()
     missing: int | None = None
+    nameless: frozenset[int] = frozenset()
 
     @property
     def name(self) -> str:
@@ -86,11 +88,11 @@ def align(train: Dataset, holdout: Dataset, synthetic: Dataset, *, rng: np.rando
         )
     notes = _notes(table.columns, frames)
     drawn = {name: _drawn(frame, name, learned, rng) for name, frame in frames.items()}
-    aligned = [_aligned(column, [frame[column.name] for frame in drawn.values()]) for column in learned]
+    min_count = train.schema.min_count
+    aligned = [_aligned(column, [frame[column.name] for frame in drawn.values()], min_count) for column in learned]
     sides = list(zip(*(values for _, values in aligned), strict=True))
-    return Aligned(
-        tuple(feature for feature, _ in aligned), sides[0], sides[1], sides[2], train.schema.min_count, notes
-    )
+    features = tuple(feature for feature, _ in aligned)
+    return Aligned(features, sides[0], sides[1], sides[2], min_count, notes)
 
 
 def _notes(columns: Sequence[Column], frames: dict[str, pl.DataFrame]) -> tuple[str, ...]:
@@ -119,21 +121,25 @@ def _drawn(frame: pl.DataFrame, name: str, columns: list[Column], rng: np.random
     return frame.select([column.name for column in columns])[order]
 
 
-def _aligned(column: Column, parts: list[pl.Series]) -> tuple[Feature, Values]:
+def _aligned(column: Column, parts: list[pl.Series], min_count: int) -> tuple[Feature, Values]:
     from twinfold.tables.values import to_values
 
     series = [to_values(part, column) for part in parts]
     if column.kind.numeric:
         return Feature(column), tuple(s.cast(pl.Float64).fill_nan(None).to_numpy() for s in series)
     texts = [text(s) for s in series]
-    counts = (
-        pl.concat(texts[:2]).alias("level").value_counts(sort=False).sort("count", "level", descending=[True, False])
-    )
-    real = counts["level"].to_list()
-    seen = set(real)
-    levels = (*real, *(level for level in texts[2].unique().sort().to_list() if level not in seen))
+    real, released = _counted(pl.concat(texts[:2])), _counted(texts[2])
+    levels = (*real, *sorted(set(released) - set(real)))
     codes = tuple(t.cast(pl.Enum(levels)).to_physical().cast(pl.Int32).to_numpy() for t in texts)
-    return Feature(column, levels, levels.index(MISSING) if MISSING in levels else None), codes
+    rare = {level for level in levels if real.get(level, released.get(level, 0)) < min_count} | {column.rare}
+    nameless = frozenset(k for k, level in enumerate(levels) if level in rare and level != MISSING)
+    return Feature(column, levels, levels.index(MISSING) if MISSING in levels else None, nameless), codes
+
+
+def _counted(texts: pl.Series) -> dict[str, int]:
+    """How many rows hold each level, the most frequent first."""
+    counts = texts.alias("level").value_counts(sort=False).sort("count", "level", descending=[True, False])
+    return dict(counts.iter_rows())
 
 
 def text(series: pl.Series) -> pl.Series:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
 
-_LABELS, _BINS, _PAIRS = 20, 24, 12
+_LABELS, _BINS, _PAIRS = 20, 23, 12
 
 
 def compare_columns(aligned: Aligned, fidelity: Fidelity) -> tuple[ColumnComparison, ...]:
@@ -28,19 +28,23 @@ def compare_columns(aligned: Aligned, fidelity: Fidelity) -> tuple[ColumnCompari
             aligned.synthetic[j],
             float(np.nan_to_num(fidelity.shapes.error[j])),
             float(np.nan_to_num(fidelity.shapes_yardstick[j])),
+            aligned.min_count,
         )
         for j, feature in enumerate(aligned.features)
     )
 
 
-def _categories(feature: Feature, real: Any, synthetic: Any, error: float, yardstick: float) -> ColumnComparison:
+def _categories(
+    feature: Feature, real: Any, synthetic: Any, error: float, yardstick: float, _: int
+) -> ColumnComparison:
     shares = [np.bincount(side, minlength=len(feature.levels)) / len(side) for side in (real, synthetic)]
-    shown = [k for k in range(len(feature.levels)) if k != feature.missing and (shares[0][k] or shares[1][k])]
-    labels = [feature.levels[k] for k in shown]
-    cut = [list(s[shown]) for s in shares]
-    if len(shown) > _LABELS:
-        labels = [*labels[: _LABELS - 1], OTHER]
-        cut = [[*s[: _LABELS - 1], sum(s[_LABELS - 1 :])] for s in cut]
+    present = [k for k in range(len(feature.levels)) if k != feature.missing and (shares[0][k] or shares[1][k])]
+    named = [k for k in present if k not in feature.nameless]
+    shown = named if len(named) == len(present) <= _LABELS else named[: _LABELS - 1]
+    labels, cut = [feature.levels[k] for k in shown], [list(s[shown]) for s in shares]
+    if len(shown) < len(present):
+        others = [k for k in present if k not in shown]
+        labels, cut = [*labels, OTHER], [[*c, s[others].sum()] for c, s in zip(cut, shares, strict=True)]
     missing = [float(s[feature.missing]) if feature.missing is not None else 0.0 for s in shares]
     return ColumnComparison(
         feature.name, str(feature.column.kind), error, yardstick, tuple(labels), None,
@@ -48,9 +52,11 @@ def _categories(feature: Feature, real: Any, synthetic: Any, error: float, yards
     )  # fmt: skip
 
 
-def _numbers(feature: Feature, real: Floats, synthetic: Floats, error: float, yardstick: float) -> ColumnComparison:
+def _numbers(
+    feature: Feature, real: Floats, synthetic: Floats, error: float, yardstick: float, min_count: int
+) -> ColumnComparison:
     present = [side[~np.isnan(side)] for side in (real, synthetic)]
-    edges = _edges(np.concatenate(present), whole=feature.whole)
+    edges = _edges(*present, whole=feature.whole, min_count=min_count)
     shares = [
         np.histogram(np.clip(p, edges[0], np.nextafter(edges[-1], -np.inf)), edges)[0] / max(len(p), 1) for p in present
     ]
@@ -61,21 +67,39 @@ def _numbers(feature: Feature, real: Floats, synthetic: Floats, error: float, ya
     )  # fmt: skip
 
 
-def _edges(values: Floats, *, whole: bool) -> Floats:
-    """Edges of equal bins over all but the outermost half a percent on either side, which the end bins take in.
+def _edges(real: Floats, synthetic: Floats, *, whole: bool, min_count: int) -> Floats:
+    """Round edges of equal bins over all but the outermost half a percent on either side, and at least over all but the
+    `min_count` most extreme rows: the end bins take these in, and no edge tells of one row.
 
     Bins of whole numbers hold equally many of them, so that no comb shows.
     """
-    if not len(values):
-        return np.array([0.0, 1.0])
-    low, high = np.quantile(values, [0.005, 0.995], method="nearest")
-    if low == high:
-        low, high = values.min(), values.max()
+    sides = [np.sort(side) for side in (real, synthetic) if len(side) >= 2 * min_count]
+    if not sides:  # too few to show where they lie
+        usual = float(np.median(np.abs(np.concatenate([real, synthetic])))) if len(real) + len(synthetic) else 0.0
+        reach = float(10.0 ** np.ceil(np.log10(max(usual, 1.0))))
+        return np.array([-reach, 0.0, reach])
+    low = high = 0.0
+    for share in (0.005, 0.0):
+        outer = [max(min_count - 1, int(share * len(side))) for side in sides]
+        low = min(float(side[k]) for side, k in zip(sides, outer, strict=True))
+        high = max(float(side[-1 - k]) for side, k in zip(sides, outer, strict=True))
+        if high > low:
+            break
     if whole:
-        step = max(1.0, np.ceil((high - low + 1) / _BINS))
-        edges: Floats = low + step * np.arange(np.ceil((high - low + 1) / step) + 1)
+        step = max(1.0, _round_step((high - low + 1) / _BINS))
+        edges: Floats = step * np.arange(np.floor(low / step), np.floor(high / step) + 2)
         return edges
-    return np.linspace(low, high, _BINS + 1) if high > low else np.array([low - 0.5, low + 0.5])
+    if high == low:
+        return np.array([low - 0.5, low + 0.5])
+    step = _round_step((high - low) / _BINS)
+    edges = step * np.arange(np.floor(low / step), np.ceil(high / step) + 1)
+    return edges.round(max(0, -int(np.floor(np.log10(step)))))
+
+
+def _round_step(width: float) -> float:
+    """The smallest of 1, 2, 5, 10, 20, … (and 0.5, 0.2, …) that is as wide."""
+    unit = 10.0 ** np.floor(np.log10(width))
+    return float(next(factor * unit for factor in (1, 2, 5, 10) if factor * unit >= width * (1 - 1e-9)))
 
 
 def compare_pairs(aligned: Aligned, fidelity: Fidelity) -> tuple[PairComparison, ...]:

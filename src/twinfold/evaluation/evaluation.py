@@ -48,7 +48,7 @@ def evaluate_tables(
     progress("comparing columns", 0.0)
     aligned = align(train, holdout, synthetic, rng=streams[0])
     utility.check_target(aligned, target)
-    privacy.check_holdout(train, holdout, rng=streams[4])
+    privacy.check_holdout(train, holdout, synthetic, rng=streams[4])
     compared = fidelity.compare(aligned, rng=streams[1], progress=progress)
     findings = [
         *fidelity.measure(aligned, compared),
@@ -58,7 +58,7 @@ def evaluate_tables(
     ]
     purposes = verdict.weigh(findings)
     judged = verdict.judge_all(findings, policy)
-    notes = [*aligned.notes, *compared.notes]
+    notes = [*privacy.note_rare_levels(train, synthetic), *aligned.notes, *compared.notes]
     if target is None:
         notes.append("No target was named, so whether models can be trained on it was not measured.")
     return Evaluation(

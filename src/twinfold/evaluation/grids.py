@@ -20,17 +20,19 @@ _BINS = 8
 @dataclass(frozen=True)
 class Grid:
     """A column in at most eight bins, called `labels`: of a category its most frequent levels and the rest; of a number
-    bins that are about equally full, parted by `cuts` (a bin begins with its cut), and the missing."""
+    bins that are about equally full, parted by `cuts` (a bin begins with its cut), and the missing. `places` is the bin
+    of each level."""
 
     feature: Feature
     labels: tuple[str, ...]
     cuts: npt.NDArray[np.float64]
+    places: npt.NDArray[np.int64]
 
     def codes(self, values: Any) -> npt.NDArray[np.int64]:
         """The bin of each value."""
         if not self.feature.numeric:
-            capped: npt.NDArray[np.int64] = np.minimum(values, _BINS - 1).astype(np.int64)
-            return capped
+            places: npt.NDArray[np.int64] = self.places[values]
+            return places
         return np.where(np.isnan(values), len(self.labels) - 1, np.searchsorted(self.cuts, values, side="right"))
 
 
@@ -46,16 +48,48 @@ def codes(grids: tuple[Grid, ...], side: Values) -> list[npt.NDArray[np.int64]]:
 
 def _grid(feature: Feature, values: Any) -> Grid:
     if not feature.numeric:
-        levels = feature.levels
-        labels = levels if len(levels) <= _BINS else (*levels[: _BINS - 1], OTHER)
-        return Grid(feature, labels, np.array([]))
+        return _levels_grid(feature)
     present = values[~np.isnan(values)]
     inner = np.quantile(present, np.linspace(0, 1, _BINS)[1:-1], method="nearest") if len(present) else np.array([])
-    cuts = np.unique(inner[inner > present.min()] if len(present) else inner)
+    cuts = _round_cuts(np.sort(present), inner, whole=feature.whole)
     bounds = [written(feature, bound) for bound in cuts]
     spans = [f"{a} – {b}" for a, b in pairwise(bounds)]
     named = [f"< {bounds[0]}", *spans, f"≥ {bounds[-1]}"] if bounds else ["any"]
-    return Grid(feature, (*named, "(missing)"), cuts)
+    return Grid(feature, (*named, "(missing)"), cuts, np.zeros(0, np.int64))
+
+
+def _levels_grid(feature: Feature) -> Grid:
+    """The most frequent levels, and one bin for those that are too many or may not be named."""
+    shown = [k for k in range(len(feature.levels)) if k not in feature.nameless]
+    pooled = len(shown) < len(feature.levels) or len(shown) > _BINS
+    shown = shown[: _BINS - 1] if pooled else shown
+    places = np.full(len(feature.levels), len(shown))
+    places[shown] = np.arange(len(shown))
+    labels = [feature.levels[k] for k in shown] + [OTHER] * pooled
+    return Grid(feature, tuple(labels), np.array([]), places)
+
+
+def _round_cuts(ordered: npt.NDArray[np.float64], wanted: Any, *, whole: bool) -> npt.NDArray[np.float64]:
+    """Cuts that part sorted values where the wanted ones do, with as few digits as that takes: nobody's value."""
+    cuts = []
+    for cut in np.unique(wanted):
+        below = np.searchsorted(ordered, cut)
+        if below:
+            cuts.append(roundest(ordered[below - 1], cut, whole=whole))
+    return np.array(cuts)
+
+
+def roundest(low: float, high: float, *, whole: bool) -> float:
+    """The number with the fewest digits above `low` and not above `high`.
+
+    >>> roundest(41_100, 41_233, whole=True), roundest(0.12, 0.1234, whole=False), roundest(-3, 0, whole=True)
+    (41200.0, 0.123, 0.0)
+    """
+    for digits in range(-15, 1 if whole else 13):
+        candidate = float(np.round(np.floor(high * 10.0**digits) / 10.0**digits, max(digits, 0)))
+        if low < candidate <= high:
+            return candidate
+    return float(high)
 
 
 def written(feature: Feature, value: float) -> str:

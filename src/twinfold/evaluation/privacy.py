@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from twinfold.errors import DataError
-from twinfold.evaluation.alignment import Aligned, points, text
+from twinfold.evaluation.alignment import MISSING, Aligned, points, text
 from twinfold.evaluation.discrimination import LEAST
 from twinfold.evaluation.finding import Finding, Subject, measured, unmeasured
 from twinfold.evaluation.intervals import around, beside, delong
@@ -80,16 +80,17 @@ class _Parts:
         self.finished += done >= 1.0
 
 
-def check_holdout(train: Dataset, holdout: Dataset, *, rng: np.random.Generator) -> None:
-    """Raise `DataError` where holdout rows stand in train more often than train rows stand in each other.
+def check_holdout(train: Dataset, holdout: Dataset, synthetic: Dataset, *, rng: np.random.Generator) -> None:
+    """Raise `DataError` where holdout rows stand in train, or synthetic ones in the holdout, more often than train rows
+    stand in each other.
 
-    Against a holdout that was learned every release looks safe.
+    Against a holdout that was learned every release looks safe, and so does the holdout itself.
     """
     columns, real = _learned(train), train.single()[1]
     order = rng.permutation(real.height)
     half, rest = real[order[: real.height // 2]], real[order[real.height // 2 :]]
-    kept = holdout.single()[1]
-    if not half.height or not kept.height:
+    kept, released = holdout.single()[1], synthetic.single()[1]
+    if not half.height or not kept.height or not released.height:
         return
     expected, seen = copied(columns, half, rest), copied(columns, kept, rest)
     low, _ = beside(seen, kept.height, expected, half.height)
@@ -98,6 +99,35 @@ def check_holdout(train: Dataset, holdout: Dataset, *, rng: np.random.Generator)
             f"{copied(columns, kept, real) / kept.height:.0%} of the holdout rows stand in the train table, far more "
             "than chance gives; give a holdout of rows that were kept from learning"
         )
+    expected, seen = copied(columns, half, kept), copied(columns, released, kept)
+    low, _ = beside(seen, released.height, expected, half.height)
+    if low > expected / half.height + 0.02:
+        raise DataError(
+            f"{seen / released.height:.0%} of the synthetic rows stand in the holdout table, far more than chance "
+            "gives: they are real customers, or the holdout was learned; give a holdout of other rows"
+        )
+
+
+def note_rare_levels(train: Dataset, synthetic: Dataset) -> tuple[str, ...]:
+    """A sentence for each column in which synthetic rows hold categories that fewer than `min_count` train rows hold:
+    such a category points at those few, whatever the figures say."""
+    from twinfold.tables.values import to_values
+
+    real, released, least = train.single()[1], synthetic.single()[1], train.schema.min_count
+    notes = []
+    for column in _learned(train):
+        if column.kind.numeric:
+            continue
+        counts = text(to_values(real[column.name], column)).rename("level").value_counts(name="rows")
+        rare = counts.filter((counts["rows"] < least) & ~counts["level"].is_in([MISSING, column.rare or MISSING]))
+        levels = text(to_values(released[column.name], column))
+        shown = levels.filter(levels.is_in(rare["level"].to_list()))
+        if len(shown):
+            notes.append(
+                f"{column.name!r}: {len(shown):,} synthetic rows hold {shown.n_unique():,} of the {rare.height:,} "
+                f"categories that fewer than {least} learned rows hold; such a category points at the few who hold it."
+            )
+    return tuple(notes)
 
 
 def copied(columns: list[Column], rows: pl.DataFrame, among: pl.DataFrame) -> int:
