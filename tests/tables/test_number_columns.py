@@ -84,6 +84,13 @@ def test_a_schema_that_says_numbers_refuses_a_column_of_text(tmp_path: Path) -> 
         read(path, schema=schema(physical="Float64"))
 
 
+def test_a_marker_of_the_files_own_is_known_in_a_shorter_file(tmp_path: Path) -> None:
+    learned = read(put(tmp_path, dict.fromkeys(range(0, ROWS, 8), "k. A."))).schema
+    assert learned.tables[0]["amount"].missing == "k. A."
+    data = read(put(tmp_path, {1: "k. A.", 2: "k. A.", 3: "k. A."}, rows=5), schema=learned)
+    assert missing(data) == [1, 2, 3]
+
+
 def test_slips_are_missing_counted_and_no_marker(tmp_path: Path) -> None:
     slips = {n: f"x{n}" for n in range(0, ROWS, 33)}
     path = put(tmp_path, slips)

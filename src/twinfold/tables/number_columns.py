@@ -77,7 +77,7 @@ def type_columns(
     cleaned = {
         name: _clean(name, raw[name], numbers.get(name), min_count)
         for name, share in shares.items()
-        if share >= _LEAST_NUMBERS
+        if share >= _LEAST_NUMBERS or (share > 0 and name in numbers)
     }
     like = {name: each for name, each in cleaned.items() if each is not None}
     marks = find_marks(

@@ -85,7 +85,7 @@ def _unread(series: pl.Series, values: pl.Series, column: Column) -> int:
 
 
 def _like_numbers(series: pl.Series) -> bool:
-    """Whether most texts of a column are amounts; codes are not: called so, of one length, with leading zeros or a plus."""
+    """Whether most texts of a column are amounts, not codes: called so, of one length, with leading zeros or a plus."""
     if series.dtype != pl.String or is_called(series.name, NUMBERED) or is_called(series.name, CODE):
         return False
     sample = series.drop_nulls().gather_every(max(1, len(series) // _CODES_SAMPLE)).unique()

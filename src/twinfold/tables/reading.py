@@ -17,6 +17,7 @@ from twinfold.tables.csv_file import read_csv
 from twinfold.tables.dataset import Dataset
 from twinfold.tables.frames import ACCEPTED, is_frame, take_frame
 from twinfold.tables.layout import Layout
+from twinfold.tables.number_text import is_marker
 from twinfold.tables.parquet_file import read_parquet
 from twinfold.tables.schema import Column, Kind, Schema, Table
 from twinfold.tables.storage_types import normalise
@@ -233,12 +234,30 @@ def _refusing(label: str) -> Iterator[None]:
         raise DataError(f"{label} can't be read: {' '.join(str(error).split())[:200]}") from error
 
 
+def _with_markers(table: Table, frame: pl.DataFrame, layout: Layout) -> Table:
+    """The table with the texts that stood for missing numbers in its file, but the usual ones, so that others know."""
+    dialect = layout.csv
+    if dialect is None:
+        return table
+
+    def marked(column: Column) -> Column:
+        text = dialect.nulls.get(column.name, dialect.null)
+        if not frame[column.name].dtype.is_numeric() or is_marker(text) or not frame[column.name].null_count():
+            return column
+        return column.model_copy(update={"missing": text})
+
+    return table.model_copy(update={"columns": tuple(map(marked, table))})
+
+
 def _assemble(parts: Mapping[str, _Part], schema: Schema | None, min_count: int, notes: list[str]) -> Dataset:
     frames = {name: part.frame for name, part in parts.items()}
     if schema is None:
         from twinfold.tables.kinds import detect
 
-        tables = tuple(detect(frame, name, min_count=min_count) for name, frame in frames.items())
+        tables = tuple(
+            _with_markers(detect(frame, name, min_count=min_count), frame, parts[name].layout)
+            for name, frame in frames.items()
+        )
         found = Schema(tables=tables, min_count=min_count)
     else:
         for table in schema.tables:
