@@ -5,7 +5,8 @@ import pytest
 
 from twinfold.errors import ModelFileError
 from twinfold.protocols import CodeColumn, CodeTable
-from twinfold.synthesis.engines.trees import TreesEngine, TreesModel, chain_order
+from twinfold.synthesis.engines.chain import chain_order
+from twinfold.synthesis.engines.trees import TreesEngine, TreesModel
 
 
 def table(*columns, ordered=None, cardinalities=None):

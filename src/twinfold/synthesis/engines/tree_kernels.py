@@ -245,6 +245,44 @@ def grow(
 
 
 @numba.njit(cache=True, nogil=True)
+def fixes(parent: Array, child: Array, parents: int, rare: int) -> bool:
+    """Whether every code of `parent`, below `parents`, goes with one code of `child`, but for the code `rare`."""
+    seen = np.full(parents, -1, np.int32)
+    for row in range(len(child)):
+        code = np.int32(child[row])
+        if code != rare:
+            known = seen[parent[row]]
+            if known < 0:
+                seen[parent[row]] = code
+            elif known != code:
+                return False
+    return True
+
+
+@numba.njit(cache=True, nogil=True)
+def relate(groups: Array, sizes: Array, target: int, others: Array) -> Array:
+    """Pearson's chi-squared, less its degrees of freedom, between one row of `groups` and others; shape (others,).
+
+    groups: (columns, rows) uint8, below `sizes`, (columns,).
+    """
+    out = np.zeros(len(others), np.float64)
+    rows = groups.shape[1]
+    counts = np.zeros((GROUPS, GROUPS), np.float64)
+    for k in range(len(others)):
+        a, b = sizes[target], sizes[others[k]]
+        counts[:a, :b] = 0
+        for row in range(rows):
+            counts[groups[target, row], groups[others[k], row]] += 1
+        ours, theirs = counts[:a, :b].sum(axis=1), counts[:a, :b].sum(axis=0)
+        for i in range(a):
+            for j in range(b):
+                if counts[i, j] > 0:
+                    out[k] += rows * counts[i, j] * counts[i, j] / (ours[i] * theirs[j])
+        out[k] -= rows + ((ours > 0).sum() - 1) * ((theirs > 0).sum() - 1)
+    return out
+
+
+@numba.njit(cache=True, nogil=True)
 def _find_leaf(forest: Forest, tree: int, bins: Array, row: int) -> int:
     """The leaf, by its place among all nodes, that a row of `bins`, (columns, rows), falls into."""
     root = forest.roots[tree]
@@ -332,7 +370,7 @@ def add_log_prob(forest: Forest, bins: Array, codes: Array, floor: Array, epsilo
     """
     n_trees = len(forest.roots)
     for row in range(len(codes)):
-        code, total = np.int64(codes[row]), 0.0
+        code, total = int(codes[row]), 0.0
         for tree in range(n_trees):
             leaf = _find_leaf(forest, tree, bins, row)
             begin, end = forest.offsets[tree] + forest.start[leaf], forest.offsets[tree] + forest.end[leaf]

@@ -19,17 +19,10 @@ import numpy.typing as npt
 from twinfold.errors import ModelFileError
 from twinfold.protocols import CodeColumn, Codes, CodeTable, Draw, Progress, silent
 from twinfold.synthesis.engines import tree_kernels as kernels
+from twinfold.synthesis.engines.chain import Lookup, Relation, chain_order, find_lookups, group_codes, relate
 from twinfold.synthesis.engines.tree_kernels import Forest
 
 Array = npt.NDArray[Any]
-
-
-@dataclass(frozen=True)
-class Lookup:
-    """A column that column `parent` fixes: `codes[c]` where the parent's code is c."""
-
-    parent: int
-    codes: Array
 
 
 class TreesModel:
@@ -182,6 +175,8 @@ class TreesEngine:
         min_leaf: the fewest customers whose values fill a leaf, and the fewest that shape one.
         cumulative: how far a split of an ordered column is judged by its cumulative distribution (1) or its groups (0).
         min_gain: the least gain that a split of a small node must bring, in multiples of what chance gains on average.
+        predictors: columns that a tree may ask for, at most: three quarters of them those that say most about its
+            column, the others at random.
         max_structure, max_values: rows that shape a tree, and that fill its leaves, at most; every tree takes others.
         threads: trees grown at a time.
     """
@@ -190,6 +185,7 @@ class TreesEngine:
     min_leaf: int = 20
     cumulative: float = 0.5
     min_gain: float = 1.0
+    predictors: int = 32
     max_structure: int = 30_000
     max_values: int = 100_000
     threads: int = 2
@@ -200,6 +196,7 @@ class TreesEngine:
         bins = np.stack([_bin_map(margin)[codes] for margin, codes in zip(margins, table.codes, strict=True)])
         order = chain_order(table.columns)
         lookups = find_lookups(table, order)
+        relations = relate(table, order, strongest=self.predictors * 3 // 4)
         grown: list[list[Any]] = [[] for _ in table.columns]
         seeds = np.random.SeedSequence(seed).spawn(self.trees)
         learned = [j for j in order if j not in lookups]
@@ -210,7 +207,7 @@ class TreesEngine:
                 for round_, round_seed in enumerate(seeds):
                     columns = [j for j in learned if round_ == 0 or j != order[0]]
                     tasks = [
-                        pool.submit(self._grow, table, bins, order, j, np.random.default_rng(s))
+                        pool.submit(self._grow, table, bins, relations[j], j, np.random.default_rng(s))
                         for j, s in zip(columns, round_seed.spawn(len(columns)), strict=True)
                     ]
                     for done, (j, task) in enumerate(zip(columns, tasks, strict=True)):
@@ -226,23 +223,24 @@ class TreesEngine:
         parts = [lookups[j] if j in lookups else _join(grown[j]) for j in range(len(table.columns))]
         return TreesModel(table.columns, order, parts, margins, note=note)
 
-    def _grow(self, table: CodeTable, bins: Array, order: list[int], j: int, rng: np.random.Generator) -> Any:
+    def _grow(self, table: CodeTable, bins: Array, relation: Relation, j: int, rng: np.random.Generator) -> Any:
         column, codes = table.columns[j], table.codes[j]
         rows = np.arange(table.rows, dtype=np.int32)
         if column.rare is not None and not column.rare_drawn:
             rows = rows[codes != column.rare]
-        place = order.index(j)
-        if place == 0:
+        others = rng.permutation(relation.others)[: self.predictors - len(relation.strongest)]
+        predictors = np.sort(np.concatenate([relation.strongest, others]))
+        if not len(predictors):
             structure, values = rows[:0], rows
         else:
             rows = rng.permutation(rows)
             half = len(rows) // 2
             structure, values = rows[: min(half, self.max_structure)], rows[half : half + self.max_values].copy()
-        group_of, n_groups = _group_codes(column, codes)
+        group_of, n_groups = group_codes(column, codes)
         feature, mask, left, start, end = kernels.grow(
             bins,
             np.array([c.ordered for c in table.columns]),
-            np.array(order[:place], np.int64),
+            predictors,
             group_of[codes],
             n_groups,
             self.cumulative if column.ordered else 0.0,
@@ -258,45 +256,6 @@ class TreesEngine:
             leaf_of[start[node] : end[node]] = start[node]
         held = held[np.lexsort((held, leaf_of))]  # sorted within a leaf: a histogram, no order of rows
         return feature, mask, left, start, end, held.astype(np.uint8 if column.cardinality <= 256 else np.uint16)
-
-
-def chain_order(columns: Sequence[CodeColumn]) -> list[int]:
-    """Columns without an order first, then ordered ones, each by their number of codes."""
-    return sorted(range(len(columns)), key=lambda j: (columns[j].ordered, columns[j].cardinality, j))
-
-
-def find_lookups(table: CodeTable, order: Sequence[int], *, min_rows: int = 30) -> dict[int, Lookup]:
-    """Columns that an earlier column of the chain fixes in every row, and not merely because they hardly vary.
-
-    At least `min_rows` rows must lie outside the column's commonest code.
-    """
-    lookups: dict[int, Lookup] = {}
-    sample = slice(0, 2000)
-    for place, j in enumerate(order):
-        codes, column = table.codes[j], table.columns[j]
-        if len(codes) - np.bincount(codes).max(initial=0) < min_rows:
-            continue
-        for i in order[:place]:
-            if _fixes(table.codes[i][sample], codes[sample], table.columns[i], column) and _fixes(
-                table.codes[i], codes, table.columns[i], column
-            ):
-                found = np.full(table.columns[i].cardinality, np.bincount(codes).argmax(), np.uint16)
-                known = np.ones(len(codes), bool) if column.rare is None else codes != column.rare
-                found[table.codes[i][known]] = codes[known]
-                lookups[j] = Lookup(i, found)
-                break
-    return lookups
-
-
-def _fixes(parent: Array, child: Array, parent_column: CodeColumn, child_column: CodeColumn) -> bool:
-    low = np.full(parent_column.cardinality, child_column.cardinality, np.int32)
-    high = np.full(parent_column.cardinality, -1, np.int32)
-    known = np.ones(len(child), bool)
-    if child_column.rare is not None:
-        known &= child != child_column.rare
-    np.minimum.at(low, parent[known], child[known])
-    np.maximum.at(high, parent[known], child[known])
-    return bool((low >= high).all())
 
 
 def _margin(column: CodeColumn, codes: Array) -> Array:
@@ -315,24 +274,6 @@ def _bin_map(margin: Array) -> Array:
     commonest = np.argsort(-margin, kind="stable")[: kernels.BINS - 1]
     out[commonest] = np.arange(kernels.BINS - 1)
     return out
-
-
-def _group_codes(column: CodeColumn, codes: Array) -> tuple[Array, int]:
-    """From a column's codes to the groups that splits are judged by, (cardinality,) uint8, and how many there are."""
-    counts = np.bincount(codes, minlength=column.cardinality)
-    if column.cardinality <= kernels.GROUPS:
-        return np.arange(column.cardinality, dtype=np.uint8), column.cardinality
-    if not column.ordered:
-        out = np.full(column.cardinality, kernels.GROUPS - 1, np.uint8)
-        out[np.argsort(-counts, kind="stable")[: kernels.GROUPS - 1]] = np.arange(kernels.GROUPS - 1)
-        return out, kernels.GROUPS
-    out, group, held, aim = np.zeros(column.cardinality, np.uint8), 0, 0, len(codes) / (kernels.GROUPS * 0.75)
-    for code, count in enumerate(counts):
-        if held and (held + count / 2 > aim or count > aim / 2) and group < kernels.GROUPS - 1:
-            group, held = group + 1, 0
-        out[code] = group
-        held += int(count)
-    return out, group + 1
 
 
 def _join(trees: Sequence[Any]) -> Forest:

@@ -1,0 +1,98 @@
+"""The chain of columns: their order, which of them fix others, and which of them say most about others."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from twinfold.protocols import CodeColumn, CodeTable
+from twinfold.synthesis.engines import tree_kernels as kernels
+
+Array = npt.NDArray[Any]
+
+SAMPLE = 5_000
+"""Rows by which it is judged what a column says about another."""
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """A column that column `parent` fixes: `codes[c]` where the parent's code is c."""
+
+    parent: int
+    codes: Array
+
+
+@dataclass(frozen=True)
+class Relation:
+    """What may predict a column: the columns before it that say most about it, and the others before it."""
+
+    strongest: Array
+    others: Array
+
+
+def chain_order(columns: Sequence[CodeColumn]) -> list[int]:
+    """Columns without an order first, then ordered ones, each by their number of codes."""
+    return sorted(range(len(columns)), key=lambda j: (columns[j].ordered, columns[j].cardinality, j))
+
+
+def find_lookups(table: CodeTable, order: Sequence[int], *, min_rows: int = 30) -> dict[int, Lookup]:
+    """Columns that an earlier column of the chain fixes in every row, and not merely because they hardly vary.
+
+    At least `min_rows` rows must lie outside the column's commonest code.
+    """
+    lookups: dict[int, Lookup] = {}
+    for place, j in enumerate(order):
+        codes, column = table.codes[j], table.columns[j]
+        if len(codes) - np.bincount(codes).max(initial=0) < min_rows:
+            continue
+        for i in order[:place]:
+            rare, parents = -1 if column.rare is None else column.rare, table.columns[i].cardinality
+            if kernels.fixes(table.codes[i], codes, parents, rare):
+                found = np.full(table.columns[i].cardinality, np.bincount(codes).argmax(), np.uint16)
+                known = np.ones(len(codes), bool) if column.rare is None else codes != column.rare
+                found[table.codes[i][known]] = codes[known]
+                lookups[j] = Lookup(i, found)
+                break
+    return lookups
+
+
+def relate(table: CodeTable, order: Sequence[int], *, strongest: int) -> dict[int, Relation]:
+    """Which columns before it in the chain may predict each column, the `strongest` so many apart from the others.
+
+    Strength is Pearson's chi-squared less its degrees of freedom between the groups of two columns' codes, on some rows.
+    Where no column has more than so many before it, nothing needs to be measured.
+    """
+    relations: dict[int, Relation] = {}
+    measured = len(order) - 1 > strongest
+    if measured:
+        rows = np.linspace(0, table.rows - 1, min(table.rows, SAMPLE)).astype(np.int64)
+        found = [group_codes(column, codes) for column, codes in zip(table.columns, table.codes, strict=True)]
+        groups = np.stack([group_of[codes[rows]] for (group_of, _), codes in zip(found, table.codes, strict=True)])
+        sizes = np.array([size for _, size in found])
+    for place, j in enumerate(order):
+        before = np.array(order[:place], np.int64)
+        if measured and place > strongest:
+            strength = kernels.relate(groups, sizes, j, before)
+            before = before[np.argsort(-strength, kind="stable")]
+        relations[j] = Relation(before[:strongest], before[strongest:])
+    return relations
+
+
+def group_codes(column: CodeColumn, codes: Array) -> tuple[Array, int]:
+    """From a column's codes to the groups that splits are judged by, (cardinality,) uint8, and how many there are."""
+    counts = np.bincount(codes, minlength=column.cardinality)
+    if column.cardinality <= kernels.GROUPS:
+        return np.arange(column.cardinality, dtype=np.uint8), column.cardinality
+    if not column.ordered:
+        out = np.full(column.cardinality, kernels.GROUPS - 1, np.uint8)
+        out[np.argsort(-counts, kind="stable")[: kernels.GROUPS - 1]] = np.arange(kernels.GROUPS - 1)
+        return out, kernels.GROUPS
+    out, group, held, aim = np.zeros(column.cardinality, np.uint8), 0, 0, len(codes) / (kernels.GROUPS * 0.75)
+    for code, count in enumerate(counts):
+        if held and (held + count / 2 > aim or count > aim / 2) and group < kernels.GROUPS - 1:
+            group, held = group + 1, 0
+        out[code] = group
+        held += int(count)
+    return out, group + 1
