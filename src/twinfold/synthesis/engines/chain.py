@@ -61,7 +61,7 @@ def find_lookups(table: CodeTable, order: Sequence[int], *, min_rows: int = 30) 
 def relate(table: CodeTable, order: Sequence[int], *, strongest: int) -> dict[int, Relation]:
     """Which columns before it in the chain may predict each column, the `strongest` so many apart from the others.
 
-    Strength is Pearson's chi-squared less its degrees of freedom between the groups of two columns' codes, on some rows.
+    Strength is Pearson's chi-squared less its degrees of freedom, between groups of two columns' codes, on some rows.
     Where no column has more than so many before it, nothing needs to be measured.
     """
     relations: dict[int, Relation] = {}
