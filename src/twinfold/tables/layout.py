@@ -1,8 +1,17 @@
-"""How a table was stored when it came, so that what goes back looks the same."""
+"""How a table was stored when it came, so that what goes back looks the same.
 
-from typing import Literal
+A layout may come out of a model file that somebody else wrote: it admits what reading finds, and nothing else.
+"""
 
-from pydantic import BaseModel, ConfigDict, Field
+import re
+from pathlib import PurePath
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+_TABLE_FILE = re.compile(r"[^\0]+\.(?:(?:csv|tsv|txt)(?:\.gz)?|parquet)", re.IGNORECASE | re.DOTALL)
+_Decimals = Annotated[int, Field(ge=0, le=15)]
+_Marker = Annotated[str, Field(max_length=1000)]
 
 
 class CsvDialect(BaseModel):
@@ -24,20 +33,20 @@ class CsvDialect(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    delimiter: str = ","
-    encoding: str = "utf-8"
-    quote: str = '"'
+    delimiter: str = Field(default=",", pattern=r"""^([^\w\s"'.]|\t) ?$""")
+    encoding: str = Field(default="utf-8", pattern="^(utf-8|utf-8-sig|utf-16|utf-32|cp1252|latin-1)$")
+    quote: str = Field(default='"', pattern="""^["']$""")
     quote_all: bool = False
-    decimal: str = "."
-    thousands: str | None = None
-    line_end: str = "\n"
+    decimal: str = Field(default=".", pattern="^[.,]$")
+    thousands: str | None = Field(default=None, pattern="^[.,' \u00a0\u202f]$")
+    line_end: str = Field(default="\n", pattern=r"^(\r\n|\n|\r)$")
     gzip: bool = False
-    null: str = ""
-    fixed_decimals: dict[str, int] = {}
+    null: _Marker = ""
+    fixed_decimals: dict[str, _Decimals] = {}
     quote_text: bool = False
     whole_bare: tuple[str, ...] = ()
     grouped: tuple[str, ...] = ()
-    nulls: dict[str, str] = {}
+    nulls: dict[str, _Marker] = {}
     names_delimiter: bool = False
 
 
@@ -58,3 +67,10 @@ class Layout(BaseModel):
     pandas_types: dict[str, str] = {}
     types: dict[str, str] = {}
     strays: dict[str, int] = Field(default={}, exclude=True)
+
+    @field_validator("file_name")
+    @classmethod
+    def _lies_in_its_folder(cls, name: str | None) -> str | None:
+        if name is not None and (PurePath(name).name != name or not _TABLE_FILE.fullmatch(name)):
+            raise ValueError(f"{name[:80]!r} is no name of a table's file")
+        return name
