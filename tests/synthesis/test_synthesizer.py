@@ -145,3 +145,16 @@ def test_a_column_with_hardly_a_value_comes_out_missing(present):
     out = learn(read(frame)).sample(100)
     assert [out[name].null_count() for name in ("amount", "ratio", "day")] == [100] * 3
     assert out.schema["amount"] == pl.Int64
+
+
+def test_missing_values_go_with_what_they_went_with():
+    rng = np.random.default_rng(3)
+    working = rng.random(4000) < 0.6
+    income = np.where(working, rng.lognormal(10, 0.3, 4000), np.nan)
+    employer = np.where(rng.random(4000) < np.where(working, 0.05, 0.9), None, "somebody")
+    real = pl.DataFrame({"working": working, "income": income, "employer": employer}, nan_to_null=True)
+    made = learn(read(real)).sample(8000)
+    assert made.filter("working")["income"].null_count() == 0
+    assert made.filter(~pl.col("working"))["income"].is_null().all()
+    for here, share in ((pl.col("working"), 0.05), (~pl.col("working"), 0.9)):
+        assert made.filter(here)["employer"].is_null().mean() == pytest.approx(share, abs=0.03)
