@@ -113,3 +113,11 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
 def test_version(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
     assert capfd.readouterr().out.startswith("twinfold ")
+
+
+def test_a_panic_inside_polars_is_one_line(failing_with: Callable[[BaseException], Any]) -> None:
+    from polars.exceptions import PanicException
+
+    status, lines = failing_with(PanicException("max string length exceeded"))
+    assert status == 70
+    assert lines[-1].startswith("twinfold: unexpected PanicException: max string length exceeded")

@@ -76,7 +76,9 @@ def main(args: Sequence[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         _say("stopped; nothing was written")
         return INTERRUPTED
-    except Exception as error:
+    except BaseException as error:
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":  # Rust's, of Polars
+            raise
         if debug:
             traceback.print_exc()
         message, status = _explain(error)
@@ -84,7 +86,7 @@ def main(args: Sequence[str]) -> int:
         return status
 
 
-def _explain(error: Exception) -> tuple[str, int]:
+def _explain(error: BaseException) -> tuple[str, int]:
     """One line for an error, and the exit status that goes with it."""
     if isinstance(error, TwinfoldError):
         return str(error), BAD_INPUT

@@ -12,7 +12,7 @@ from twinfold.errors import ConditionError, DataError, ModelFileError, OptionErr
 from twinfold.protocols import Model, Progress, silent
 from twinfold.synthesis.conditions import Condition, parse
 from twinfold.synthesis.drawing import draw_rows, keep_obeying
-from twinfold.synthesis.encoding.codebook import Codebook, learn_codebook
+from twinfold.synthesis.encoding.codebook import Codebook, learn_codebook, reason
 from twinfold.synthesis.engines.trees import TreesEngine, TreesModel
 from twinfold.synthesis.model_file import read_model_file, write_model_file
 from twinfold.tables.dataset import Dataset
@@ -30,6 +30,12 @@ MIN_ROWS = 50
 
 CHUNK, CONDITIONED_CHUNK = 100_000, 10_000
 """Rows drawn at a time: what memory holds, freely and where a condition needs many draws for a row."""
+
+CHUNK_BYTES = 2**28
+"""Bytes drawn at a time, at most: of a wide table, or one of long texts, fewer rows."""
+
+MOST_ROWS = 10**9
+"""More rows than any table that fits into memory: a model file that says so was not written by a fit."""
 
 _REDRAWS = 20
 
@@ -147,7 +153,8 @@ class Stream:
     def frames(self) -> Iterator[pl.DataFrame]:
         """The rows, a frame at a time."""
         asked = self.condition is not None or self.given is not None
-        chunk = CONDITIONED_CHUNK if asked else CHUNK
+        fitting = CHUNK_BYTES // _row_bytes(self.synthesizer.codebook.specimen())
+        chunk = max(1, min(fitting, CONDITIONED_CHUNK if asked else CHUNK))
         for number, start in enumerate(range(0, self.rows, chunk)):
             self.progress("drawing", start / self.rows)
             yield self._draw(start, min(chunk, self.rows - start), np.random.default_rng([self.seed, number]))
@@ -252,9 +259,22 @@ def load(path: str | Path) -> Synthesizer:
         own = {name.removeprefix("m_"): array for name, array in arrays.items() if name.startswith("m_")}
         model = ENGINES[engine][1].from_arrays(own, codebook.code_columns)
         history = tuple(dict(record) for record in manifest["history"])
-        return Synthesizer(
-            table, layout, codebook, model, engine, int(manifest["rows"]), int(manifest["seed"]), history
-        )
-    except (KeyError, ValueError, TypeError, SchemaError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ModelFileError(f"{path} is damaged ({reason}); fit the model again") from None
+        rows, seed = manifest["rows"], manifest["seed"]
+        if type(rows) is not int or type(seed) is not int or not 1 <= rows <= MOST_ROWS or seed < 0:
+            raise ValueError(f"{rows} rows, seed {seed}")
+        codebook.specimen()  # what can't be stored is said now, not after an hour of drawing
+        return Synthesizer(table, layout, codebook, model, engine, rows, seed, history)
+    except _DAMAGES as error:
+        raise ModelFileError(f"{path} is damaged ({reason(error)}); fit the model again") from None
+
+
+_DAMAGES = (
+    *(ArithmeticError, LookupError, TypeError, ValueError, SchemaError),
+    *(pl.exceptions.PolarsError, pl.exceptions.PanicException),
+)
+
+
+def _row_bytes(rows: pl.DataFrame) -> int:
+    """Bytes that the longest values of the columns take in one row, as text."""
+    texts = rows.select(pl.col(pl.String).str.len_bytes().max().fill_null(0))
+    return 24 * rows.width + (sum(texts.row(0)) if texts.width else 0)

@@ -30,6 +30,7 @@ SAMPLE = 20_000
 FEW = 20
 """Integers with at most so many different values, ten rows each, may be codes."""
 
+_LONGEST_MARKER = 1_000
 _RARE_SHARE = 0.05
 _RARE_LABEL = "(other)"
 _MOST_DECIMALS = 6
@@ -300,7 +301,7 @@ def _missing(found: Levels, unread: list[str], min_count: int) -> str | None:
     if len(unread) != 1:
         return None
     held = found.held(unread[0])
-    common = held >= min_count or is_marker(unread[0])
+    common = (held >= min_count and len(unread[0]) <= _LONGEST_MARKER) or is_marker(unread[0])
     return unread[0] if common and held >= len(found.series) - found.present else None
 
 

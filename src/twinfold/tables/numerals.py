@@ -18,7 +18,7 @@ _BEFORE = r"\s?(?:[$€£¥]|USD|EUR|GBP|CHF)?\s?"
 _AFTER = r"\s?(?:%|[$€£¥]|USD|EUR|GBP|CHF)?\s?"
 _NUMBER = rf"^{_BEFORE}([+-]?(?:\d{{1,3}}(?:,\d{{3}})+|\d*)(?:\.\d*)?(?:[eE][+-]?\d+)?){_AFTER}$"
 _AFFIXES = re.compile(rf"^({_BEFORE})[+-]?[\d.,eE+-]+({_AFTER})$")
-_FORMAT = re.compile(r"^(?P<before>(?:[^%]|%%)*)%(?P<group>'?)(?:\.(?P<digits>\d+)f|[gr])(?P<after>(?:[^%]|%%)*)$")
+_FORMAT = re.compile(r"^(?P<before>(?:[^%]|%%)*)%(?P<group>'?)(?:\.(?P<digits>\d{1,2})f|[gr])(?P<after>(?:[^%]|%%)*)$")
 
 
 @dataclass(frozen=True)

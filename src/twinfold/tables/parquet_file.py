@@ -14,6 +14,9 @@ from twinfold.tables.storage_types import normalise, restore_arrow
 ROWS_A_GROUP = 1 << 17
 """Rows of a row group: what is held in memory before it is written."""
 
+BYTES_A_GROUP = 1 << 29
+"""Bytes of text in a row group, at most: a frame may hold a long text once for all its rows, a file does not."""
+
 _POLARS_FAILURES = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
 
 
@@ -70,15 +73,18 @@ class ParquetWriter:
         # Parquet keeps no width of indices, and a later row group may need more than the first.
         self._types = {name: re.sub(r"indices=u?int\d+", "indices=int32", type_) for name, type_ in types.items()}
         self._held: list[pl.DataFrame] = []
-        self._rows = 0
+        self._rows = self._bytes = 0
         self._writer: Any = None
 
     def write(self, frame: pl.DataFrame) -> None:
         """Take rows, and write each row group that is full."""
         self._held.append(frame)
         self._rows += frame.height
+        self._bytes += _text_bytes(frame)
         while self._rows >= ROWS_A_GROUP:
             self._flush(ROWS_A_GROUP)
+        if self._bytes >= BYTES_A_GROUP:
+            self._flush(self._rows)
 
     def close(self) -> None:
         """Write what is held and finish the file."""
@@ -98,4 +104,10 @@ class ParquetWriter:
         if self._writer is None:
             self._writer = parquet.ParquetWriter(self._file, table.schema)
         self._held, self._rows = [held.slice(rows)] if held.height > rows else [], held.height - rows
+        self._bytes = sum(map(_text_bytes, self._held))
         self._writer.write_table(table, row_group_size=rows or None)
+
+
+def _text_bytes(frame: pl.DataFrame) -> int:
+    sums = frame.select(pl.col(pl.String).str.len_bytes().cast(pl.Int64).sum())
+    return sum(sums.row(0)) if sums.width else 0

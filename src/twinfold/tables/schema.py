@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from twinfold.errors import SchemaError, unknown_name
 
@@ -83,13 +83,13 @@ class Column(BaseModel):
     name: str
     kind: Kind
     physical: str
-    format: str | None = None
-    decimals: int | None = None
+    format: str | None = Field(default=None, max_length=200)
+    decimals: int | None = Field(default=None, ge=0, le=15)
     resolution: Resolution | None = None
-    missing: str | None = None
+    missing: str | None = Field(default=None, max_length=1000)
     personal: Personal | None = None
     treatment: Treatment = Treatment.LEARN
-    rare: str | None = None
+    rare: str | None = Field(default=None, max_length=1000)
 
     @model_validator(mode="after")
     def _check(self) -> "Column":

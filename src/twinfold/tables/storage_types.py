@@ -74,8 +74,9 @@ def polars_type(name: str) -> pl.DataType | None:
         return pl.Datetime(cast(Any, found[1]), found[2])
     if found := re.fullmatch(r"Duration\(time_unit='(ms|us|ns)'\)", name):
         return pl.Duration(cast(Any, found[1]))
-    if (found := re.fullmatch(r"Decimal\(precision=(\d+), scale=(\d+)\)", name)) and 1 <= int(found[1]) <= 38:
-        return pl.Decimal(int(found[1]), int(found[2]))
+    if found := re.fullmatch(r"Decimal\(precision=(\d{1,2}), scale=(\d{1,2})\)", name):
+        precision, scale = int(found[1]), int(found[2])
+        return pl.Decimal(precision, scale) if 1 <= precision <= 38 and scale <= precision else None
     return None
 
 
@@ -119,9 +120,9 @@ def arrow_type(name: str) -> "pa.DataType | None":
             return pa.timestamp(found[2], found[3]) if found[3] else getattr(pa, found[1])(found[2])
         except ValueError:
             return None
-    if (found := re.fullmatch(r"decimal(32|64|128|256)\((\d+), (-?\d+)\)", name)) and 1 <= int(found[2]) <= 38:
+    if (found := re.fullmatch(r"decimal(32|64|128|256)\((\d{1,2}), (-?\d{1,2})\)", name)) and 1 <= int(found[2]) <= 38:
         return pa.decimal128(int(found[2]), int(found[3]))
-    if found := re.fullmatch(r"dictionary<values=(.+), indices=(u?int(?:8|16|32|64)), ordered=[01]>", name):
+    if found := re.fullmatch(r"dictionary<values=([^<>]+), indices=(u?int(?:8|16|32|64)), ordered=[01]>", name):
         values = arrow_type(found[1])
         return None if values is None else pa.dictionary(pa.type_for_alias(found[2]), values)
     return None

@@ -142,6 +142,7 @@ def test_small_integers_stay_in_their_type() -> None:
         ),
         ([f"{i % 28 + 1:02d}.{i % 12 + 1:02d}.{1980 + i % 9}" for i in range(500)], Kind.DATE, "%d.%m.%Y"),
         ([930000 + (i % 12 + 1) * 100 + i % 28 + 1 for i in range(500)], Kind.DATE, "%y%m%d"),
+        ([f"{i % 28 + 1:02d}{('JAN', 'MAR', 'DEC')[i % 3]}{1980 + i % 9}" for i in range(500)], Kind.DATE, "%d%^b%Y"),
     ],
 )
 def test_dates_that_a_user_wants_faked(values: list[Any], kind: Kind, format: str | None) -> None:
@@ -150,7 +151,7 @@ def test_dates_that_a_user_wants_faked(values: list[Any], kind: Kind, format: st
     assert fakes.dtype == series.dtype
     assert fakes.n_unique() > 100
     if format:
-        assert fakes.cast(pl.String).str.to_date(format, strict=True).null_count() == 0
+        assert fakes.cast(pl.String).str.to_date(format.replace("%^b", "%b"), strict=True).null_count() == 0
 
 
 @pytest.mark.parametrize("dtype", [pl.Boolean, pl.Categorical, pl.Decimal(10, 2), pl.Int16, pl.Float32], ids=str)

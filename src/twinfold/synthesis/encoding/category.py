@@ -11,7 +11,7 @@ import polars as pl
 from twinfold.synthesis.conditions.admitted import AdmittedLevels
 
 Array = npt.NDArray[Any]
-MAX_LEVELS = 5_000
+MAX_LEVELS, MAX_CHARACTERS = 5_000, 10_000
 
 
 @dataclass(frozen=True)
@@ -98,18 +98,24 @@ class CategoryEncoding:
             label, str | None
         ):
             raise ValueError("categories of an unknown type")
+        if any(len(text) > MAX_CHARACTERS for text in (*levels, label) if isinstance(text, str)):
+            raise ValueError(f"a category of more than {MAX_CHARACTERS:,} characters")
         return made
 
 
 def learn_category(values: pl.Series, *, label: str | None, min_count: int) -> CategoryEncoding:
     """Learn how to encode values, null where missing, shape (rows,).
 
-    `min_count`: how many rows must hold a level before it may come out as itself. `label`: see `CategoryEncoding`.
+    `min_count`: how many rows must hold a level before it may come out as itself; one of more than 10,000 characters
+    never does. `label`: see `CategoryEncoding`.
     """
     counts = values.drop_nulls().value_counts(name="count")
     column = counts.columns[0]
-    common = counts.filter(pl.col("count") >= min_count).top_k(MAX_LEVELS, by="count")
     textual = values.dtype == pl.String
+    shown = pl.col("count") >= min_count
+    if textual:
+        shown &= pl.col(column).str.len_chars() <= MAX_CHARACTERS
+    common = counts.filter(shown).top_k(MAX_LEVELS, by="count")
     levels = tuple(common[column].sort().to_list())
     return CategoryEncoding(
         levels=levels,

@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+from pydantic import ValidationError
 
 from twinfold.errors import ModelFileError, SchemaError
 from twinfold.protocols import CodeColumn, CodeTable
@@ -99,6 +100,12 @@ class Codebook:
             out[name] = from_values(values, self.table[name])
         return pl.DataFrame(out)
 
+    def specimen(self) -> pl.DataFrame:
+        """A few rows, stored as the table is, in which every code of every column stands at least once."""
+        rows = max(encoding.cardinality for encoding in self.encodings.values())
+        codes = [np.arange(rows, dtype=np.int64) % self.encodings[name].cardinality for name in self.learned]
+        return self.decode(np.array(codes, np.uint16).reshape(-1, rows), rng=np.random.default_rng(0), start=0, seed=0)
+
     def state(self) -> tuple[dict[str, Any], dict[str, Array]]:
         """Everything learned, as settings for JSON and arrays."""
         settings: list[dict[str, Any]] = []
@@ -136,7 +143,7 @@ class Codebook:
                 physical_type(column.physical)
             return cls(table, encodings, tuple(str(note) for note in settings["notes"]))
         except (KeyError, ValueError, TypeError, IndexError, OverflowError, SchemaError) as error:
-            raise ModelFileError(f"the model's codebook is damaged ({error}); fit the model again") from None
+            raise ModelFileError(f"the model's codebook is damaged ({reason(error)}); fit the model again") from None
 
 
 def learn_codebook(frame: pl.DataFrame, table: Table, *, min_count: int) -> Codebook:
@@ -150,6 +157,14 @@ def learn_codebook(frame: pl.DataFrame, table: Table, *, min_count: int) -> Code
         if column.treatment is not Treatment.DROP:
             encodings[column.name] = _learn(frame[column.name], column, min_count, notes)
     return Codebook(table, encodings, tuple(notes))
+
+
+def reason(error: BaseException) -> str:
+    """What an error says is wrong with a model file, in a few words."""
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"[:200]
+    return str(error).splitlines()[0][:200] if str(error) else type(error).__name__
 
 
 def _learn(series: pl.Series, column: Column, min_count: int, notes: list[str]) -> Encoding:

@@ -164,8 +164,9 @@ class NumberEncoding:
             has_missing=bool(settings["has_missing"]),
         )
         codes, pieces = len(made.piece_start) - 1, len(made.piece_share)
+        ranged = ~made.exact
         sound = (
-            codes >= 1
+            1 <= codes <= MAX_CODES
             and made.piece_start[0] == 0
             and made.piece_start[-1] == pieces
             and (np.diff(made.piece_start) > 0).all()
@@ -178,6 +179,9 @@ class NumberEncoding:
             and (made.bin_codes >= 0).all()
             and len(made.knot_rank) == len(made.knot_value)
             and (len(made.knot_rank) > 0 or made.exact.all())
+            and (made.piece_high[ranged] > made.piece_low[ranged]).all()
+            and all((np.diff(getattr(made, name)) > 0).all() for name in ("atoms", "edges", "knot_rank"))
+            and (np.diff(made.knot_value) >= 0).all()
             and all(np.isfinite(getattr(made, name)).all() for name in _ARRAYS)
             and np.isfinite(made.step)
             and made.step >= 0

@@ -153,6 +153,52 @@ def _partition(bins: Array, rows: Array, start: int, end: int, mask: Array, node
 
 
 @numba.njit(cache=True, nogil=True)
+def _best_split(
+    bins: Array, ordered: Array, predictors: Array, groups: Array, rows: Array, node_counts: Array, cumulative: float,
+    min_rows: int, least: float, counts: Array, totals: Array, present: Array, best_present: Array,
+) -> tuple[int, int]:  # fmt: skip
+    """The column that splits a node's rows best, -1 where none gains more than `least`, and how many bins go left.
+
+    Those bins are left in `best_present`. `counts` (bins, groups) and `totals` (bins,) come and go as zeros.
+    """
+    best, best_feature, best_length = least, -1, 0
+    n_groups = len(node_counts)
+    for f in predictors:
+        row_bins = bins[f]
+        low, high = BINS, -1
+        for row in rows:
+            v = row_bins[row]
+            counts[v, groups[row]] += 1
+            totals[v] += 1
+            low = min(low, v)
+            high = max(high, v)
+        n_present = 0
+        for v in range(low, high + 1):
+            if totals[v] > 0:
+                present[n_present] = v
+                n_present += 1
+        if n_present > 1:
+            if not ordered[f]:
+                _order_levels(counts, totals, present, n_present, n_groups, cumulative)
+            gain, length = _scan(
+                counts, totals, present, n_present, node_counts, len(rows), cumulative, min_rows, n_groups
+            )
+            if gain > best:
+                best, best_feature, best_length = gain, f, length
+                if ordered[f]:  # everything up to the cut, so that bins not seen here go where their neighbours go
+                    best_length = present[length - 1] + 1
+                    for v in range(best_length):
+                        best_present[v] = v
+                else:
+                    best_present[:length] = present[:length]
+        for v in range(low, high + 1):
+            if totals[v] > 0:
+                counts[v, :] = 0
+                totals[v] = 0
+    return best_feature, best_length
+
+
+@numba.njit(cache=True, nogil=True)
 def grow(
     bins: Array, ordered: Array, predictors: Array, groups: Array, n_groups: int, cumulative: float,
     structure: Array, values: Array, min_structure: int, min_values: int, min_gain: float,
@@ -192,41 +238,11 @@ def grow(
         for i in range(a, b):
             node_counts[groups[structure[i]]] += 1
         # Two columns may say together what neither says alone: large nodes are split whatever the gain.
-        best, best_feature, best_length = (min_gain if n < LARGE * min_structure else 0.0), -1, 0
-        for f in predictors:
-            row_bins = bins[f]
-            low, high = BINS, -1
-            for i in range(a, b):
-                row = structure[i]
-                v = row_bins[row]
-                counts[v, groups[row]] += 1
-                totals[v] += 1
-                low = min(low, v)
-                high = max(high, v)
-            n_present = 0
-            for v in range(low, high + 1):
-                if totals[v] > 0:
-                    present[n_present] = v
-                    n_present += 1
-            if n_present > 1:
-                if not ordered[f]:
-                    _order_levels(counts, totals, present, n_present, n_groups, cumulative)
-                gain, length = _scan(
-                    counts, totals, present, n_present, node_counts, n, cumulative, min_structure, n_groups
-                )
-                if gain > best:
-                    best, best_feature, best_length = gain, f, length
-                    if ordered[f]:  # everything up to the cut, so that bins not seen here go where their neighbours go
-                        cut = present[length - 1]
-                        for v in range(cut + 1):
-                            best_present[v] = v
-                        best_length = cut + 1
-                    else:
-                        best_present[:length] = present[:length]
-            for v in range(low, high + 1):
-                if totals[v] > 0:
-                    counts[v, :] = 0
-                    totals[v] = 0
+        least = min_gain if n < LARGE * min_structure else 0.0
+        best_feature, best_length = _best_split(
+            bins, ordered, predictors, groups, structure[a:b], node_counts, cumulative, min_structure, least,
+            counts, totals, present, best_present,
+        )  # fmt: skip
         if best_feature >= 0 and used + 2 <= room:
             for k in range(best_length):
                 v = best_present[k]

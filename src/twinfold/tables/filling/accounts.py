@@ -1,12 +1,12 @@
 """IBANs and payment cards with valid checks; cards in the ranges that issuers publish for tests."""
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Container, Sequence
+from typing import Annotated, Literal
 
 import numpy as np
 import polars as pl
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from twinfold.tables.filling.rows import Rows
 from twinfold.tables.filling.templates import Matrix, Template, join, numbered, spell
@@ -25,14 +25,31 @@ _TEST_CARDS = {
 }
 
 
+_Weight = Annotated[int, Field(ge=1, le=1000)]
+
+
+def _among(weights: tuple[tuple[str, int], ...], known: Container[str]) -> tuple[tuple[str, int], ...]:
+    for name, _ in weights:
+        if name not in known:
+            raise ValueError(f"{name[:20]!r} is not known")
+    if len(dict(weights)) < len(weights):
+        raise ValueError("one of them twice")
+    return weights
+
+
 class CardForm(BaseModel):
     """Payment cards: issuers with how many in a thousand are theirs, and the mark between groups of digits."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     type: Literal["card"] = "card"
-    issuers: tuple[tuple[str, int], ...]
+    issuers: tuple[tuple[str, _Weight], ...] = Field(min_length=1)
     separator: Literal["", " ", "-"]
+
+    @field_validator("issuers")
+    @classmethod
+    def _known(cls, issuers: tuple[tuple[str, int], ...]) -> tuple[tuple[str, int], ...]:
+        return _among(issuers, _TEST_CARDS)
 
     def make(self, rows: Rows) -> pl.Series:
         """Valid card numbers, as text."""
@@ -53,8 +70,13 @@ class IbanForm(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     type: Literal["iban"] = "iban"
-    countries: tuple[tuple[str, int], ...]
+    countries: tuple[tuple[str, _Weight], ...] = Field(min_length=1)
     spaced: bool
+
+    @field_validator("countries")
+    @classmethod
+    def _known(cls, countries: tuple[tuple[str, int], ...]) -> tuple[tuple[str, int], ...]:
+        return _among(countries, IBAN_COUNTRIES)
 
     def make(self, rows: Rows) -> pl.Series:
         """Valid IBANs, as text."""

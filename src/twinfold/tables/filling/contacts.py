@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 import polars as pl
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from twinfold.tables.filling.identifiers import PatternForm
 from twinfold.tables.filling.rows import Rows
@@ -51,7 +51,7 @@ class IpForm(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     type: Literal["ip"] = "ip"
-    version_6: int
+    version_6: int = Field(ge=0, le=1000)
 
     def make(self, rows: Rows) -> pl.Series:
         """Addresses, as text."""

@@ -6,6 +6,7 @@ from typing import Annotated
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
+from twinfold.tables.dates import integer_texts, integer_width, parse
 from twinfold.tables.filling.accounts import CardForm, IbanForm, learn_card, learn_iban
 from twinfold.tables.filling.calendar import DateForm, learn_date
 from twinfold.tables.filling.contacts import EmailForm, IpForm, learn_ip, learn_phone
@@ -46,7 +47,7 @@ class Form(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     physical: str
-    salt: int
+    salt: int = Field(ge=0, lt=2**32)
     content: Content
 
 
@@ -128,8 +129,10 @@ def _learn_date(series: pl.Series, column: Column, min_count: int) -> Content:
     if present.dtype.is_temporal():
         moments = present if present.dtype in (pl.Date, pl.Datetime) else present.clear().cast(pl.Date)
     else:
-        parsed = present.cast(pl.String).str.to_datetime(column.format or "%Y-%m-%d", strict=False)
-        moments = parsed.drop_nulls()
+        format = column.format or "%Y-%m-%d"
+        digits = present.dtype.is_integer()
+        written = integer_texts(present, integer_width(format)) if digits else present.cast(pl.String)
+        moments = parse(written, format).drop_nulls()
     form = None if data_type(column.physical).is_temporal() else column.format or "%Y-%m-%d"
     return learn_date(moments.unique(), min_count, form)
 

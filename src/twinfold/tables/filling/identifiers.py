@@ -5,13 +5,22 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from twinfold.tables.filling.rows import Numbers, Rows
-from twinfold.tables.filling.templates import Matrix, Template, join, learn_templates, numbered, spell
+from twinfold.tables.filling.templates import (
+    MOST_TEMPLATES,
+    Matrix,
+    Template,
+    join,
+    learn_templates,
+    numbered,
+    spell,
+)
 
 _BLOCK = 1000
 _SAMPLE = 50_000
+_LARGEST = 2**62
 
 
 class SequenceForm(BaseModel):
@@ -23,9 +32,15 @@ class SequenceForm(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     type: Literal["sequence"] = "sequence"
-    first: int
+    first: int = Field(ge=0, le=_LARGEST)
     scattered: bool
-    last: int
+    last: int = Field(ge=0, le=_LARGEST)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "SequenceForm":
+        if self.first > self.last:
+            raise ValueError(f"a sequence from {self.first} to {self.last}")
+        return self
 
     def make(self, rows: Rows) -> pl.Series:
         """Integers of 64 bits."""
@@ -53,8 +68,14 @@ class PatternForm(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     type: Literal["pattern"] = "pattern"
-    templates: tuple[Template, ...]
+    templates: tuple[Template, ...] = Field(min_length=1, max_length=MOST_TEMPLATES)
     unique: bool = True
+
+    @model_validator(mode="after")
+    def _some_used(self) -> "PatternForm":
+        if not sum(template.weight for template in self.templates):
+            raise ValueError("templates of which none is used")
+        return self
 
     def make(self, rows: Rows) -> pl.Series:
         """Texts of the templates."""
@@ -151,5 +172,5 @@ def learn_pattern(values: pl.Series, min_count: int) -> PatternForm | SequenceFo
         values = values.sample(_SAMPLE, seed=0)
     plain = values.str.contains(r"^(0|[1-9][0-9]{0,17})$")
     if len(values) >= min_count and plain.all():
-        return learn_sequence(values.cast(pl.Int64), 2**62)
+        return learn_sequence(values.cast(pl.Int64), _LARGEST)
     return PatternForm(templates=learn_templates(values, min_count))

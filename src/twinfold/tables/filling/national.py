@@ -4,7 +4,7 @@ from typing import Literal
 
 import numpy as np
 import polars as pl
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from twinfold.tables.filling.identifiers import PatternForm, SequenceForm, learn_pattern, learn_sequence
 from twinfold.tables.filling.rows import Numbers, Rows
@@ -47,7 +47,14 @@ class NationalForm(BaseModel):
 
     type: Literal["national"] = "national"
     scheme: str
-    layout: str
+    layout: str = Field(max_length=40, pattern="^[ -~]*$")
+
+    @field_validator("scheme")
+    @classmethod
+    def _known(cls, scheme: str) -> str:
+        if scheme != "de-idnr" and scheme not in _RECIPES:
+            raise ValueError(f"{scheme[:20]!r} is no known scheme")
+        return scheme
 
     def make(self, rows: Rows) -> pl.Series:
         """Valid identifiers, as text."""

@@ -1,17 +1,17 @@
 """Free text that nobody wrote: words that many rows share, at random, or neutral sentences."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import polars as pl
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from twinfold.tables.filling.rows import Rows
 from twinfold.tables.personal.names import ALL_FOLDED
 
 _SAMPLE = 20_000
 _MOST_WORDS = 200
-_LONGEST = 60
+_LONGEST, _LONGEST_WORD = 60, 20
 _FILLER = (
     "The customer was in contact about a general matter.",
     "No further details were recorded.",
@@ -30,10 +30,16 @@ class ProseForm(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     type: Literal["prose"] = "prose"
-    words: tuple[str, ...]
-    shortest: int
-    longest: int
+    words: tuple[Annotated[str, Field(max_length=_LONGEST_WORD)], ...] = Field(max_length=_MOST_WORDS)
+    shortest: int = Field(ge=1)
+    longest: int = Field(le=_LONGEST)
     sentence: bool
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "ProseForm":
+        if self.shortest > self.longest:
+            raise ValueError(f"texts of {self.shortest} to {self.longest} words")
+        return self
 
     def make(self, rows: Rows) -> pl.Series:
         """Texts."""
@@ -81,7 +87,7 @@ def _shared_words(texts: pl.Series, min_count: int) -> tuple[str, ...]:
             capital=pl.col("word").str.contains(r"^\p{Lu}"),
             inside=pl.col("place") > 0,
         )
-        .filter(pl.col("folded").str.contains(r"^[\p{L}]{2,20}$"))
+        .filter(pl.col("folded").str.contains(rf"^[\p{{L}}]{{2,{_LONGEST_WORD}}}$"))
     )
     counted = held.group_by("folded").agg(
         rows=pl.col("row").n_unique(),

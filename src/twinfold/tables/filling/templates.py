@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from twinfold.tables.filling.rows import Numbers, Rows
 
@@ -26,7 +26,7 @@ ALPHABETS = {
 }
 _CORE = 2**48
 _LONGEST = 64
-_MOST_TEMPLATES = 32
+MOST_TEMPLATES = 32
 
 Matrix = npt.NDArray[np.uint8]
 
@@ -39,8 +39,16 @@ class Template(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    weight: int
-    slots: tuple[str, ...]
+    weight: int = Field(ge=0, le=1000)
+    slots: tuple[str, ...] = Field(max_length=4 * _LONGEST)
+
+    @field_validator("slots")
+    @classmethod
+    def _known(cls, slots: tuple[str, ...]) -> tuple[str, ...]:
+        for slot in slots:
+            if slot not in ALPHABETS and not (len(slot) == 1 and " " <= slot <= "~"):
+                raise ValueError(f"{slot[:20]!r} is no alphabet and no character of ASCII")
+        return slots
 
     @property
     def shape(self) -> str:
@@ -116,7 +124,7 @@ def learn_templates(values: pl.Series, min_count: int) -> tuple[Template, ...]:
         .len("count")
         .filter(pl.col("count") >= min_count)
         .sort("count", "shape", descending=[True, False])
-        .head(_MOST_TEMPLATES)
+        .head(MOST_TEMPLATES)
     )
     if counts.is_empty():
         return (_fallback(values),)
