@@ -1,8 +1,9 @@
+import json
 from pathlib import Path
 
 import pytest
 
-from twinfold.cli.outputs import check_free, write_json
+from twinfold.cli.outputs import as_json, check_free, show, write_json
 from twinfold.errors import OutputError
 
 
@@ -44,3 +45,26 @@ def test_a_record_replaces_a_file_whole(tmp_path: Path) -> None:
         write_json(path, {"name": "\ud800"})
     assert [p.name for p in tmp_path.iterdir()] == ["x.json"]
     assert path.read_text(encoding="utf-8") == written
+
+
+def test_two_outputs_need_two_names(tmp_path: Path) -> None:
+    check_free(tmp_path / "a.html", None, tmp_path / "a.json", force=False)
+    with pytest.raises(OutputError, match="is named twice"):
+        check_free(tmp_path / "a.html", tmp_path / "." / "a.html", force=True)
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="is a folder; give the name of a file"):
+        check_free(tmp_path, force=True)
+    check_free(tmp_path, force=False, folder=True)  # what is put into it is checked when its name is known
+
+
+def test_names_out_of_a_file_do_not_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    name = "a\x1b]0;title\x07\x9b2J\u202eb\rc"
+    show(f"Dropped: {name}.\nDone: 5\N{NO-BREAK SPACE}%.")
+    assert capsys.readouterr().out == (
+        "Dropped: a\ufffd]0;title\ufffd\ufffd2J\ufffdb\ufffdc.\nDone: 5\N{NO-BREAK SPACE}%.\n"
+    )
+    written = as_json({"name": name})
+    assert all(character == "\n" or character.isprintable() for character in written)
+    assert json.loads(written) == {"name": name}

@@ -66,3 +66,19 @@ def test_an_impossible_condition_leaves_no_file(model, tmp_path):
 def test_unknown_given_columns_are_named(model):
     with pytest.raises(twinfold.TwinfoldError, match="'knd'"):
         twinfold.sample(model, given=pl.DataFrame({"knd": ["a"]}))
+
+
+def test_a_folder_gets_the_learned_name_and_no_input_is_lost(tmp_path):
+    rows = pl.DataFrame({"age": [20, 35, 50, 65] * 100, "kind": ["a", "b"] * 200})
+    rows.write_csv(tmp_path / "people.csv")
+    twinfold.fit(tmp_path / "people.csv").save(tmp_path / "m.twin")
+    (tmp_path / "out").mkdir()
+    summary = twinfold.sample_to(tmp_path / "m.twin", tmp_path / "out", 10)
+    assert summary.path == tmp_path / "out" / "people.csv"
+    with pytest.raises(OutputError, match=r"people\.csv exists"):
+        twinfold.sample_to(tmp_path / "m.twin", tmp_path / "out", 10)
+    given = rows.select("kind")[:5]
+    given.write_csv(tmp_path / "out" / "people.csv")
+    with pytest.raises(OutputError, match="is also an input"):
+        twinfold.sample_to(tmp_path / "m.twin", tmp_path / "out", given=tmp_path / "out" / "people.csv", force=True)
+    assert pl.read_csv(tmp_path / "out" / "people.csv").equals(given)

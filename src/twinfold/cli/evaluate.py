@@ -33,8 +33,7 @@ def command(
     quiet: Quiet = False,
 ) -> None:
     """Judge synthetic rows: what are they fit for?"""
-    for path in filter(None, (report, json)):
-        check_free(path, force=force, inputs=filter(None, (train, holdout, synthetic, schema)))
+    check_free(report, json, force=force, inputs=filter(None, (train, holdout, synthetic, schema)))
 
     from twinfold.evaluation.report.html import write_report
     from twinfold.verbs.evaluate import evaluate

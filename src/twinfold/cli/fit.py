@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from twinfold.cli.options import Data, Force, Quiet, SchemaFile, Target, typed_command
-from twinfold.cli.outputs import check_free, say_wrote
+from twinfold.cli.outputs import check_free, say_wrote, show
 from twinfold.cli.progress import progress
 
 
@@ -26,8 +26,7 @@ def command(
     quiet: Quiet = False,
 ) -> None:
     """Learn a table and write a model of it."""
-    for path in filter(None, (model, report)):
-        check_free(path, force=force, inputs=filter(None, (data, schema)))
+    check_free(model, report, force=force, inputs=filter(None, (data, schema)))
 
     from twinfold.verbs.fit import fit
 
@@ -45,4 +44,4 @@ def command(
         )
     synthesizer.save(model, force=force)
     if not quiet:
-        typer.echo(f"{synthesizer.describe()}\n{say_wrote(model, report)}")
+        show(f"{synthesizer.describe()}\n{say_wrote(model, report)}")

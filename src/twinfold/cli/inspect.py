@@ -22,8 +22,7 @@ def command(
 ) -> None:
     """Show what a table holds, and what looks wrong."""
     json_file = Path(json) if json not in (None, "-") else None
-    for path in filter(None, (save, json_file)):
-        check_free(path, force=force, inputs=(data,))
+    check_free(save, json_file, force=force, inputs=filter(None, (data, schema)))
 
     from twinfold.verbs.inspect import inspect
 

@@ -47,7 +47,9 @@ def about(
 
 def run() -> NoReturn:
     """Run the command that the shell gave, and exit with its status."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))  # so that nothing half-written stays behind
+    for name in ("SIGTERM", "SIGHUP"):  # so that nothing half-written stays behind
+        if (number := getattr(signal, name, None)) and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda *_: sys.exit(TERMINATED))
     sys.exit(main(sys.argv[1:]))
 
 

@@ -1,27 +1,46 @@
-"""Where a command writes: checked before the work starts, replaced whole when it is done."""
+"""What a command writes, and where: places are checked before the work starts, files replaced whole when it is done."""
 
 import json
 import os
+import re
+import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import typer
+
 from twinfold.errors import OutputError
 
+_STEERING = re.compile("[\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
+"""What JSON may hold as it is, and a terminal may take for an order."""
 
-def check_free(path: Path, *, force: bool, inputs: Iterable[str | Path] = ()) -> None:
-    """Raise `OutputError` unless `path` can be written to.
 
-    A path that exists needs `force`; a path that is one of the `inputs` is refused whatever `force` says.
+def check_free(*paths: Path | None, force: bool, inputs: Iterable[str | Path] = (), folder: bool = False) -> None:
+    """Raise `OutputError` unless all `paths` can be written to; None is an output that was not asked for.
+
+    A path that exists needs `force`; a path that is one of the `inputs`, or stands twice, is refused whatever `force`
+    says. A path may only be a folder where `folder` says so; what is put into it is checked by whoever does.
     """
+    known = list(inputs)
+    asked = [path for path in paths if path is not None]
+    for path in asked:
+        _check_free(path, force=force, inputs=known, folder=folder)
+    if len({path.resolve() for path in asked}) < len(asked):
+        raise OutputError(f"output {str(asked[0])!r} is named twice; give each output a name of its own")
+
+
+def _check_free(path: Path, *, force: bool, inputs: list[str | Path], folder: bool) -> None:
     if any(Path(i).exists() and path.exists() and path.samefile(i) for i in inputs):
         raise OutputError(f"output {str(path)!r} is also an input; give another output")
-    if path.exists() and not force:
+    if path.is_dir() and not folder:
+        raise OutputError(f"output {str(path)!r} is a folder; give the name of a file, such as one in it")
+    if path.exists() and not (force or path.is_dir()):
         raise OutputError(f"output {str(path)!r} exists; give another name, or --force to replace it")
-    folder = path.absolute().parent
-    if not folder.is_dir():
-        raise OutputError(f"output {str(path)!r} lies in a folder that does not exist; make {str(folder)!r} first")
-    if not os.access(path if path.exists() else folder, os.W_OK):
+    parent = path.absolute().parent
+    if not parent.is_dir():
+        raise OutputError(f"output {str(path)!r} lies in a folder that does not exist; make {str(parent)!r} first")
+    if not os.access(path if path.exists() else parent, os.W_OK):
         raise OutputError(f"output {str(path)!r} can't be written to: permission denied; give a place that can")
 
 
@@ -34,9 +53,17 @@ def say_wrote(*paths: Path | None) -> str:
     return f"Wrote {' and '.join(str(path) for path in paths if path)}."
 
 
+def show(text: str) -> None:
+    """Print a text that may hold names out of a file: none of them may steer the terminal."""
+    typer.echo(
+        "".join(c if c == "\n" or unicodedata.category(c)[0] != "C" else "\N{REPLACEMENT CHARACTER}" for c in text)
+    )
+
+
 def as_json(record: dict[str, Any]) -> str:
-    """A record as JSON that any reader takes: indented, and without Python's NaN."""
-    return json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
+    """A record as JSON that any reader takes: indented, without Python's NaN, and without characters that steer."""
+    text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
+    return _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def write_json(path: Path, record: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from twinfold.cli.options import Force, Quiet
-from twinfold.cli.outputs import check_free
+from twinfold.cli.outputs import check_free, show
 from twinfold.cli.progress import progress
 
 
@@ -33,11 +33,11 @@ def command(
     quiet: Quiet = False,
 ) -> None:
     """Draw synthetic rows from a model."""
-    check_free(out, force=force, inputs=filter(None, (model, given)))
+    check_free(out, force=force, inputs=filter(None, (model, given)), folder=True)
 
     from twinfold.verbs.sample import sample_to
 
     with progress(quiet=quiet) as tell:
         summary = sample_to(model, out, n, where=where, given=given, seed=seed, force=force, progress=tell)
     if not quiet:
-        typer.echo(summary.text())
+        show(summary.text())

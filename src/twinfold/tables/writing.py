@@ -63,12 +63,16 @@ def open_writer(out: str | Path, layout: Layout, *, force: bool = False) -> Iter
     `out` is a file (.csv, .tsv, .txt, also .gz, or .parquet), or a folder that the file is put in under the name it
     came with. Where the block ends in an exception, or Ctrl-C, nothing is left behind. Raises `OutputError` as `write`.
     """
-    out = Path(out)
-    folder = _is_folder(out)
-    target = out / _file_name("table", layout) if folder else out
-    _check_target(target, force, in_folder=folder)
+    target = target_file(out, layout)
+    _check_target(target, force, in_folder=target != Path(out))
     with _writing(target, layout, force) as writer:
         yield writer
+
+
+def target_file(out: str | Path, layout: Layout) -> Path:
+    """The file that `open_writer` writes: `out`, or the file in it that the table came from where it is a folder."""
+    out = Path(out)
+    return out / _file_name("table", layout) if _is_folder(out) else out
 
 
 def _is_folder(out: Path) -> bool:

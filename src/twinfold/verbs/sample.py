@@ -6,14 +6,14 @@ from typing import Any
 
 import polars as pl
 
-from twinfold.errors import ConditionError, DataError
+from twinfold.errors import ConditionError, DataError, OutputError
 from twinfold.protocols import Progress, silent
 from twinfold.synthesis.drawing import CANDIDATES
 from twinfold.synthesis.synthesizer import Synthesizer, load
 from twinfold.tables.conformity import conform
 from twinfold.tables.frames import give_back, take_frame
 from twinfold.tables.reading import read_file
-from twinfold.tables.writing import open_writer
+from twinfold.tables.writing import open_writer, target_file
 from twinfold.verbs.given_values import note_unlearned
 
 
@@ -100,14 +100,15 @@ def sample_to(
     Raises `OutputError` where the file exists and `force` is not set; nothing half-written is left behind.
     """
     synthesizer = _loaded(model)
+    path = target_file(out, synthesizer.layout)
+    for read in (model, given):
+        if isinstance(read, str | Path) and path.exists() and path.samefile(read):
+            raise OutputError(f"output {str(path)!r} is also an input; give another output")
     fixed = _given(synthesizer, given)
     stream = synthesizer.stream(n, where=where, given=fixed, seed=seed, progress=progress)
     with open_writer(out, synthesizer.layout, force=force) as writer:
         for frame in stream.frames():
             writer.write(frame)
-    path = Path(out)
-    if path.is_dir():
-        path /= synthesizer.layout.file_name or "table.parquet"
     worth = stream.effective_sample_size
     if fixed is None:
         return SampleSummary(path, stream.rows, worth)
