@@ -1,4 +1,5 @@
 import hashlib
+import re
 from pathlib import Path
 
 import numpy as np
@@ -85,6 +86,31 @@ def test_a_stopped_trial_judges_nothing(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         twinfold.fit(applicants(), report=tmp_path / "report.html", progress=stop)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("dropped", ["age", "region"])
+def test_a_dropped_column_does_not_keep_a_report_from_being_made(tmp_path, dropped):
+    schema = twinfold.inspect(applicants(), save=tmp_path / "schema.toml")
+    assert schema
+    text = (tmp_path / "schema.toml").read_text(encoding="utf-8").splitlines()
+    lines = [line.replace('"learn"', '"drop"') if line.startswith(dropped) else line for line in text]
+    assert lines != text
+    (tmp_path / "schema.toml").write_text("\n".join(lines), encoding="utf-8")
+    made = twinfold.fit(applicants(), schema=tmp_path / "schema.toml", target="accepted", report=tmp_path / "r.html")
+    assert made.evaluation is not None
+    assert dropped not in twinfold.sample(made, 50).columns
+
+
+def test_a_column_that_is_lost_for_its_rare_values_is_said_loudly(tmp_path):
+    table = twinfold.inspect(applicants(), save=tmp_path / "schema.toml")
+    assert table
+    text = (tmp_path / "schema.toml").read_text(encoding="utf-8")
+    (tmp_path / "schema.toml").write_text(
+        re.sub(r'(?m)^(income .*kind = )"integer"', r'\1"category"', text), encoding="utf-8"
+    )
+    made = twinfold.fit(applicants(), schema=tmp_path / "schema.toml")
+    assert re.search(r"income: 3\d\d|income: 400", made.describe())
+    assert "most of the column is lost" in made.describe()
 
 
 def test_pandas_and_arrow_frames_come_back_as_such():

@@ -18,7 +18,7 @@ def test_rows_go_to_a_file_and_say_what_they_are_worth(model, tmp_path):
     out = pl.read_csv(tmp_path / "out.csv")
     assert out.height == 300
     assert set(out["age"]) == {65}
-    assert "independent rows" in summary.text()
+    assert "independent draws" in summary.text()
 
 
 def test_given_rows_come_from_a_file_or_a_frame(model, tmp_path):

@@ -116,9 +116,12 @@ def _split(dataset: Dataset, frame: pl.DataFrame, seed: int) -> tuple[Dataset, D
 
 
 def _with(dataset: Dataset, frame: pl.DataFrame) -> Dataset:
-    """The dataset with other rows in its only table."""
+    """The dataset with other rows in its only table; columns that were dropped may be missing from them."""
     name = next(iter(dataset.tables))
-    return Dataset({name: frame}, dataset.schema, dataset.layouts, dataset.notes)
+    table = dataset.schema[name]
+    present = table.model_copy(update={"columns": tuple(c for c in table if c.name in frame.columns)})
+    schema = dataset.schema.model_copy(update={"tables": (present,)})
+    return Dataset({name: frame}, schema, dataset.layouts, dataset.notes)
 
 
 def _staged(progress: Progress, trial: str) -> Progress:

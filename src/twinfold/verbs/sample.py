@@ -43,7 +43,10 @@ class SampleSummary:
         if self.effective_sample_size is not None:
             worth, share = self.effective_sample_size, self.effective_sample_size / self.rows
             few = "" if share >= 0.1 else " That is few: loosen the condition, or draw more rows."
-            lines.append(f"Under what was asked they are worth {worth:,.0f} independent rows ({share:.0%}).{few}")
+            lines.append(
+                f"Under what was asked they are worth {worth:,.0f} independent draws ({share:.0%}), "
+                f"however few real customers stand behind them.{few}"
+            )
         if self.candidates is not None:
             few = "" if self.candidates >= 2 else " That is few: loosen the condition."
             lines.append(

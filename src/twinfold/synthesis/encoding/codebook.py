@@ -186,7 +186,10 @@ def _learn(series: pl.Series, column: Column, min_count: int, notes: list[str]) 
             if encoding.levels
             else "they come out missing"
         )
-        notes.append(f"{column.name}: {rare:,} rows hold values that fewer than {min_count} share; {how}")
+        note = f"{column.name}: {rare:,} rows hold values that fewer than {min_count} share; {how}"
+        if rare > present / 2:
+            note += "; most of the column is lost: see twinfold inspect, and correct its kind in schema.toml"
+        notes.append(note)
     return encoding
 
 
