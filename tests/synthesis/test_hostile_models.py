@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from twinfold.errors import ModelFileError
+from twinfold.errors import DataError, ModelFileError
 from twinfold.synthesis import synthesizer as module
 from twinfold.synthesis.model_file import read_model_file, write_model_file
 from twinfold.synthesis.synthesizer import learn, load
@@ -132,3 +132,17 @@ def test_long_texts_are_drawn_in_smaller_pieces(monkeypatch, model, tmp_path):
     assert whole == [5_000]
     assert sum(pieces) == 5_000
     assert 1 < max(pieces) < 2_000
+
+
+def test_too_many_columns_are_refused_before_the_work(monkeypatch):
+    monkeypatch.setattr(module, "MOST_COLUMNS", 2)
+    frame = pl.DataFrame({name: ["p", "q", "q"] * 40 for name in "abc"})
+    with pytest.raises(DataError, match="has 3 columns; at most 2 are learned"):
+        learn(read(frame))
+
+
+def test_a_wide_table_is_saved_and_loaded(tmp_path):
+    rng = np.random.default_rng(0)
+    wide = pl.DataFrame({f"c{i}": rng.normal(0, 1, 60).round(3) for i in range(510)})  # more than 10,000 arrays
+    learn(read(wide)).save(tmp_path / "wide.twin")
+    assert load(tmp_path / "wide.twin").sample(5).shape == (5, 510)

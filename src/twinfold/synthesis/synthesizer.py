@@ -28,6 +28,9 @@ ENGINES: dict[str, tuple[TreesEngine, type[TreesModel]]] = {"trees": (TreesEngin
 MIN_ROWS = 50
 """Fewer real customers than this can't be learned without giving them away."""
 
+MOST_COLUMNS = 3_000
+"""Columns that are learned, at most: each is up to 21 arrays of a model file, and a zip holds 65,535."""
+
 CHUNK, CONDITIONED_CHUNK = 100_000, 10_000
 """Rows drawn at a time: what memory holds, freely and where a condition needs many draws for a row."""
 
@@ -215,6 +218,12 @@ def learn(dataset: Dataset, *, engine: str = "auto", seed: int = 0, progress: Pr
         raise DataError(
             f"{table.name} has {frame.height} row{'s' * (frame.height != 1)}: too few to learn without giving single "
             f"customers away; {MIN_ROWS} are needed, and some hundreds to be faithful; bring more rows"
+        )
+    kept = sum(column.treatment is not Treatment.DROP for column in table)
+    if kept > MOST_COLUMNS:
+        raise DataError(
+            f"{table.name} has {kept:,} columns; at most {MOST_COLUMNS:,} are learned: drop some in schema.toml "
+            '(twinfold inspect --save), as treatment = "drop"'
         )
     progress("reading values", 0.0)
     codebook = learn_codebook(frame, table, min_count=dataset.schema.min_count)

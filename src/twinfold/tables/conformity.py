@@ -18,15 +18,16 @@ def conform(frame: pl.DataFrame, table: Table, label: str, *, subset: bool = Fal
     Columns that the schema drops may be missing, with `subset` any but one. `label` names the frame in messages. Raises
     `SchemaError` for a missing or unexpected column, and for a value that the column's type can't hold.
     """
+    known, there = set(table.names), set(frame.columns)
     for name in frame.columns:
-        if name not in table.names:
+        if name not in known:
             raise SchemaError(
                 f"{label}: {unknown_name('column', name, table.names, among=f'the schema of {table.name}')}"
             )
     for column in table:
-        if column.name not in frame.columns and not subset and column.treatment is not Treatment.DROP:
+        if column.name not in there and not subset and column.treatment is not Treatment.DROP:
             raise SchemaError(unknown_name("column", column.name, frame.columns, among=label))
-    present = tuple(column for column in table if column.name in frame.columns)
+    present = tuple(column for column in table if column.name in there)
     typed = pl.DataFrame([_typed(frame[column.name], column, label) for column in present])
     found = tuple(_as_read(column, typed[column.name]) for column in present)
     return typed, table.model_copy(update={"columns": found})

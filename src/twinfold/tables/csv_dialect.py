@@ -17,7 +17,9 @@ from typing import BinaryIO, cast
 
 from twinfold.errors import DataError
 from twinfold.tables.layout import CsvDialect
+from twinfold.tables.memory import check_memory
 from twinfold.tables.number_text import NULL_TOKENS, is_number_like
+from twinfold.tables.personal.masking import mask
 
 SAMPLE_BYTES = 1 << 20
 """How much of a file is read for its dialect; its first record must be shorter."""
@@ -25,6 +27,10 @@ SAMPLE_BYTES = 1 << 20
 _LOOKED_AT = 1 << 17
 
 _CHUNK = 1 << 20
+_BOMB_BYTES, _BOMB_RATIO = 1 << 30, 100
+_BYTES_A_BYTE = 3
+"""What a byte of delimited text takes in memory once it is read, at least."""
+
 _DELIMITERS = (",", ";", "\t", "|")
 _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
@@ -138,9 +144,8 @@ def _sniff_text(name: str, text: str, quote: str, whole: bool, dialect: CsvDiale
     body = [record for record in records[1:] if record != [""] or len(records[0]) == 1]
     header = tuple(_unquote(field, quote) for field in records[0])
     if any(header) and all(is_number_like(field) for field in header if field):
-        raise DataError(
-            f"{name} has only numbers in its first line ({', '.join(header[:5])}): write column names above it"
-        )
+        shapes = ", ".join(map(mask, header[:5]))  # of somebody's values
+        raise DataError(f"{name} has only numbers in its first line ({shapes}): write column names above it")
     quote_all, text_columns, null = _quoting(records[0], body, delimiter, quote)
     found = {
         "delimiter": delimiter,
@@ -161,19 +166,18 @@ def _scan_bytes(path: Path) -> tuple[bool, str, bytes, bool]:
         sample = file.read(SAMPLE_BYTES)
         whole = not file.read(1)
     _refuse_binary(path.name, sample)
+    check_memory(_BYTES_A_BYTE * path.stat().st_size, path.name)
     marked = next((name for mark, name in _BYTE_ORDER_MARKS.items() if sample.startswith(mark)), None)
     if marked and marked != "utf-8-sig":
         if not _decodes(path, zipped, marked):
             raise DataError(f"{path.name} begins as {marked} and does not go on so; save it again as UTF-8")
         return zipped, marked, sample, whole
+    _refuse_nul(path.name, sample)
     utf8 = _decodes(path, zipped, "utf-8")
     controls, in_cp1252 = False, True
     with open_bytes(path, zipped=zipped) as file:
         while chunk := file.read(_CHUNK):
-            if b"\0" in chunk:
-                raise DataError(
-                    f"{path.name} holds NUL bytes: it is not text, or UTF-16 without a mark; save it as UTF-8"
-                )
+            _refuse_nul(path.name, chunk)
             controls = controls or (not utf8 and _CONTROL.search(chunk) is not None)
             in_cp1252 = in_cp1252 and (utf8 or _NOT_IN_CP1252.search(chunk) is None)
     if controls or (marked and not utf8):
@@ -191,12 +195,29 @@ def _refuse_binary(name: str, sample: bytes) -> None:
         raise DataError(f"{name} is a pickle, which can run code when it is opened: save its table as Parquet")
 
 
+def _refuse_nul(name: str, chunk: bytes) -> None:
+    if b"\0" in chunk:
+        raise DataError(f"{name} holds NUL bytes: it is not text, or UTF-16 without a mark; save it as UTF-8")
+
+
+def _refuse_bomb(path: Path, unpacked: int) -> None:
+    if unpacked > max(_BOMB_BYTES, _BOMB_RATIO * path.stat().st_size):
+        raise DataError(
+            f"{path.name} unpacks to more than {_BOMB_RATIO} times its size, as no table does; unpack it and look at it"
+        )
+    check_memory(_BYTES_A_BYTE * unpacked, path.name)
+
+
 def _decodes(path: Path, zipped: bool, encoding: str) -> bool:
     decoder = codecs.getincrementaldecoder(encoding)()
+    unpacked = 0
     with open_bytes(path, zipped=zipped) as file:
         try:
             while chunk := file.read(_CHUNK):
                 decoder.decode(chunk)
+                unpacked += len(chunk)
+                if zipped and unpacked >= _BOMB_BYTES:
+                    _refuse_bomb(path, unpacked)
             decoder.decode(b"", final=True)
         except UnicodeError:
             return False

@@ -1,6 +1,7 @@
 """Reading a delimited text file: everything as text first, then each column as what its values are."""
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping
 from contextlib import suppress
@@ -15,6 +16,7 @@ from twinfold.tables.csv_dialect import SniffedFile, open_bytes, sniff_file
 from twinfold.tables.layout import CsvDialect, Layout
 from twinfold.tables.number_columns import type_columns
 from twinfold.tables.number_text import Marks, is_number_like
+from twinfold.tables.storage_types import check_width
 
 _BLOCK_BYTES = 1 << 24
 _SPOKEN = {"\t": "tabs", " ": "blank", "\u00a0": "no-break space", "\u202f": "narrow no-break space"}
@@ -40,6 +42,7 @@ def read_csv(
     `DataError` where the file is no table.
     """
     sniffed = sniff_file(path)
+    check_width(len(sniffed.header), path.name)
     raw = _read_texts(path, sniffed)
     names = [name or "" for name in raw.row(0)]
     _check_names(path.name, names)
@@ -126,7 +129,10 @@ def _what_is_wrong(path: Path, sniffed: SniffedFile, error: Exception) -> DataEr
                     f"line: {hint}"
                 )
             begins = reader.line_num + 1
-    reason = " ".join(str(error).split())
+    if "straddling" in str(error):
+        reason = f"it holds a line of more than {_BLOCK_BYTES >> 20} MB; is a quote never closed?"
+    else:  # what stands behind the count of fields is somebody's row
+        reason = re.sub(r"(got \d+):.*", r"\1", " ".join(str(error).split()))
     return DataError(f"{path.name} can't be read as a table of {width} columns: {reason[:200]}")
 
 

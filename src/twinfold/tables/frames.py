@@ -1,5 +1,6 @@
 """Frames that users hold: pandas, Polars and Arrow come in as Polars, and go out as what they came as."""
 
+from collections import Counter
 from typing import Any
 
 import polars as pl
@@ -115,11 +116,9 @@ def _with_missing(column: Any) -> Any:
 
 
 def _refuse_twice(names: list[str], table: str) -> None:
-    for column in names:
-        if names.count(column) > 1:
-            raise DataError(
-                f"table {table!r} has {names.count(column)} columns named {column!r}; give each its own name"
-            )
+    for column, count in Counter(names).items():
+        if count > 1:
+            raise DataError(f"table {table!r} has {count} columns named {column!r}; give each its own name")
 
 
 def _give_pandas(frame: pl.DataFrame, layout: Layout) -> Any:

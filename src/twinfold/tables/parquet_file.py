@@ -1,6 +1,7 @@
 """Parquet files: what their columns were stored as when they are read, and writing them so again, piece by piece."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,13 +10,17 @@ import polars as pl
 
 from twinfold.errors import DataError
 from twinfold.tables.layout import Layout
-from twinfold.tables.storage_types import normalise, restore_arrow
+from twinfold.tables.memory import check_memory
+from twinfold.tables.storage_types import check_width, normalise, restore_arrow
 
 ROWS_A_GROUP = 1 << 17
 """Rows of a row group: what is held in memory before it is written."""
 
 BYTES_A_GROUP = 1 << 29
 """Bytes of text in a row group, at most: a frame may hold a long text once for all its rows, a file does not."""
+
+_BYTES_A_CELL = 16
+"""What a value takes in memory once it is read, about, however well it is packed."""
 
 _POLARS_FAILURES = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
 
@@ -35,6 +40,7 @@ def read_parquet(path: Path) -> tuple[pl.DataFrame, Layout, list[str]]:
         with parquet.ParquetFile(path) as file:
             schema = file.schema_arrow
             _refuse_unreadable(schema, path.name)
+            check_memory(_BYTES_A_CELL * file.metadata.num_rows * len(schema), path.name)
             table = file.read()
         raw = pl.from_arrow(table)
     except (pa.ArrowException, OSError, ValueError, *_POLARS_FAILURES) as error:
@@ -50,9 +56,10 @@ def _refuse_unreadable(schema: "object", name: str) -> None:
     import pyarrow as pa
 
     assert isinstance(schema, pa.Schema)
-    for column in schema.names:
-        if schema.names.count(column) > 1:
-            raise DataError(f"{name} has {schema.names.count(column)} columns named {column!r}; give each its own name")
+    check_width(len(schema), name)
+    for column, count in Counter(schema.names).items():
+        if count > 1:
+            raise DataError(f"{name} has {count} columns named {column!r}; give each its own name")
     for field in schema:
         kind = field.type
         if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):

@@ -22,6 +22,16 @@ _ARROW_SIMPLE = (
 _UNIT = {"s", "ms", "us", "ns"}
 
 
+MOST_COLUMNS = 10_000
+"""Columns that are read, at most: each costs some milliseconds, however few rows there are."""
+
+
+def check_width(columns: int, label: str) -> None:
+    """Raise `DataError` for more than `MOST_COLUMNS` columns; `label` names the table."""
+    if columns > MOST_COLUMNS:
+        raise DataError(f"{label} has {columns:,} columns; at most {MOST_COLUMNS:,} are read: leave some out")
+
+
 def normalise(frame: pl.DataFrame, label: str) -> tuple[pl.DataFrame, list[str]]:
     """Bring columns to the types that a `Column.physical` may name; NaN and infinities become nulls, which is noted.
 
@@ -30,6 +40,7 @@ def normalise(frame: pl.DataFrame, label: str) -> tuple[pl.DataFrame, list[str]]
     """
     if not frame.width:
         raise DataError(f"{label} has no columns")
+    check_width(frame.width, label)
     if not frame.height:
         raise DataError(f"{label} has columns ({', '.join(map(repr, frame.columns[:5]))}) and no rows")
     notes: list[str] = []

@@ -10,12 +10,12 @@ VERSION = 1
 
 MAX_TOTAL = 4 * 2**30 - 2**20
 """Bytes that a file may hold, packed or unpacked. Below 4 GiB a zip needs no 64-bit records, so none are accepted."""
-MAX_WRITTEN = MAX_TOTAL - 2**24
+MAX_WRITTEN = MAX_TOTAL - 2**26
 """Bytes of manifest and arrays that are written: the rest is more than zip adds to as many members as there may be."""
 MAX_MANIFEST = 64 * 2**20
 MAX_MANIFEST_VALUES = 4_000_000
 MAX_MANIFEST_DEPTH = 64
-MAX_MEMBERS = 10_000
+MAX_MEMBERS = 65_000
 MAX_RATIO = 200
 """How many times its packed size a member above `SMALL` bytes may take."""
 SMALL = 64 * 2**10
