@@ -102,12 +102,21 @@ class Model(Protocol):
         """The model that `arrays` came from. Raises `ModelFileError` where they could not have come from one."""
 
 
+class LikelihoodModel(Model, Protocol):
+    """A model that knows how likely a row is."""
+
+    def log_prob(self, codes: Codes) -> npt.NDArray[np.float64]:
+        """The log probability of each row of codes, shape (rows,); finite for every row of valid codes."""
+
+
 class Engine(Protocol):
     """A way of learning codes."""
 
-    def fit(self, table: CodeTable, *, seed: int, progress: Progress) -> Model:
+    def fit(self, table: CodeTable, *, seed: int, budget: float | None, progress: Progress) -> Model:
         """Learn the joint distribution of a table's codes.
 
+        `budget`: seconds of wall time that the fit may take, about; None: what the engine's default settings take,
+        infinity: what it takes until more brings nothing.
         Where `progress` raises `KeyboardInterrupt`, gives the model so far if that is usable, and says so in its note.
         """
 

@@ -234,7 +234,7 @@ def learn(dataset: Dataset, *, engine: str = "auto", seed: int = 0, progress: Pr
         )
     progress("reading values", 1.0)
     codes = codebook.encode(frame)
-    model = ENGINES[name][0].fit(codes, seed=seed, progress=progress)
+    model = ENGINES[name][0].fit(codes, seed=seed, budget=None, progress=progress)
     history = ({"event": "fit", "engine": name, "rows": frame.height, "seed": seed, "note": model.note},)
     return Synthesizer(table, layout, codebook, model, name, frame.height, seed, history)
 

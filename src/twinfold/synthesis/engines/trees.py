@@ -8,6 +8,7 @@ the mean of all.
 A column that an earlier one fixes (a level of education and its number) is looked up.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -171,7 +172,7 @@ class TreesEngine:
     """Settings of the `trees` engine.
 
     Attributes:
-        trees: trees a column; more are smoother and slower.
+        trees, most_trees: trees a column, and the most that a budget buys; more are smoother and slower.
         min_leaf: the fewest customers whose values fill a leaf, and the fewest that shape one.
         cumulative: how far a split of an ordered column is judged by its cumulative distribution (1) or its groups (0).
         min_gain: the least gain that a split of a small node must bring, in multiples of what chance gains on average.
@@ -182,6 +183,7 @@ class TreesEngine:
     """
 
     trees: int = 20
+    most_trees: int = 60
     min_leaf: int = 20
     cumulative: float = 0.5
     min_gain: float = 1.0
@@ -190,21 +192,31 @@ class TreesEngine:
     max_values: int = 100_000
     threads: int = 2
 
-    def fit(self, table: CodeTable, *, seed: int, progress: Progress = silent) -> TreesModel:
-        """Learn a table's codes. Stopped by `KeyboardInterrupt` after the first round of trees, gives what it has."""
+    def fit(
+        self, table: CodeTable, *, seed: int, budget: float | None = None, progress: Progress = silent
+    ) -> TreesModel:
+        """Learn a table's codes. Stopped by `KeyboardInterrupt` after the first round of trees, gives what it has.
+
+        With a `budget`, rounds of trees are grown, at least one and at most `most_trees`, until the next would pass it.
+        """
+        begun = time.monotonic()
         margins = [_margin(column, codes) for column, codes in zip(table.columns, table.codes, strict=True)]
         bins = np.stack([_bin_map(margin)[codes] for margin, codes in zip(margins, table.codes, strict=True)])
         order = chain_order(table.columns)
         lookups = find_lookups(table, order)
         relations = relate(table, order, strongest=self.predictors * 3 // 4)
         grown: list[list[Any]] = [[] for _ in table.columns]
-        seeds = np.random.SeedSequence(seed).spawn(self.trees)
+        rounds = self.trees if budget is None else self.most_trees
+        seeds = np.random.SeedSequence(seed).spawn(rounds)
         learned = [j for j in order if j not in lookups]
         note = ""
         progress("learning", 0.0)
         with ThreadPoolExecutor(self.threads) as pool:
             try:
                 for round_, round_seed in enumerate(seeds):
+                    taken = time.monotonic() - begun
+                    if budget is not None and round_ and taken * (round_ + 1) / round_ > budget:
+                        break
                     columns = [j for j in learned if round_ == 0 or j != order[0]]
                     tasks = [
                         pool.submit(self._grow, table, bins, relations[j], j, np.random.default_rng(s))
@@ -212,13 +224,13 @@ class TreesEngine:
                     ]
                     for done, (j, task) in enumerate(zip(columns, tasks, strict=True)):
                         grown[j].append(task.result())
-                        progress("learning", (round_ + (done + 1) / len(columns)) / self.trees)
+                        progress("learning", (round_ + (done + 1) / len(columns)) / rounds)
             except KeyboardInterrupt:
                 pool.shutdown(cancel_futures=True)
                 if not all(grown[j] for j in learned):
                     raise
                 note = (
-                    f"stopped early, after {min(len(grown[j]) for j in learned[1:] or learned)} of {self.trees} rounds"
+                    f"stopped early, after {min(len(grown[j]) for j in learned[1:] or learned)} of {rounds} rounds"
                 )
         parts = [lookups[j] if j in lookups else _join(grown[j]) for j in range(len(table.columns))]
         return TreesModel(table.columns, order, parts, margins, note=note)
