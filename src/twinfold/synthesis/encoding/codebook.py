@@ -3,8 +3,10 @@
 All engines share it: they learn and draw codes, and never see a value.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -55,6 +57,10 @@ class Codebook:
         """What an engine may know of those columns, in the same order."""
         return tuple(_code_column(name, self.encodings[name]) for name in self.learned)
 
+    @cached_property
+    def _columns(self) -> dict[str, Column]:
+        return {column.name: column for column in self.table}
+
     def encode(self, frame: pl.DataFrame) -> CodeTable:
         """The codes of a stored table."""
         codes = np.empty((len(self.learned), frame.height), np.uint16)
@@ -64,7 +70,7 @@ class Codebook:
 
     def encode_column(self, name: str, series: pl.Series) -> Array:
         """Codes, uint16, of one stored column; both of shape (rows,)."""
-        encoding, values = self.encodings[name], to_values(series, self.table[name])
+        encoding, values = self.encodings[name], to_values(series, self._columns[name])
         return encoding.encode(_floats(values) if isinstance(encoding, NumberEncoding) else values)  # type: ignore[arg-type]
 
     def decode(
@@ -97,7 +103,7 @@ class Codebook:
                 values = pl.Series(encoding.decode(column, rng)).fill_nan(None)
             else:
                 values = encoding.decode(column, rng)
-            out[name] = from_values(values, self.table[name])
+            out[name] = from_values(values, self._columns[name])
         return pl.DataFrame(out)
 
     def specimen(self) -> pl.DataFrame:
@@ -124,14 +130,13 @@ class Codebook:
     def from_state(cls, table: Table, settings: Mapping[str, Any], arrays: Mapping[str, Array]) -> Self:
         """The codebook that `state` came from. Raises `ModelFileError` where it could not have come from one."""
         encodings: dict[str, Encoding] = {}
+        known, own = set(table.names), _by_prefix(arrays)
         try:
             for i, state in enumerate(settings["columns"]):
-                if state["column"] not in table.names or state["column"] in encodings:
+                if state["column"] not in known or state["column"] in encodings:
                     raise ValueError(f"column {state['column']!r}")
                 if state["kind"] == "number":
-                    prefix = f"e{i}_"
-                    own = {key.removeprefix(prefix): array for key, array in arrays.items() if key.startswith(prefix)}
-                    encodings[state["column"]] = NumberEncoding.from_state(state, own)
+                    encodings[state["column"]] = NumberEncoding.from_state(state, own[f"e{i}"])
                 elif state["kind"] == "category":
                     encodings[state["column"]] = CategoryEncoding.from_state(state)
                 else:
@@ -157,6 +162,15 @@ def learn_codebook(frame: pl.DataFrame, table: Table, *, min_count: int) -> Code
         if column.treatment is not Treatment.DROP:
             encodings[column.name] = _learn(frame[column.name], column, min_count, notes)
     return Codebook(table, encodings, tuple(notes))
+
+
+def _by_prefix(arrays: Mapping[str, Array]) -> dict[str, dict[str, Array]]:
+    """Arrays by what stands before the first "_" of their names, then by what stands behind it."""
+    grouped: dict[str, dict[str, Array]] = defaultdict(dict)
+    for name, array in arrays.items():
+        prefix, _, rest = name.partition("_")
+        grouped[prefix][rest] = array
+    return grouped
 
 
 def reason(error: BaseException) -> str:

@@ -1,0 +1,29 @@
+from collections import UserDict
+
+import numpy as np
+import polars as pl
+
+from twinfold.synthesis.encoding.codebook import Codebook, learn_codebook
+from twinfold.tables.kinds import detect
+
+
+class Counted(UserDict):
+    """Arrays that count how often they were gone through."""
+
+    passes = 0
+
+    def __iter__(self):
+        self.passes += 1
+        return super().__iter__()
+
+
+def test_the_arrays_of_a_model_are_gone_through_once_however_many_columns():
+    rng = np.random.default_rng(0)
+    for columns in (3, 30):
+        frame = pl.DataFrame({f"c{j}": rng.normal(size=200) for j in range(columns)})
+        codebook = learn_codebook(frame, detect(frame, "t"), min_count=10)
+        settings, arrays = codebook.state()
+        counted = Counted(arrays)
+        again = Codebook.from_state(codebook.table, settings, counted)
+        assert counted.passes == 1
+        assert np.array_equal(again.encode(frame).codes, codebook.encode(frame).codes)
