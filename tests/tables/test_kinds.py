@@ -323,3 +323,26 @@ def test_telephone_numbers_in_integers_are_faked_though_they_repeat():
 def test_detection_does_not_depend_on_chance():
     frame = pl.DataFrame({"shop": [f"shop {n}" for n in np.random.default_rng(8).zipf(1.3, 30_000)]})
     assert len({detect(frame, "shops") for _ in range(3)}) == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "personal"),
+    [
+        (["DE89370400440532013000"], Personal.IBAN),
+        (["DE89370400440532013000", None], Personal.IBAN),
+        ([f"person{n}@example.org" for n in range(15)], Personal.EMAIL),
+        ([4111111111111111, 5555555555554444, 378282246310005], Personal.CARD),
+        (["please write to ann@bank.cz", "none"], Personal.MIXED),
+        (["gold", "classic", "junior"], None),
+    ],
+)
+def test_personal_data_is_found_in_columns_of_few_values(values, personal):
+    column = found("x1", values * 40)
+    assert column.personal is personal
+    assert column.treatment is (Treatment.FAKE if personal else Treatment.LEARN)
+
+
+def test_few_towns_jobs_and_brands_stay_categories():
+    for levels in (["Paris", "Victoria", "Austin"], ["cook", "mason", "smith"], ["Paul Smith", "Calvin Klein"]):
+        column = found("x1", spread(*levels))
+        assert (column.kind, column.treatment) == (Kind.CATEGORY, Treatment.LEARN)

@@ -30,6 +30,7 @@ SAMPLE = 20_000
 FEW = 20
 """Integers with at most so many different values, ten rows each, may be codes."""
 
+_LONG_NUMBER = 10**8
 _LONGEST_MARKER = 1_000
 _RARE_SHARE = 0.05
 _RARE_LABEL = "(other)"
@@ -119,7 +120,7 @@ def detect_column(series: pl.Series, *, min_count: int = 10, located: bool = Fal
     if dtype.is_float():
         series = series.fill_nan(None)
     if _constant(series):
-        return plain.model_copy(update={"kind": Kind.CONSTANT})
+        return _constant_column(plain, series)
     if dtype == pl.Boolean:
         return plain.model_copy(update={"kind": Kind.BOOLEAN})
     if dtype == pl.Date:
@@ -139,6 +140,19 @@ def detect_column(series: pl.Series, *, min_count: int = 10, located: bool = Fal
 def _constant(series: pl.Series) -> bool:
     head = series.head(1_000)
     return head.n_unique() <= 1 and series.n_unique() <= 1
+
+
+def _constant_column(column: Column, series: pl.Series) -> Column:
+    from twinfold.tables.personal import find
+
+    textual = series.dtype in (pl.String, pl.Categorical, pl.Enum)
+    personal = find(series, series.name) if textual or series.dtype.is_integer() else None
+    constant = column.model_copy(update={"kind": Kind.CONSTANT})
+    return _faked(column, _personal_kind(personal), personal) if personal else constant
+
+
+def _personal_kind(personal: Personal) -> Kind:
+    return Kind.IDENTIFIER if personal in _REACHED_BY else Kind.TEXT
 
 
 def _faked(column: Column, kind: Kind, personal: Personal | None = None) -> Column:
@@ -168,6 +182,8 @@ def _integers(column: Column, series: pl.Series) -> Column:
             return _faked(column, Kind.IDENTIFIER, personal)
     elif found.unique and _key(column.name, found):
         return _faked(column, Kind.IDENTIFIER)
+    elif int(series.max() or 0) >= _LONG_NUMBER and (personal := _personal(series, found)):  # type: ignore[arg-type]
+        return _faked(column, Kind.IDENTIFIER, personal)
     if int(series.max()) > 2**63 - 1:  # type: ignore[arg-type]  # beyond what a number may be: a hash
         return _faked(column, Kind.IDENTIFIER)
     return column.model_copy(update={"kind": _integer_kind(column.name, found)})
@@ -275,8 +291,8 @@ def _texts(column: Column, series: pl.Series, min_count: int, located: bool) -> 
         times = dates.parse(series, date.format)
         missing = _missing(found, _unread(series, times), min_count)
         return _dated(column, date, times).model_copy(update={"missing": missing})
-    if found.distinct > FEW and (personal := _personal(series, found)):
-        return _faked(column, Kind.IDENTIFIER if personal in _REACHED_BY else Kind.TEXT, personal)
+    if personal := _personal(series, found):
+        return _faked(column, _personal_kind(personal), personal)
     number = numerals.find(found.sample)
     if number and (numeric := _numbers(column, found, number.format, min_count, located)):
         return numeric

@@ -171,3 +171,44 @@ def test_any_integers_are_survived(values: list[int | None], name: str) -> None:
 @given(st.lists(st.floats() | st.none(), max_size=30))
 def test_any_floats_are_survived(values: list[float | None]) -> None:
     assert find(pl.Series(values, dtype=pl.Float64), "phone") in {None, *Personal}
+
+
+FEW: dict[str, tuple[list[Any], Personal]] = {
+    "contact": ([f"person{i}@bank.example" for i in range(15)], Personal.EMAIL),
+    "account": (["DE89370400440532013000"], Personal.IBAN),
+    "x1": ([f"+49 170 12345{i:02d}" for i in range(4)], Personal.PHONE),
+    "mobile": (["+49 170 1234567"], Personal.PHONE),
+    "pan": ([4111111111111111, 5555555555554444], Personal.CARD),
+    "ssn": (["120-45-6789", "121-45-6789"], Personal.NATIONAL_ID),
+    "dni": (["12345678Z"], Personal.NATIONAL_ID),
+    "note": (["write to ann@bank.cz", "call +44 7700 900123 at noon", "nothing to report"], Personal.MIXED),
+    "home_address": (["12 High Street, Leeds", "7 Acorn Lane, York"], Personal.ADDRESS),
+    "customer name": (["Maria Garcia", "Robert Smith", "Petr Novák"], Personal.FULL_NAME),
+    "first_name": (["Maria", "Robert", "Xóchitl"], Personal.GIVEN_NAME),
+}
+
+
+@pytest.mark.parametrize("name", FEW)
+def test_few_values_in_many_rows_are_personal_where_their_form_leaves_no_doubt(name: str) -> None:
+    values, kind = FEW[name]
+    assert find(pl.Series(values * 60), name) is kind
+
+
+LEVELS: dict[str, list[Any]] = {
+    "town": ["Victoria", "Sydney", "Austin", "Dallas", "Jackson", "Florence", "Charlotte", "San Jose"],
+    "brand": ["Calvin Klein", "Paul Smith", "Jack Daniels", "Hugo Boss", "Ben Sherman", "Tommy Hilfiger"],
+    "job": ["Mason", "Taylor", "Cook", "Baker", "Miller", "Smith", "Carter", "Shaw"],
+    "branch": ["12 High Street", "3 Park Lane", "7 Acorn Road"],
+    "product display name": ["Gold Card", "Classic Card", "Green Loan", "Young Saver"],
+    "first_name": ["north", "south", "east"],
+    "slogan": ["our branch at 12 Park Lane is open", "talk to Mr. Proper about it all"],
+    "version": ["1.2.3.4", "2.0.0.1"],
+    "merchant": [4000000000000002, 4111111111111112],
+    "phone_plan": ["prepaid 10", "flat 20"],
+    "risk": [100000000, 200000000, 300000000],
+}
+
+
+@pytest.mark.parametrize("name", LEVELS)
+def test_categories_that_sound_like_people_stay_categories(name: str) -> None:
+    assert find(pl.Series(LEVELS[name] * 60), name) is None

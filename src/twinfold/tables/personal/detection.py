@@ -19,7 +19,8 @@ def find(series: pl.Series, name: str) -> Personal | None:
         series: the column. Text, categories and integers (also those stored as floats) are looked at, on at most 1,000
             distinct values, always the same ones; other types hold no personal data of the kinds known.
         name: the column's name, which decides where content alone can't: digits without a check digit are a phone
-            number only in a column called so.
+            number only in a column called so. Few values that stand in many rows each are categories unless their form
+            leaves no doubt: an e-mail address, an IBAN; a name or a street there also needs a column called so.
 
     >>> find(pl.Series(["ann@bank.cz", "bob@bank.cz", None]), "contact")
     <Personal.EMAIL: 'email'>
@@ -68,9 +69,9 @@ def _find_national(sample: Sample, hint: Hints) -> Personal | None:
         return Personal.NATIONAL_ID
     if scheme.name == "us-ssn":
         dashed = sample.share(patterns.SSN_INSIDE.fullmatch)
-        if dashed >= 0.9 and len(sample.values) >= 5 and hardly_repeats:
+        if dashed >= 0.9 and ((len(sample.values) >= 5 and hardly_repeats) or hint.national):
             return Personal.NATIONAL_ID
-    elif share >= 0.95 and len(sample.values) >= 20 and hardly_repeats and not hint.phone:
+    elif share >= 0.95 and ((len(sample.values) >= 20 and hardly_repeats and not hint.phone) or hint.national):
         return Personal.NATIONAL_ID
     if hint.birth_number and sample.share(_BIRTH_NUMBER.fullmatch) >= 0.9:
         return Personal.NATIONAL_ID
@@ -82,7 +83,7 @@ def _find_national(sample: Sample, hint: Hints) -> Personal | None:
 def _find_phone(sample: Sample, hint: Hints) -> Personal | None:
     if hint.phone and sample.distinct >= 5 and sample.share(patterns.may_be_phone) >= 0.6:
         return Personal.PHONE
-    if sample.integer or hint.other or len(sample.values) < 3:
+    if sample.integer or hint.other or (len(sample.values) < 3 and not hint.phone):
         return None
     return Personal.PHONE if sample.share(patterns.is_phone) >= 0.8 else None
 
@@ -95,7 +96,8 @@ def _find_address(sample: Sample, hint: Hints) -> Personal | None:
     if hint.street and sample.distinct >= 10 and sample.repeated <= 10 and sample.share(_wordy) >= 0.7:
         return Personal.ADDRESS
     short = sample.share(lambda text: len(text) <= 120) >= 0.9
-    if short and sample.distinct >= 3 and sample.share(addresses.has_numbered_street) >= 0.5:
+    known = hint.street if sample.levels else sample.distinct >= 3
+    if short and known and sample.share(addresses.has_numbered_street) >= 0.5:
         return Personal.ADDRESS
     if sample.distinct >= 50 and sample.share(addresses.is_street) >= 0.7:
         return Personal.ADDRESS
@@ -111,21 +113,32 @@ _PARTS = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
 
 def _find_name(sample: Sample, hint: Hints) -> Personal | None:
-    if sample.integer or sample.distinct < 3 or sample.share(_named) < 0.85:
+    if sample.integer or (sample.distinct < 3 and not sample.levels) or sample.share(_named) < 0.85:
         return None
+    given, family = sample.share(_all_in(GIVEN_FOLDED)), sample.share(_all_in(FAMILY_FOLDED))
+    full = sample.share(_pairs)
+    if sample.levels:
+        return _name_of_few(hint, given, family, full)
     single = sample.share(lambda text: len(_PARTS.findall(text)) <= 1)
     varied = sample.distinct >= 10 or sample.repeated <= 1.5
     if varied and (hint.given or hint.family or hint.full):
         if hint.full or (hint.given and hint.family):
             return Personal.FULL_NAME
         return Personal.GIVEN_NAME if hint.given else Personal.FAMILY_NAME
-    given, family = sample.share(_all_in(GIVEN_FOLDED)), sample.share(_all_in(FAMILY_FOLDED))
-    full = sample.share(_pairs)
     if single >= 0.8 and max(given, family) >= (0.2 if hint.name else 0.7) and sample.distinct >= 20:
         return Personal.GIVEN_NAME if given >= family else Personal.FAMILY_NAME
     if single < 0.2 and full >= (0.15 if hint.name else 0.3) and varied:
         return Personal.FULL_NAME
     return None
+
+
+def _name_of_few(hint: Hints, given: float, family: float, full: float) -> Personal | None:
+    """Names of few people: the column is called so, and a good part of its values are known names."""
+    if (hint.full or (hint.given and hint.family)) and full >= 0.3:
+        return Personal.FULL_NAME
+    if hint.given and given >= 0.3:
+        return Personal.GIVEN_NAME
+    return Personal.FAMILY_NAME if hint.family and family >= 0.3 else None
 
 
 def _named(text: str) -> bool:
@@ -153,7 +166,7 @@ _CAPITALISED_PAIR = re.compile(r"\b([A-Z][^\W\d_]+) (?=([A-Z][^\W\d_]+))")
 def _find_inside(sample: Sample) -> Personal | None:
     if sample.integer:
         return None
-    holding = sum(map(_holds, sample.values))
+    holding = sum(map(_holds_number if sample.levels else _holds, sample.values))
     # Card-like digits pass Luhn's check by chance: they count where most of them do.
     cards = [match[0] for text in sample.values if " " in text for match in patterns.CARD_INSIDE.finditer(text)]
     real_cards = sum(patterns.card_issuer(card) is not None for card in cards)
@@ -165,10 +178,17 @@ def _find_inside(sample: Sample) -> Personal | None:
 
 def _holds(text: str) -> bool:
     """Whether a text holds something personal, alone or among other words."""
+    if _holds_number(text) or addresses.STREET_INSIDE.search(text):
+        return True
+    return text.count(" ") >= 3 and _holds_name(text)
+
+
+def _holds_number(text: str) -> bool:
+    """Whether a text holds an e-mail or IP address, a phone number, an IBAN or a social security number."""
     if "@" in text and patterns.EMAIL.search(text):
         return True
     if any(c.isdigit() for c in text):
-        if patterns.SSN_INSIDE.search(text) or addresses.STREET_INSIDE.search(text):
+        if patterns.SSN_INSIDE.search(text):
             return True
         if " " in text and any(map(patterns.is_phone, patterns.PHONE_INSIDE.findall(text))):
             return True
@@ -176,7 +196,7 @@ def _holds(text: str) -> bool:
             return True
         if any(map(patterns.is_ip, patterns.IP_INSIDE.findall(text))):
             return True
-    return text.count(" ") >= 3 and _holds_name(text)
+    return False
 
 
 def _holds_name(text: str) -> bool:

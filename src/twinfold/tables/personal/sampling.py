@@ -9,6 +9,7 @@ import polars as pl
 _ROWS = 20_000
 _VALUES = 1_000
 _CHARACTERS = 2_000
+_LEVELS, _REPEATED = 20, 2
 _MISSING = frozenset(
     {"", "?", "-", "--", ".", "n/a", "na", "nan", "null", "none", "unknown", "missing", "not available"}
 )
@@ -29,6 +30,11 @@ class Sample:
     distinct: int
     repeated: float
     integer: bool
+
+    @property
+    def levels(self) -> bool:
+        """Whether there are few values, each in many rows: then names and streets are mostly of towns and branches."""
+        return self.distinct <= _LEVELS and self.repeated > _REPEATED
 
     def share(self, test: Callable[[str], object]) -> float:
         """Share of the values that pass a test."""
