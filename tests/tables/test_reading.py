@@ -173,8 +173,12 @@ def test_what_a_schema_calls_text_is_matched_from_other_types() -> None:
         ("zip,agee,rate\n1,2,3\n", "holdout.csv: column 'agee' is not in the schema of customers"),
         ("zip,agee,rate\n1,2,3\n", "did you mean 'age'?"),
         ("zip,rate\n1,2\n", "column 'age' is not in holdout.csv (zip, rate)"),
-        ("zip,age,rate\n1,2,3\n1,x,3\n", "column 'age' of holdout.csv holds 'x' in row 2, where the schema says Int64"),
-        ("zip,age,rate\n1,2.5,3\n", "holds 2.5 in row 1, where the schema says Int64"),
+        (
+            "zip,age,rate\n1,2,3\n1,Ann 7,3\n",
+            "column 'age' of holdout.csv holds a value of the form 'Xxx 9' in row 2, where the schema says Int64",
+        ),
+        ("zip,age,rate\n1,2.5,3\n", "holds a value of the form '9.9' in row 1, where the schema says Int64"),
+        ("zip,age,rate\n1," + "y" * 500 + ",3\n", "'" + "x" * 39 + "…' in row 1"),
     ],
 )
 def test_a_file_that_is_not_what_the_schema_says_is_refused(tmp_path: Path, content: str, message: str) -> None:

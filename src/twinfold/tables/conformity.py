@@ -6,9 +6,11 @@ import polars as pl
 
 from twinfold.errors import SchemaError, unknown_name
 from twinfold.tables.number_text import without_tokens
+from twinfold.tables.personal.masking import mask
 from twinfold.tables.schema import Column, Kind, Table, Treatment
 from twinfold.tables.storage_types import polars_type
 
+_LONGEST = 40
 _BOOLEANS = {"true": True, "false": False, "t": True, "f": False, "1": True, "0": False}
 
 
@@ -74,7 +76,9 @@ def _from_text(texts: pl.Series, wanted: pl.DataType) -> pl.Series:
 
 def _refuse(series: pl.Series, wrong: pl.Series, column: Column, label: str) -> pl.Series:
     row = wrong.arg_max() or 0
+    shape = mask(str(series[row]))  # the value itself may be somebody's
+    shape = shape if len(shape) <= _LONGEST else shape[: _LONGEST - 1] + "…"
     raise SchemaError(
-        f"column {column.name!r} of {label} holds {series[row]!r} in row {row + 1}, where the schema says "
+        f"column {column.name!r} of {label} holds a value of the form {shape!r} in row {row + 1}, where the schema says "
         f"{column.physical}: mend it, or make the schema anew with twinfold inspect --save"
     )
