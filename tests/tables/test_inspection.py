@@ -162,3 +162,22 @@ def test_special_codes_and_heaps_of_real_tables():
     assert "special code -1 stands" in problems("bank_marketing/train.parquet", "pdays")
     assert "heap at 40" in problems("adult/train.parquet", "hours_per_week")
     assert problems("adult/train.parquet", "age") == ""
+
+
+@pytest.mark.parametrize(
+    "codes", [(9999,), (9999, 99999), (9_999_999,), (99999.99,), (-99999,), (-9999, 9999), (888888,)], ids=str
+)
+def test_codes_far_outside_the_rest_are_named(codes):
+    rest = np.random.default_rng(0).normal(0 if min(codes) < 0 else 1500, 300, ROWS).round(2).tolist()
+    problems = seen(pl.DataFrame({"balance": [*rest, *(float(code) for code in codes for _ in range(20))]}))["balance"][
+        "problems"
+    ]
+    for code in codes:
+        assert f"special code {code:.10g} stands 20 times" in problems
+
+
+def test_a_value_needs_min_count_rows_to_be_named():
+    values = [float(n) ** 1.3 for n in range(60)]
+    for rows, named in ((9, False), (10, True)):
+        problems = seen(pl.DataFrame({"amount": [*values, *[777.0] * rows]}))["amount"]["problems"]
+        assert any("777" in problem for problem in problems) is named

@@ -79,6 +79,6 @@ def _refuse(series: pl.Series, wrong: pl.Series, column: Column, label: str) -> 
     shape = mask(str(series[row]))  # the value itself may be somebody's
     shape = shape if len(shape) <= _LONGEST else shape[: _LONGEST - 1] + "…"
     raise SchemaError(
-        f"column {column.name!r} of {label} holds a value of the form {shape!r} in row {row + 1}, where the schema says "
-        f"{column.physical}: mend it, or make the schema anew with twinfold inspect --save"
+        f"column {column.name!r} of {label} holds a value of the form {shape!r} in row {row + 1}, where the schema "
+        f"says {column.physical}: mend it, or make the schema anew with twinfold inspect --save"
     )

@@ -21,7 +21,8 @@ _FEW = 20
 _MOST = 0.8
 _TAKEN = {Kind.IDENTIFIER: "an identifier", Kind.TEXT: "text", Kind.CATEGORY: "categories"}
 _HEAP = 0.05
-_HIGH_CODE = re.compile(r"9+|9*[678]|8{2,}|7{2,}")
+_HIGH_CODE = re.compile(r"9+(\.9+)?|9*[678]|8{2,}|7{2,}")
+_LEAST_NINES = 99
 _LOW_CODES = frozenset({-1, -2, -7, -8, -9, -77, -88, -98, -99, -777, -888, -998, -999, -9998, -9999, -99999})
 _PLACEHOLDERS = tuple(
     (datetime.date(*day) - datetime.date(1970, 1, 1)).days
@@ -120,7 +121,9 @@ def _codes_and_heaps(values: pl.Series, min_count: int) -> Iterator[str]:
     for position in rows.argsort(kind="stable")[::-1][:2]:
         share = rows[position] / len(sample)
         around = np.delete(rows, position)[max(0, position - 10) : position + 10]
-        if share >= _HEAP and rows[position] >= 5 * np.median(around) and levels[position] not in codes:
+        if share < _HEAP or rows[position] < 5 * np.median(around) or levels[position] in codes:
+            continue
+        if rows[position] >= min_count or int((present == levels[position]).sum()) >= min_count:
             yield f"heap at {levels[position]:.10g}: {_percent(share)} of values"
 
 
@@ -128,7 +131,7 @@ def _high_codes(levels: np.ndarray) -> list[float]:
     """Top values of nines, or 96 to 98, far above the rest."""
     codes: list[float] = []
     body = levels
-    while len(body) > 3 and len(codes) < 4 and _HIGH_CODE.fullmatch(f"{body[-1]:g}"):
+    while len(body) > 3 and len(codes) < 4 and _HIGH_CODE.fullmatch(f"{body[-1]:.15g}"):
         codes.append(float(body[-1]))
         body = body[:-1]
     while codes and codes[-1] - body[-1] <= 0.25 * (body[-1] - body[0]) + 1:
@@ -137,12 +140,14 @@ def _high_codes(levels: np.ndarray) -> list[float]:
 
 
 def _low_codes(levels: np.ndarray) -> list[float]:
-    """Negative values in a column that has no others, and a zero far below the rest."""
+    """Negative values in a column that has no others, nines far below the rest, and a zero far below the rest."""
     if len(levels) < 4:
         return []
     negative = levels[levels < 0]
     if 0 < len(negative) <= 4 and all(level in _LOW_CODES for level in negative):
         return [float(level) for level in negative]
+    if len(negative) and (nines := [code for code in _high_codes(-levels[::-1]) if code >= _LEAST_NINES]):
+        return [-code for code in nines]
     body = levels[1:]
     spread = float(np.quantile(body, 0.99) - np.quantile(body, 0.01))
     return [0.0] if levels[0] == 0 and len(body) > 20 and body[0] > max(0.25 * spread, 10) else []
