@@ -5,6 +5,7 @@ import polars as pl
 
 from twinfold.synthesis.encoding.codebook import Codebook, learn_codebook
 from twinfold.tables.kinds import detect
+from twinfold.tables.schema import Column, Table
 
 
 class Counted(UserDict):
@@ -27,3 +28,18 @@ def test_the_arrays_of_a_model_are_gone_through_once_however_many_columns():
         again = Codebook.from_state(codebook.table, settings, counted)
         assert counted.passes == 1
         assert np.array_equal(again.encode(frame).codes, codebook.encode(frame).codes)
+
+
+def test_numbers_of_which_none_may_be_shown_come_out_missing():
+    values = [*map(float, range(9)), *[50.5] * 4, *map(float, range(90, 99))]
+    frame = pl.DataFrame({"debt": values, "kind": ["a", "b"] * 11})
+    table = Table(
+        name="t",
+        columns=(
+            Column(name="debt", kind="decimal", physical="Float64"),
+            Column(name="kind", kind="category", physical="String"),
+        ),
+    )
+    codebook = learn_codebook(frame, table, min_count=10)
+    assert codebook.specimen()["debt"].null_count() == codebook.specimen().height
+    assert "debt: 22 rows hold values that fewer than 10 share; they come out missing" in codebook.notes[0]

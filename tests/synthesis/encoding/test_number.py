@@ -51,10 +51,61 @@ def test_values_stay_on_the_grid_of_their_decimals():
 )
 def test_nothing_lies_beyond_the_tenth_most_extreme_value(values, step):
     values = np.array(values) if not step else np.round(np.array(values), 0 if step == 1 else 2)
-    _, out = redraw(values, step=step)
+    encoding = learn_number(values, step=step, min_count=10)
+    if encoding is None:
+        return
+    out = encoding.decode(encoding.encode(values), np.random.default_rng(0))
     ordered = np.sort(values)
     assert out.min() >= ordered[9]
     assert out.max() <= ordered[-10]
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.integers(1, 14), min_size=3, max_size=40),
+    st.sampled_from([0.0, 0.01, 1.0]),
+    st.integers(2, 10),
+    st.integers(0, 2**32),
+)
+def test_no_value_of_few_rows_is_a_bound_however_they_tie(rows, step, min_count, seed):
+    rng = np.random.default_rng(seed)
+    unique = np.cumsum(rng.exponential(5, len(rows)) + 2 * step)
+    unique = np.unique(np.round(unique, 0 if step == 1 else 2) if step else unique)
+    rows = np.array(rows[: len(unique)])
+    values = np.repeat(unique, rows)
+    rare = unique[rows < min_count]
+    encoding = learn_number(values, step=step, min_count=min_count)
+    if encoding is None:  # no number between the tails that is not somebody's
+        assert (rows < min_count).all()
+        return
+    out = encoding.decode(rng.integers(0, encoding.cardinality, 200), rng)
+    ordered = np.sort(values)
+    assert out.min() >= ordered[min_count - 1]
+    assert out.max() <= ordered[-min_count]
+    shown = encoding.knot_value
+    if not step:
+        assert not np.isin(out, rare).any()
+        assert not np.isin(shown, rare).any()
+    elif len(shown):
+        assert (
+            not np.isin(shown[[0, -1]], rare).any()
+            or not np.isin(shown[[0, -1]], ordered[[min_count - 1, -min_count]]).any()
+        )
+
+
+def test_a_tie_of_two_at_the_boundary_is_passed_over():
+    tail = np.arange(9) * 1.7
+    values = np.concatenate([tail, [20.25, 20.25], np.linspace(31.3, 90.7, 300), [99.75, 99.75], 120 + tail])
+    encoding, out = redraw(values)
+    assert 20.25 < encoding.knot_value[0] <= out.min()
+    assert out.max() <= encoding.knot_value[-1] < 99.75
+
+
+def test_where_the_tails_leave_no_number_that_is_nobodys_none_is_learned():
+    tail = np.arange(9.0)
+    assert learn_number(np.concatenate([tail, [50.5] * 4, 90 + tail]), step=0.0, min_count=10) is None
+    column = learn_number(np.concatenate([tail, [50.5] * 10, 90 + tail]), step=0.0, min_count=10)
+    assert column.decode(np.zeros(5, np.uint16), np.random.default_rng(0)).tolist() == [50.5] * 5
 
 
 def test_no_rare_value_is_kept_or_returned():

@@ -189,7 +189,9 @@ def _learn(series: pl.Series, column: Column, min_count: int, notes: list[str]) 
     values = to_values(series, column)
     present = len(values) - values.null_count()
     if column.kind.numeric and present >= 2 * min_count:
-        return learn_number(_floats(values), step=_step(column), min_count=min_count)
+        numbers = learn_number(_floats(values), step=_step(column), min_count=min_count)
+        if numbers is not None:
+            return numbers
     encoding = learn_category(values, label=column.rare, min_count=min_count)
     if encoding.has_rare:
         rare = present - values.is_in(pl.Series(list(encoding.levels), dtype=values.dtype)).sum()
@@ -215,6 +217,12 @@ def _code_column(name: str, encoding: Encoding) -> CodeColumn:
     if isinstance(encoding, NumberEncoding):
         return CodeColumn(name, encoding.cardinality, True, encoding.missing)
     return CodeColumn(name, encoding.cardinality, False, 1)
+
+
+def _values(encoding: CategoryEncoding | NumberEncoding, codes: Array, rng: np.random.Generator) -> pl.Series:
+    if isinstance(encoding, NumberEncoding):
+        return pl.Series(encoding.decode(codes, rng)).fill_nan(None)
+    return encoding.decode(codes, rng)
 
 
 def _floats(values: pl.Series) -> Array:

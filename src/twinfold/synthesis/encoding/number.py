@@ -59,6 +59,12 @@ class NumberEncoding:
         """The code of a missing value, or None."""
         return self.cardinality - 1 if self.has_missing else None
 
+    @property
+    def span(self) -> tuple[float, float]:
+        """The lowest and highest number that can come out."""
+        known = np.concatenate([self.piece_low[self.exact], self.knot_value])
+        return float(known.min()), float(known.max())
+
     def encode(self, values: Array) -> Array:
         """Codes, uint16, of float values, NaN where missing; both of shape (rows,).
 
@@ -91,7 +97,7 @@ class NumberEncoding:
         low, high = self.piece_low[piece], self.piece_high[piece]
         rank = low + rng.random(len(codes)) * (high - low)
         smooth = np.interp(rank, self.knot_rank, self.knot_value) if len(self.knot_rank) else rank
-        out[here] = np.where(self.exact[piece], low, self._round(smooth))
+        out[here] = np.where(self.exact[piece], low, _to_grid(smooth, self.step))
         return out
 
     def restrict(self, admitted: AdmittedNumbers) -> tuple[Self, npt.NDArray[np.float32]]:
@@ -124,13 +130,6 @@ class NumberEncoding:
         if self.has_missing:
             left = np.append(left, 1.0 if admitted.null else 0.0)
         return restricted, left.clip(0, 1).astype(np.float32)
-
-    def _round(self, values: Array) -> Array:
-        if not self.step:
-            return values
-        if self.step >= 1:
-            return np.round(values / self.step) * self.step
-        return np.round(values, round(-np.log10(self.step)))
 
     def _rank(self, interval: Interval, side: str) -> float:
         """The rank at which drawn values pass an interval's end, rounding to the grid considered."""
@@ -211,23 +210,23 @@ def _holds(interval: Interval, value: float) -> bool:
     return above and (value <= interval.high if interval.high_closed else value < interval.high)
 
 
-def learn_number(values: Array, *, step: float, min_count: int) -> NumberEncoding:
-    """Learn how to encode float values, NaN where missing, shape (rows,).
+def learn_number(values: Array, *, step: float, min_count: int) -> NumberEncoding | None:
+    """Learn how to encode float values, NaN where missing, shape (rows,); None where no number may be shown.
 
     `min_count`: how many rows must share a value for it to be stored, and how many stand behind each knot.
     """
     present = np.sort(values[~np.isnan(values)])
     unique, counts = np.unique(present, return_counts=True)
     common = counts >= min_count
-    if not common.any() and len(present) < 2 * min_count:
-        raise ValueError("too few values to learn from")
+    knot_rank, knot_value = _learn_knots(np.repeat(unique[~common], counts[~common]), present, step, min_count)
+    if not common.any() and not len(knot_rank):
+        return None
     atom = common & (counts >= ATOM_SHARE * len(values))
     if common.sum() <= MAX_ATOMS:
         atom = common
     elif atom.sum() > MAX_ATOMS:
         atom &= counts >= np.sort(counts[atom])[-MAX_ATOMS]
         atom[np.flatnonzero(atom)[MAX_ATOMS:]] = False
-    knot_rank, knot_value = _learn_knots(np.repeat(unique[~common], counts[~common]), present, min_count)
     if not len(knot_rank):  # too few rare values to redraw: they count as their nearest neighbours
         unique, counts, atom, common = unique[common], counts[common], atom[common], common[common]
     atoms, rest = unique[atom], ~atom
@@ -268,15 +267,20 @@ def learn_number(values: Array, *, step: float, min_count: int) -> NumberEncodin
     )
 
 
-def _learn_knots(rare: Array, present: Array, min_count: int) -> tuple[Array, Array]:
-    """The quantile function of the rare values (sorted): ranks and values, each a mean of at least min_count rows."""
+def _learn_knots(rare: Array, present: Array, step: float, min_count: int) -> tuple[Array, Array]:
+    """The quantile function of the rare values (sorted): ranks and values, each a mean of at least min_count rows.
+
+    None where the bounds leave no number that is not somebody's.
+    """
     if len(rare) < min_count or len(present) < 2 * min_count:
         return np.zeros(0), np.zeros(0)
     size = max(min_count, -(-len(rare) // MAX_KNOTS))
     groups = len(rare) // size
     cuts = np.linspace(0, len(rare), groups + 1).astype(np.int64)
     means = np.add.reduceat(rare, cuts[:-1]) / np.diff(cuts)
-    lowest, highest = _inner_bounds(present, min_count)
+    lowest, highest = _lowest_shown(present, min_count), -_lowest_shown(-present[::-1], min_count)
+    if lowest > highest:
+        return np.zeros(0), np.zeros(0)
     ends = means[[0, -1]]
     if groups > 1:  # straight on for half a group
         ends = np.array([1.5 * means[0] - 0.5 * means[1], 1.5 * means[-1] - 0.5 * means[-2]])
@@ -289,18 +293,32 @@ def _learn_knots(rare: Array, present: Array, min_count: int) -> tuple[Array, Ar
     keep[[0, -1]] = True
     if value[0] == value[-1]:
         keep[1:-1] = False
+        if np.isclose(rare, _to_grid(value[:1], step), rtol=1e-12, atol=0).any():
+            return np.zeros(0), np.zeros(0)
     return rank[keep], value[keep]
 
 
-def _inner_bounds(present: Array, min_count: int) -> tuple[float, float]:
-    """The lowest and highest number that may be returned: round ones just inside the min_count-th most extreme rows."""
-    low, next_low = present[min_count - 1], present[min_count]
-    high, next_high = present[-min_count], present[-min_count - 1]
-    if next_low > low:
-        low = -_roundest(np.array([-next_low]), np.array([-low]))[0]
-    if high > next_high:
-        high = _roundest(np.array([next_high]), np.array([high]))[0]
-    return float(low), float(high)
+def _lowest_shown(present: Array, min_count: int) -> float:
+    """The lowest number that may be returned, of sorted values: none below the min_count-th, and nobody's own.
+
+    That is the min_count-th value where as many rows share it, and else a round number between it and the next, however
+    few rows it ties with; infinity where there is none.
+    """
+    unique, counts = np.unique(present[np.searchsorted(present, present[min_count - 1]) :], return_counts=True)
+    for low, rows, above in zip(unique, counts, [*unique[1:], np.inf], strict=True):
+        if rows >= min_count:
+            return float(low)
+        if np.isfinite(above) and low < (between := -_roundest(np.array([-above]), np.array([-low]))[0]) < above:
+            return float(between)
+    return np.inf
+
+
+def _to_grid(values: Array, step: float) -> Array:
+    if not step:
+        return values
+    if step >= 1:
+        return np.round(values / step) * step
+    return np.round(values, round(-np.log10(step)))
 
 
 def _cut(unique: Array, counts: Array, most: int) -> tuple[Array, Array]:
