@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -291,3 +292,52 @@ def test_real_columns_give_no_value_away(path: str, name: str) -> None:
     assert find(fakes, name) is find(series, name)
     if name in ("customerID", "email"):  # where the space is large, no fake meets a real value
         assert not real & set(fakes)
+
+
+RNG = np.random.default_rng(4)
+IDENTIFIERS: dict[str, tuple[list[Any], str | None]] = {
+    "counted": (list(range(1, 24_422)), r"\d{5}"),
+    "counted from a thousand": (list(range(1000, 1600)), r"\d{4}"),
+    "counted to the top": (list(range(8000, 10_000)), r"\d{4}"),
+    "counted, all of a width": (list(range(100, 1000)), None),
+    "scattered": (RNG.choice(9 * 10**9, 3000, replace=False) + 10**9, r"\d{10}"),
+    "scattered in a corner": (RNG.choice(40_000, 3000, replace=False) + 110_000, r"\d{6}"),
+    "scattered, hardly room": (RNG.choice(9000, 3000, replace=False) + 1000, None),
+    "floats": ([float(i) for i in range(1, 500)], r"\d{3}\.0"),
+    "dense texts": ([f"C-{n}" for n in range(100_000, 102_000)], r"C-\d{6}"),
+    "padded": ([f"{n:08d}" for n in range(3000)], r"\d{8}"),
+    "plain": ([str(n) for n in range(300_000, 301_000)], r"\d{6}"),
+    "random texts": (
+        [f"{n:05d}-VX{chr(65 + n % 26)}" for n in RNG.choice(10**5, 700, replace=False)],
+        r"\d{5}-VX[A-Z]",
+    ),
+    "texts, hardly room": ([f"K{n:03d}" for n in RNG.choice(1000, 600, replace=False)], None),
+    "two forms": ([f"A{n}" for n in range(1000, 1400)] + [f"B-{n}" for n in range(20_000, 20_900)], r"A\d{4}|B-\d{5}"),
+}
+
+
+@pytest.mark.parametrize("name", IDENTIFIERS)
+def test_no_identifier_is_a_real_one_and_the_form_is_kept(name: str) -> None:
+    values, pattern = IDENTIFIERS[name]
+    real = pl.Series(values)
+    form = form_of(real)
+    assert Form.model_validate_json(form.model_dump_json()) == form
+    fakes = fill(form, 5 * len(real), start=0, seed=1)
+    assert not fakes.is_in(real.implode()).any()
+    assert fakes.n_unique() == len(fakes)
+    if pattern is not None:
+        assert fakes.head(len(real) // 3).cast(pl.String).str.contains(f"^(?:{pattern})$").all()
+
+
+def test_a_type_that_is_full_leaves_nothing_but_real_identifiers() -> None:
+    real = pl.Series(range(100), dtype=pl.Int8)
+    assert fill(form_of(real), 100, start=0, seed=1).n_unique() == 100
+
+
+def test_no_single_identifier_is_in_the_form() -> None:
+    real = pl.Series([f"C-{n}" for n in RNG.choice(900_000, 400, replace=False) + 100_000])
+    written = form_of(real).content.model_dump_json()
+    assert not any(value[2:] in written for value in real.to_list())
+    numbers = pl.Series(RNG.choice(9 * 10**6, 400, replace=False) + 10**6)
+    content = form_of(numbers).content
+    assert not numbers.is_in([content.first, *(content.taken or ())]).any()  # type: ignore[union-attr]

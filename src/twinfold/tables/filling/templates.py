@@ -1,7 +1,8 @@
 """Templates of texts: what kind of character stands at each position."""
 
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -24,15 +25,25 @@ ALPHABETS = {
     "lower or digit": _DIGITS + _LOWER,
     "any": _DIGITS + _UPPER + _LOWER,
 }
+_ONE_OF = re.compile(r"\[[0-9A-Za-z]{1,62}\]")
 _CORE = 2**48
 _LONGEST = 64
+_HARDLY = 1e6
 MOST_TEMPLATES = 32
 
 Matrix = npt.NDArray[np.uint8]
 
 
+def alphabet_of(slot: str) -> str:
+    """The characters that may stand in a slot; none where it is no alphabet but one fixed character."""
+    return slot[1:-1] if _ONE_OF.fullmatch(slot) else ALPHABETS.get(slot, "")
+
+
 class Template(BaseModel):
-    """A text of fixed length. Each slot is the name of an alphabet, or the one character that stands there.
+    """A text of fixed length.
+
+    Each slot is the name of an alphabet, letters and digits in brackets of which one stands there, or the one character
+    that does.
 
     `weight`: how often the template is used, in thousandths.
     """
@@ -46,23 +57,38 @@ class Template(BaseModel):
     @classmethod
     def _known(cls, slots: tuple[str, ...]) -> tuple[str, ...]:
         for slot in slots:
-            if slot not in ALPHABETS and not (len(slot) == 1 and " " <= slot <= "~"):
+            if not alphabet_of(slot) and not (len(slot) == 1 and " " <= slot <= "~"):
                 raise ValueError(f"{slot[:20]!r} is no alphabet and no character of ASCII")
         return slots
 
     @property
     def shape(self) -> str:
         """The template with "x" for each letter or digit, by which two templates can't give the same text."""
-        return "".join("x" if slot in ALPHABETS or slot.isalnum() else slot for slot in self.slots)
+        return "".join("x" if alphabet_of(slot) or slot.isalnum() else slot for slot in self.slots)
 
     @property
     def space(self) -> int:
         """How many different texts it has."""
-        return math.prod(len(ALPHABETS[slot]) for slot in self.slots if slot in ALPHABETS)
+        return math.prod(len(alphabet) for alphabet in map(alphabet_of, self.slots) if alphabet)
+
+    @property
+    def pattern(self) -> str:
+        """A regular expression that fits the template's texts."""
+        parts = (f"[{alphabet_of(slot)}]" if alphabet_of(slot) else re.escape(slot) for slot in self.slots)
+        return f"^{''.join(parts)}$"
+
+    def wider(self) -> Iterator["Template"]:
+        """The template, and then with ever more of its fixed digits free, the last first."""
+        slots = list(self.slots)
+        yield self
+        for position in reversed(range(len(slots))):
+            if slots[position].isdigit():
+                slots[position] = "digit"
+                yield self.model_copy(update={"slots": tuple(slots)})
 
     def longer(self, by: int) -> "Template":
         """The template with more digits after its last varying slot."""
-        varying = [i for i, slot in enumerate(self.slots) if slot in ALPHABETS]
+        varying = [i for i, slot in enumerate(self.slots) if alphabet_of(slot)]
         at = (varying[-1] if varying else len(self.slots) - 1) + 1
         return Template(weight=0, slots=(*self.slots[:at], *["digit"] * by, *self.slots[at:]))
 
@@ -77,10 +103,11 @@ def spell(template: Template, numbers: Numbers, rows: Rows) -> Matrix:
     spelled = 1
     for position in range(len(template.slots) - 1, -1, -1):
         slot = template.slots[position]
-        if slot not in ALPHABETS:
+        letters = alphabet_of(slot)
+        if not letters:
             texts[:, position] = ord(slot)
             continue
-        alphabet = np.frombuffer(ALPHABETS[slot].encode("ascii"), np.uint8)
+        alphabet = np.frombuffer(letters.encode("ascii"), np.uint8)
         if spelled < _CORE:
             rest, chosen = np.divmod(rest, np.uint64(len(alphabet)))
             spelled *= len(alphabet)
@@ -94,8 +121,8 @@ def numbered(template: Template) -> int:
     """How many different numbers `spell` can tell apart in a template."""
     spelled = 1
     for slot in reversed(template.slots):
-        if slot in ALPHABETS and spelled < _CORE:
-            spelled *= len(ALPHABETS[slot])
+        if (alphabet := alphabet_of(slot)) and spelled < _CORE:
+            spelled *= len(alphabet)
     return spelled
 
 
@@ -138,6 +165,38 @@ def learn_templates(values: pl.Series, min_count: int) -> tuple[Template, ...]:
         same = found.get(template.shape)
         found[template.shape] = template if same is None else same.model_copy(update={"weight": same.weight + weight})
     return tuple(found.values())
+
+
+def avoid(template: Template, values: pl.Series, min_count: int) -> Template | None:
+    """The template without the texts of a column: as many others are left as it has; None where it leaves fewer.
+
+    In one slot only characters are left that none of the texts has there, or none of those that begin alike, as at
+    least `min_count` do. A template of so many texts that one drawn will hardly be real stays as it is.
+    """
+    taken = values.filter(values.str.contains(template.pattern))
+    if template.space >= _HARDLY * len(taken) ** 2:
+        return template
+    varying = [i for i, slot in enumerate(template.slots) if alphabet_of(slot)]
+    frame = pl.DataFrame({"begins": pl.Series([""], dtype=pl.String).new_from_index(0, len(taken)), "text": taken})
+    left = template.space
+    for position in varying:
+        alphabet = alphabet_of(template.slots[position])
+        left //= len(alphabet)
+        here = pl.col("text").str.slice(position, 1)
+        groups = frame.group_by("begins").agg(here.unique().alias("used"), pl.len().alias("rows"))
+        groups = groups.filter(pl.col("rows") >= min_count).sort(pl.col("used").list.len(), "begins")
+        if groups.is_empty() or left * len(alphabet) < len(taken):
+            return None
+        begins, used = groups.row(0)[:2]
+        free = "".join(character for character in alphabet if character not in used)
+        if free and left * len(free) >= len(taken):
+            slots = list(template.slots)
+            for i, character in zip(varying, begins, strict=False):
+                slots[i] = character
+            slots[position] = f"[{free}]"
+            return Template(weight=template.weight, slots=tuple(slots))
+        frame = frame.with_columns(begins=pl.col("begins") + here)
+    return None
 
 
 def _per_mille(counts: Sequence[int]) -> list[int]:
