@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from twinfold.verbs.demo import demo
     from twinfold.verbs.evaluate import evaluate
     from twinfold.verbs.fit import Synthesizer, fit, load
+    from twinfold.verbs.impute import impute, impute_to
     from twinfold.verbs.inspect import Inspection, inspect
+    from twinfold.verbs.log_prob import log_prob, log_prob_to
+    from twinfold.verbs.predict import predict, predict_proba, predict_proba_to, predict_to
     from twinfold.verbs.sample import sample, sample_to
 
 __all__ = [
@@ -45,8 +48,16 @@ __all__ = [
     "demo",
     "evaluate",
     "fit",
+    "impute",
+    "impute_to",
     "inspect",
     "load",
+    "log_prob",
+    "log_prob_to",
+    "predict",
+    "predict_proba",
+    "predict_proba_to",
+    "predict_to",
     "sample",
     "sample_to",
     "write_report",
@@ -61,7 +72,10 @@ _HOMES = {
     "twinfold.verbs.demo": ["demo"],
     "twinfold.verbs.evaluate": ["evaluate"],
     "twinfold.verbs.fit": ["Synthesizer", "fit", "load"],
+    "twinfold.verbs.impute": ["impute", "impute_to"],
     "twinfold.verbs.inspect": ["Inspection", "inspect"],
+    "twinfold.verbs.log_prob": ["log_prob", "log_prob_to"],
+    "twinfold.verbs.predict": ["predict", "predict_proba", "predict_proba_to", "predict_to"],
     "twinfold.verbs.sample": ["sample", "sample_to"],
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}

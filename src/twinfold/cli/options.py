@@ -7,6 +7,12 @@ from typing import Annotated
 import typer
 
 Data = Annotated[str, typer.Argument(metavar="DATA", help="A CSV or Parquet file.", show_default=False)]
+Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A model file that fit wrote.", show_default=False)]
+Predicted = Annotated[str, typer.Argument(metavar="COLUMN", help="The column to predict.", show_default=False)]
+Given = Annotated[
+    str | None,
+    typer.Option(metavar="COLUMNS", help="The columns to predict it from, as age,income; else all others."),
+]
 SchemaFile = Annotated[
     Path | None,
     typer.Option("--schema", metavar="FILE", help="A schema.toml, as made by inspect --save and corrected by you."),
@@ -22,3 +28,13 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but erro
 def typed_command(context: typer.Context) -> str:
     """The command as it was typed, spelt for a shell."""
     return shlex.join(["twinfold", *(context.find_root().obj or ())])
+
+
+def listed(names: str | None) -> list[str] | None:
+    """Names between commas, one by one; None where there are none.
+
+    >>> listed("age, income")
+    ['age', 'income']
+    """
+    found = [name.strip() for name in (names or "").split(",") if name.strip()]
+    return found or None
