@@ -1,5 +1,6 @@
 """Whatever holds tables becomes a dataset, or is refused in one line that says what to do."""
 
+import datetime as dt
 import random
 import time
 from pathlib import Path
@@ -183,6 +184,21 @@ def test_what_a_schema_calls_text_is_matched_from_other_types() -> None:
 )
 def test_a_file_that_is_not_what_the_schema_says_is_refused(tmp_path: Path, content: str, message: str) -> None:
     assert message in refused(put(tmp_path, content, "holdout.csv"), SchemaError, schema=SCHEMA)
+
+
+@pytest.mark.parametrize("physical", ["Date", "Boolean", "Int8", "Decimal(10, 2)", "Time", "Enum(categories=['a'])"])
+@pytest.mark.parametrize("values", [[True, False], [dt.date(2020, 1, 1)], ["x", "1"], [1.5, 300.0]], ids=repr)
+def test_a_type_that_values_are_none_of_is_refused_unless_the_column_is_dropped(
+    physical: str, values: list[Any]
+) -> None:
+    frame = pl.DataFrame({"a": values})
+    for treatment in Treatment.DROP, Treatment.LEARN:
+        column = Column(name="a", kind=Kind.CATEGORY, physical=physical, treatment=treatment)
+        schema = Schema(tables=(Table(name="t", columns=(column,)),))
+        try:
+            assert read(frame, schema=schema).single()[1].height == len(values)
+        except SchemaError:
+            assert treatment is Treatment.LEARN
 
 
 def test_tables_are_matched_by_name() -> None:

@@ -77,6 +77,25 @@ def test_frames_are_compared_like_files() -> None:
     assert evaluation.provenance["synthetic"] == "240 rows"
 
 
+@pytest.mark.parametrize("given", [False, True])
+def test_what_is_not_learned_is_not_asked_for(tmp_path: Path, given: bool) -> None:
+    def numbered(seed: int) -> pl.DataFrame:
+        return customers(seed).with_columns(
+            customer_id=pl.int_range(10_000, 10_240), mail=pl.format("c{}@bank.example", pl.int_range(240))
+        )
+
+    schema = tmp_path / "schema.toml" if given else None
+    if schema:
+        twinfold.inspect(numbered(0), save=schema)
+    whole = evaluate(numbered(0), numbered(1), numbered(2), schema=schema)
+    without = evaluate(numbered(0), customers(1), customers(2), schema=schema)
+    assert without.findings == whole.findings
+    other = numbered(2).with_columns(customer_id=pl.format("S-{}", "customer_id"))
+    assert evaluate(numbered(0), numbered(1), other, schema=schema).findings == whole.findings
+    with pytest.raises(SchemaError, match="segment"):
+        evaluate(numbered(0), numbered(1), customers(2).drop("segment"), schema=schema)
+
+
 def test_other_columns_are_refused(tmp_path: Path) -> None:
     with pytest.raises(SchemaError, match="segment"):
         evaluate(customers(0), customers(1), customers(2).drop("segment"))

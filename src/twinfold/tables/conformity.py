@@ -17,7 +17,7 @@ _BOOLEANS = {"true": True, "false": False, "t": True, "f": False, "1": True, "0"
 def conform(frame: pl.DataFrame, table: Table, label: str, *, subset: bool = False) -> tuple[pl.DataFrame, Table]:
     """The frame with its columns in the schema's order and types, and the schema of the columns that are there.
 
-    Columns that the schema drops may be missing, with `subset` any but one. `label` names the frame in messages. Raises
+    Columns that the schema drops may be missing or of another type, with `subset` any but one may be missing. `label` names the frame in messages. Raises
     `SchemaError` for a missing or unexpected column, and for a value that the column's type can't hold.
     """
     known, there = set(table.names), set(frame.columns)
@@ -46,17 +46,27 @@ def _typed(series: pl.Series, column: Column, label: str) -> pl.Series:
     wanted = polars_type(column.physical)
     if wanted is None or wanted == series.dtype:
         return series
-    if isinstance(wanted, pl.String) and series.dtype.is_float():
+    if isinstance(wanted, pl.String) and series.dtype.is_float() and column.treatment is not Treatment.DROP:
         if column.kind in (Kind.INTEGER, Kind.DECIMAL, Kind.LATITUDE, Kind.LONGITUDE):
             return series
         return _refuse(series, series.is_not_null(), column, label)
-    values = _from_text(series, wanted) if series.dtype == pl.String else series.cast(wanted, strict=False)
+    values = _from_text(series, wanted) if series.dtype == pl.String else _cast(series, wanted)
+    if column.treatment is Treatment.DROP:  # nobody looks at it
+        return values
     lost = values.is_null() & series.is_not_null()
     if series.dtype == pl.String:
         lost &= without_tokens(series, column.missing)[0].is_not_null()
     elif wanted.is_integer() or isinstance(wanted, (pl.Date, pl.Boolean)):
-        lost |= (values.cast(series.dtype, strict=False) != series).fill_null(False)
+        lost |= (_cast(values, series.dtype) != series).fill_null(False)
     return _refuse(series, lost, column, label) if lost.any() else values
+
+
+def _cast(series: pl.Series, wanted: pl.DataType) -> pl.Series:
+    """The values as another type, null where it holds no such value."""
+    try:
+        return series.cast(wanted, strict=False)
+    except pl.exceptions.PolarsError:  # no value of one type is any of the other
+        return pl.Series(series.name, [None], dtype=wanted).new_from_index(0, len(series))
 
 
 def _from_text(texts: pl.Series, wanted: pl.DataType) -> pl.Series:

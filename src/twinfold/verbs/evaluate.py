@@ -7,7 +7,8 @@ from twinfold.evaluation.evaluation import evaluate_tables
 from twinfold.evaluation.finding import Evaluation
 from twinfold.evaluation.verdict import DEFAULT
 from twinfold.protocols import Progress, silent
-from twinfold.tables.schema import Schema
+from twinfold.tables.schema import Schema, Treatment
+from twinfold.tables.schema_file import load_schema
 from twinfold.verbs.provenance import describe_schema, describe_source, list_versions, spell_call
 from twinfold.verbs.sources import read_source
 
@@ -29,7 +30,8 @@ def evaluate(
     Args:
         train: the real rows that were learned: a file, or a pandas, Polars or Arrow frame, or a `Dataset`.
         holdout: real rows of the same columns that were kept from learning, best as many. Fewer than 100 leave most
-            findings unknown.
+            findings unknown. What is not learned (identifiers, free text, personal data) may be missing here and in
+            the synthetic rows.
         synthetic: the rows to judge, any number.
         schema: what the columns of all three are, or a `schema.toml`: best the one that the rows were learned by. None
             finds out from the train rows.
@@ -47,7 +49,7 @@ def evaluate(
         OptionError: no such target or policy.
     """
     learned = read_source(train, schema=schema)
-    known = learned.schema if schema is None else schema
+    known = _compared(learned.schema if schema is None else schema)
     kept, released = (read_source(source, schema=known) for source in (holdout, synthetic))
     provenance = {
         "command": command
@@ -64,3 +66,16 @@ def evaluate(
     return evaluate_tables(
         learned, kept, released, target=target, policy=policy, seed=seed, progress=progress, provenance=provenance
     )
+
+
+def _compared(schema: Schema | str | Path) -> Schema:
+    """The schema with all that is not learned dropped: it is in no figure, so that no table needs it."""
+    known = schema if isinstance(schema, Schema) else load_schema(schema)
+    tables = []
+    for table in known.tables:
+        columns = (
+            column if column.treatment is Treatment.LEARN else column.model_copy(update={"treatment": Treatment.DROP})
+            for column in table
+        )
+        tables.append(table.model_copy(update={"columns": tuple(columns)}))
+    return known.model_copy(update={"tables": tuple(tables)})
