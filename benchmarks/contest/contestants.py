@@ -54,7 +54,7 @@ def timed(*command: object, environment: dict[str, str] | None = None) -> tuple[
         _, status, used = os.wait4(process.pid, 0)
         printed, complained = (file.seek(0) or file.read().decode() for file in (out, complaints))
     if status:
-        raise SystemExit(f"{' '.join(arguments)} failed:\n{complained[-2000:]}")
+        raise RuntimeError(f"{' '.join(arguments)} failed:\n{complained[-2000:]}")
     return printed, used.ru_utime + used.ru_stime, used.ru_maxrss / 1e6
 
 
@@ -63,17 +63,27 @@ def compile_kernels() -> float:
     return timed(OWN_PYTHON, "-m", "twinfold.verbs.preparation")[1]
 
 
-def twinfold(split: Split, seed: int, out: Path, *options: object, inside: bool = True) -> Run:
+def twinfold(split: Split, seed: int, out: Path, *, inside: bool = True) -> Run:
     """Twinfold by its two commands, as a user runs it; with `inside`, once more in one process, as peers are timed."""
     model = out.with_suffix(".twin")
-    fit = timed(TWINFOLD, "fit", split.train, "-o", model, "--seed", seed, "--quiet", "--force", *options)
+    fit = timed(TWINFOLD, "fit", split.train, "-o", model, "--seed", seed, "--quiet", "--force")
     draw = timed(TWINFOLD, "sample", model, "-o", out, "--seed", seed + 1, "--quiet", "--force")
     model.unlink()
     whole, peak = fit[1] + draw[1], max(fit[2], draw[2])
     if not inside:
         return Run(out, fit[1], draw[1], whole, peak)
-    cost = json.loads(timed(OWN_PYTHON, Path(__file__).with_name("run_twinfold.py"), split.train, seed)[0])
-    return Run(out, cost["fit_cpu_s"], cost["sample_cpu_s"], whole, peak)
+    apart = twinfold_apart(split, seed)
+    return Run(out, apart.fit, apart.sample, whole, peak)
+
+
+def twinfold_apart(split: Split, seed: int, out: Path | None = None, **options: str) -> Run:
+    """Twinfold's fit and draw in one process, timed as the peers are; `options` are of `twinfold fit`."""
+    command = [OWN_PYTHON, Path(__file__).with_name("run_twinfold.py"), split.train, "--seed", seed]
+    given = {"out": out} | options
+    command += [part for name, value in given.items() if value for part in (f"--{name}", value)]
+    printed, whole, peak = timed(*command)
+    cost = json.loads(printed)
+    return Run(out or Path(), cost["fit_cpu_s"], cost["sample_cpu_s"], whole, peak)
 
 
 def peer(name: str, split: Split, *, fresh: bool = False) -> Run:
