@@ -17,8 +17,9 @@ _BOOLEANS = {"true": True, "false": False, "t": True, "f": False, "1": True, "0"
 def conform(frame: pl.DataFrame, table: Table, label: str, *, subset: bool = False) -> tuple[pl.DataFrame, Table]:
     """The frame with its columns in the schema's order and types, and the schema of the columns that are there.
 
-    Columns that the schema drops may be missing or of another type, with `subset` any but one may be missing. `label` names the frame in messages. Raises
-    `SchemaError` for a missing or unexpected column, and for a value that the column's type can't hold.
+    Columns that the schema drops may be missing or of another type, with `subset` any but one may be missing. `label`
+    names the frame in messages. Raises `SchemaError` for a missing or unexpected column, and for a value that the
+    column's type can't hold.
     """
     known, there = set(table.names), set(frame.columns)
     for name in frame.columns:
@@ -81,7 +82,9 @@ def _from_text(texts: pl.Series, wanted: pl.DataType) -> pl.Series:
         return (
             utc if wanted.time_zone is None else utc.dt.replace_time_zone("UTC").dt.convert_time_zone(wanted.time_zone)
         )
-    return texts.cast(wanted, strict=False)
+    if isinstance(wanted, pl.Time):
+        return texts.str.to_time("%H:%M:%S%.f", strict=False)
+    return _cast(texts, wanted)
 
 
 def _refuse(series: pl.Series, wrong: pl.Series, column: Column, label: str) -> pl.Series:
