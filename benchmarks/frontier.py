@@ -5,7 +5,8 @@
 Measures ours with each budget, keeps the points in docs/pictures/frontier.json as they come, and draws
 docs/pictures/frontier.png from them; `--draw` only draws. The axis is CPU seconds of fit and sample in one process,
 libraries imported and the table read before. An engine that is not installed is left out, and said so. Peers' points
-are of ../shared/bench/PEERS.md, typed in below (DDPM with 300 of 1,000 epochs, CTGAN with 150 of 300), and, where .bench-cache/ has runs of the same split, of those.
+are of ../shared/bench/PEERS.md, typed in below (DDPM with 300 of its 1,000 epochs, CTGAN with 150 of its 300, else
+default settings), and, where .bench-cache/ has runs of the same split, of those.
 """
 
 import argparse
@@ -25,10 +26,10 @@ PICTURE = POINTS.with_suffix(".png")
 TABLES = ("adult", "bank_marketing")
 PEERS = [  # ../shared/bench/PEERS.md, 2026-11: fit + sample, the middle where it gives a range
     {"table": "adult", "name": "TabularARGN", "cpu_s": 56.1, "C2ST": 0.654, "MIA": 0.506},
-    {"table": "adult", "name": "DDPM, 300 epochs", "cpu_s": 278.0, "C2ST": 0.848},
+    {"table": "adult", "name": "DDPM", "cpu_s": 278.0, "C2ST": 0.848},
     {"table": "adult", "name": "arfpy", "cpu_s": 159.9, "C2ST": 0.952},
     {"table": "adult", "name": "TVAE", "cpu_s": 131.6, "C2ST": 0.955},
-    {"table": "adult", "name": "CTGAN, 150 epochs", "cpu_s": 419.4, "C2ST": 0.952},
+    {"table": "adult", "name": "CTGAN", "cpu_s": 419.4, "C2ST": 0.952},
     {"table": "adult", "name": "copula", "cpu_s": 3.3, "C2ST": 1.0},
     {"table": "bank_marketing", "name": "TabularARGN", "cpu_s": 104.7, "C2ST": 0.637, "MIA": 0.518},
 ]
