@@ -28,6 +28,10 @@ def command(
         Path | None,
         typer.Option(metavar="FILE", help="A table: its columns are kept row by row."),
     ] = None,
+    balance: Annotated[
+        str | None,
+        typer.Option(metavar="SHARES", help="Shares that levels of a column shall have: y=yes:0.5"),
+    ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same rows.")] = 1,
     force: Force = False,
     quiet: Quiet = False,
@@ -38,6 +42,8 @@ def command(
     from twinfold.verbs.sample import sample_to
 
     with progress(quiet=quiet) as tell:
-        summary = sample_to(model, out, n, where=where, given=given, seed=seed, force=force, progress=tell)
+        summary = sample_to(
+            model, out, n, where=where, given=given, balance=balance, seed=seed, force=force, progress=tell
+        )
     if not quiet:
         show(summary.text())

@@ -6,7 +6,7 @@ is admitted, rows carry the probability of that as a weight, and rows are kept i
 effective sample size says how many independent rows the kept ones are worth.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from twinfold.synthesis.conditions import AdmittedLevels, Clause, Condition
 from twinfold.synthesis.encoding.category import CategoryEncoding
 from twinfold.synthesis.encoding.codebook import Codebook, Encoding
 from twinfold.synthesis.encoding.filled import FilledEncoding
+from twinfold.synthesis.resampling import Choice, choose_rows
 from twinfold.tables.values import to_values
 
 Array = npt.NDArray[Any]
@@ -30,16 +31,18 @@ PILOT = 2_000
 MOST = 200
 """Rows that may be drawn for each one that is kept, before a condition is refused as too rare."""
 
-CANDIDATES = 16
-"""Rows drawn around each given row, of which one is kept."""
-
 
 @dataclass(frozen=True)
 class Drawn:
-    """Rows in their stored form, and how many independent draws they are worth; None where nothing was asked."""
+    """Rows in their stored form.
+
+    `effective`: how many independent draws they are worth; None where nothing was asked. `choice`: the candidates that
+    each was chosen among; None where no columns were given.
+    """
 
     frame: pl.DataFrame
-    effective: float | None
+    effective: float | None = None
+    choice: Choice | None = None
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ def draw_rows(
         return _draw_given(model, codebook, given, condition, rng=rng, start=start, seed=seed)
     if condition is None:
         drawn = model.sample(rows, allowed={}, given={}, rng=rng)
-        return Drawn(codebook.decode(drawn.codes, rng=rng, start=start, seed=seed), None)
+        return Drawn(codebook.decode(drawn.codes, rng=rng, start=start, seed=seed))
     return _draw_where(model, codebook, rows, condition, rng=rng, start=start, seed=seed)
 
 
@@ -123,11 +126,15 @@ def _draw_where(
             frames.append(frame)
             effective += worth
             found += int(count)
-    frame = pl.concat(frames)[rng.permutation(rows)]
+    return Drawn(shuffle(frames, codebook, rng), effective)
+
+
+def shuffle(frames: Sequence[pl.DataFrame], codebook: Codebook, rng: np.random.Generator) -> pl.DataFrame:
+    """One frame of several, its rows in random order; made-up columns, which number the rows, stay in theirs."""
+    ordered = pl.concat(frames)
+    frame = ordered[rng.permutation(ordered.height)]
     made_up = [name for name, encoding in codebook.encodings.items() if isinstance(encoding, FilledEncoding)]
-    if made_up and len(frames) > 1:  # numbered rows stay in order where a mixture was shuffled
-        frame = frame.with_columns(pl.concat(frames).get_columns()[frame.get_column_index(name)] for name in made_up)
-    return Drawn(frame, effective)
+    return frame.with_columns(ordered[name] for name in made_up) if len(frames) > 1 else frame
 
 
 def keep_obeying(frame: pl.DataFrame, codebook: Codebook, condition: Condition) -> pl.DataFrame:
@@ -187,11 +194,7 @@ def _draw_given(
     seed: int,
 ) -> Drawn:
     place = {name: j for j, name in enumerate(codebook.learned)}
-    fixed = {
-        place[name]: np.repeat(codebook.encode_column(name, given[name]), CANDIDATES)
-        for name in given.columns
-        if name in place
-    }
+    known = {place[name]: codebook.encode_column(name, given[name]) for name in given.columns if name in place}
     aim = _Aim({}, {})
     if condition is not None:
         clauses = condition.clauses()
@@ -206,17 +209,11 @@ def _draw_given(
         if found is None:
             raise ConditionError(f"no customer like {condition} was learned; loosen the condition")
         aim = found
-    drawn = model.sample(given.height * CANDIDATES, allowed=aim.allowed, given=fixed, rng=rng)
-    log_weight = drawn.log_weight.reshape(-1, CANDIDATES)
-    lost = np.flatnonzero(np.isneginf(log_weight).all(axis=1))
+    choice = choose_rows(model, known, given.height, len(place), allowed=aim.allowed, draws=1, rng=rng)
+    lost = np.flatnonzero(choice.effective == 0)
     if len(lost):
         raise ConditionError(
             f"no customer like row {start + lost[0] + 1} of the given ones obeys {condition}; loosen it"
         )
-    weight = np.exp(log_weight - log_weight.max(axis=1, keepdims=True))
-    ends = np.cumsum(weight, axis=1)
-    chosen = (ends < rng.random((given.height, 1)) * ends[:, -1:]).sum(axis=1).clip(0, CANDIDATES - 1)
-    codes = drawn.codes[:, np.arange(given.height) * CANDIDATES + chosen]
-    effective = float((ends[:, -1] ** 2 / (weight**2).sum(axis=1)).mean() / CANDIDATES * given.height)
-    frame = codebook.decode(codes, rng=rng, start=start, seed=seed, restricted=aim.restricted)
-    return Drawn(frame.with_columns(given.get_columns()), effective)
+    frame = codebook.decode(choice.codes[0], rng=rng, start=start, seed=seed, restricted=aim.restricted)
+    return Drawn(frame.with_columns(given.get_columns()), choice=choice)

@@ -10,11 +10,13 @@ import polars as pl
 
 from twinfold.errors import ConditionError, DataError, ModelFileError, OptionError, SchemaError, unknown_name
 from twinfold.protocols import Model, Progress, silent
+from twinfold.synthesis.balance import Balance, read_balance
 from twinfold.synthesis.conditions import Condition, parse
-from twinfold.synthesis.drawing import draw_rows, keep_obeying
+from twinfold.synthesis.drawing import draw_rows, keep_obeying, shuffle
 from twinfold.synthesis.encoding.codebook import Codebook, learn_codebook, reason
 from twinfold.synthesis.engines.trees import TreesEngine, TreesModel
 from twinfold.synthesis.model_file import read_model_file, write_model_file
+from twinfold.synthesis.resampling import Choice
 from twinfold.tables.dataset import Dataset
 from twinfold.tables.layout import Layout
 from twinfold.tables.schema import Table, Treatment
@@ -74,11 +76,13 @@ class Synthesizer:
         *,
         where: str | None = None,
         given: pl.DataFrame | None = None,
+        balance: str | None = None,
         seed: int = 1,
         progress: Progress = silent,
     ) -> pl.DataFrame:
         """Draw synthetic rows; see `twinfold.sample`. The same arguments give the same rows."""
-        return pl.concat(self.stream(n, where=where, given=given, seed=seed, progress=progress).frames())
+        stream = self.stream(n, where=where, given=given, balance=balance, seed=seed, progress=progress)
+        return pl.concat(stream.frames())
 
     def stream(
         self,
@@ -86,11 +90,14 @@ class Synthesizer:
         *,
         where: str | None = None,
         given: pl.DataFrame | None = None,
+        balance: str | None = None,
         seed: int = 1,
         progress: Progress = silent,
     ) -> "Stream":
         """Synthetic rows in pieces, so that any number of them takes constant memory."""
         if given is not None:
+            if balance is not None:
+                raise OptionError("a balance beside given rows: one row is drawn for each given one; drop one of both")
             if n is not None and n != given.height:
                 raise OptionError(f"n is {n}, but {given.height} rows are given: one is drawn for each; leave n out")
             for name in given.columns:
@@ -103,7 +110,8 @@ class Synthesizer:
         if seed < 0:
             raise OptionError(f"seed is {seed}; give 0 or more")
         condition = parse(where, self.table) if where is not None else None
-        return Stream(self, n, condition, given, seed, progress)
+        shares = read_balance(balance, self.codebook, where=where) if balance is not None else None
+        return Stream(self, n, condition, given, shares, seed, progress)
 
     def save(self, path: str | Path, *, force: bool = False) -> None:
         """Write the model file, `*.twin`. Raises `OutputError` where the file exists and `force` is not set."""
@@ -143,27 +151,42 @@ class Synthesizer:
 
 @dataclass
 class Stream:
-    """Synthetic rows to be drawn in pieces. `effective_sample_size` is known once they are: see `drawing`."""
+    """Synthetic rows to be drawn in pieces. What stands below `progress` is known once they are: see `drawing`."""
 
     synthesizer: Synthesizer
     rows: int
     condition: Condition | None
     given: pl.DataFrame | None
+    balance: Balance | None
     seed: int
     progress: Progress
     effective_sample_size: float | None = None
+    choices: list[Choice] = field(default_factory=list)
 
     def frames(self) -> Iterator[pl.DataFrame]:
         """The rows, a frame at a time."""
-        asked = self.condition is not None or self.given is not None
+        asked = any(each is not None for each in (self.condition, self.given, self.balance))
         fitting = CHUNK_BYTES // _row_bytes(self.synthesizer.codebook.specimen())
         chunk = max(1, min(fitting, CONDITIONED_CHUNK if asked else CHUNK))
         for number, start in enumerate(range(0, self.rows, chunk)):
             self.progress("drawing", start / self.rows)
-            yield self._draw(start, min(chunk, self.rows - start), np.random.default_rng([self.seed, number]))
+            rng = np.random.default_rng([self.seed, number])
+            rows = min(chunk, self.rows - start)
+            if self.balance is None:
+                yield self._draw(self.condition, start, rows, rng)
+            else:
+                yield self._draw_balanced(self.balance, start, rows, rng)
         self.progress("drawing", 1.0)
 
-    def _draw(self, start: int, rows: int, rng: np.random.Generator) -> pl.DataFrame:
+    def _draw_balanced(self, balance: Balance, start: int, rows: int, rng: np.random.Generator) -> pl.DataFrame:
+        frames, found = [], start
+        for part, count in zip(balance.parts, balance.counts(start, start + rows), strict=True):
+            if count:
+                frames.append(self._draw(part, found, count, rng))
+                found += count
+        return shuffle(frames, self.synthesizer.codebook, rng)
+
+    def _draw(self, condition: Condition | None, start: int, rows: int, rng: np.random.Generator) -> pl.DataFrame:
         frames: list[pl.DataFrame] = []
         given = None if self.given is None else self.given.slice(start, rows)
         missing = rows
@@ -172,26 +195,28 @@ class Stream:
                 self.synthesizer.model,
                 self.synthesizer.codebook,
                 missing,
-                condition=self.condition,
+                condition=condition,
                 given=given,
                 rng=rng,
                 start=start + rows - missing,
                 seed=self.seed,
             )
             frame = drawn.frame
-            if self.condition is not None:
-                frame = keep_obeying(frame, self.synthesizer.codebook, self.condition)
+            if condition is not None:
+                frame = keep_obeying(frame, self.synthesizer.codebook, condition)
             if drawn.effective is not None:
                 self.effective_sample_size = (
                     self.effective_sample_size or 0.0
                 ) + drawn.effective * frame.height / missing
+            if drawn.choice is not None:
+                self.choices.append(replace(drawn.choice, codes=drawn.choice.codes[:0]))
             frames.append(frame)
             missing -= frame.height
             if not missing:
                 return pl.concat(frames)
             if given is not None:
                 break
-        raise ConditionError(f"no customer like {self.condition} can be stored; loosen the condition")
+        raise ConditionError(f"no customer like {condition} can be stored; loosen the condition")
 
 
 def learn(dataset: Dataset, *, engine: str = "auto", seed: int = 0, progress: Progress = silent) -> Synthesizer:

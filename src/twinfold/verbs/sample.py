@@ -8,7 +8,6 @@ import polars as pl
 
 from twinfold.errors import ConditionError, DataError, OutputError
 from twinfold.protocols import Progress, silent
-from twinfold.synthesis.drawing import CANDIDATES
 from twinfold.synthesis.synthesizer import Synthesizer, load
 from twinfold.tables.conformity import conform
 from twinfold.tables.frames import give_back, take_frame
@@ -26,8 +25,8 @@ class SampleSummary:
         rows: how many rows it holds.
         effective_sample_size: how many independent rows they are worth under a condition; None where none was set, or
             beside given rows, of which each has one row drawn around it.
-        candidates: how many of the `CANDIDATES` drawn around each given row counted, on average; None without both
-            given rows and a condition.
+        candidates: how many candidates were drawn around each given row, on average; None without given rows.
+        candidates_worth: how many independent ones those were worth, on average.
         notes: what should be known of the given values.
     """
 
@@ -35,6 +34,7 @@ class SampleSummary:
     rows: int
     effective_sample_size: float | None
     candidates: float | None = None
+    candidates_worth: float | None = None
     notes: tuple[str, ...] = ()
 
     def text(self) -> str:
@@ -47,11 +47,11 @@ class SampleSummary:
                 f"Under what was asked they are worth {worth:,.0f} independent draws ({share:.0%}), "
                 f"however few real customers stand behind them.{few}"
             )
-        if self.candidates is not None:
-            few = "" if self.candidates >= 2 else " That is few: loosen the condition."
+        if self.candidates is not None and self.candidates_worth is not None:
+            few = "" if self.candidates_worth >= 2 else " That is few: little like them was learned."
             lines.append(
-                f"Each was chosen among {CANDIDATES} candidates around a given row, of which {self.candidates:.1f} "
-                f"counted under the condition, on average.{few}"
+                f"Each was chosen among {self.candidates:.0f} candidates around a given row, worth "
+                f"{self.candidates_worth:.1f} independent ones, on average.{few}"
             )
         return "\n".join(lines)
 
@@ -62,6 +62,7 @@ def sample(
     *,
     where: str | None = None,
     given: Any = None,
+    balance: str | None = None,
     seed: int = 1,
     progress: Progress = silent,
 ) -> Any:
@@ -73,6 +74,8 @@ def sample(
         where: what every row obeys ("age >= 60 and job = 'retired'"); the rest of a row follows the learned
             distribution under that condition.
         given: a frame or file with some of the columns, kept row by row; the rest is drawn around them.
+        balance: shares that levels of a column shall have, to the row ("y=yes:0.5", "y=yes:0.3,no:0.7"); other levels
+            share what is left, in proportion. Not beside `given`, nor for a column that `where` names.
         seed: the same seed gives the same rows.
         progress: told how far the work has come.
 
@@ -80,10 +83,12 @@ def sample(
         A frame of the sort that was learned: pandas from pandas, Arrow from Arrow, Polars else.
 
     Raises:
-        ConditionError: `where` or `given` can't be met; OptionError: n or the seed is out of range.
+        ConditionError: `where` or `given` can't be met; OptionError: n or the seed is out of range, or `balance` can't
+            be read or met.
     """
     synthesizer = _loaded(model)
-    frame = synthesizer.sample(n, where=where, given=_given(synthesizer, given), seed=seed, progress=progress)
+    fixed = _given(synthesizer, given)
+    frame = synthesizer.sample(n, where=where, given=fixed, balance=balance, seed=seed, progress=progress)
     return give_back(frame, synthesizer.layout)
 
 
@@ -94,6 +99,7 @@ def sample_to(
     *,
     where: str | None = None,
     given: Any = None,
+    balance: str | None = None,
     seed: int = 1,
     force: bool = False,
     progress: Progress = silent,
@@ -108,15 +114,17 @@ def sample_to(
         if isinstance(read, str | Path) and path.exists() and path.samefile(read):
             raise OutputError(f"output {str(path)!r} is also an input; give another output")
     fixed = _given(synthesizer, given)
-    stream = synthesizer.stream(n, where=where, given=fixed, seed=seed, progress=progress)
+    stream = synthesizer.stream(n, where=where, given=fixed, balance=balance, seed=seed, progress=progress)
     with open_writer(out, synthesizer.layout, force=force) as writer:
         for frame in stream.frames():
             writer.write(frame)
-    worth = stream.effective_sample_size
     if fixed is None:
-        return SampleSummary(path, stream.rows, worth)
-    candidates = None if where is None or worth is None else CANDIDATES * worth / stream.rows
-    return SampleSummary(path, stream.rows, None, candidates, note_unlearned(synthesizer.codebook, fixed))
+        return SampleSummary(path, stream.rows, stream.effective_sample_size)
+    tried, worth = (
+        sum(float(getattr(choice, name).sum()) for choice in stream.choices) / stream.rows
+        for name in ("tried", "effective")
+    )
+    return SampleSummary(path, stream.rows, None, tried, worth, note_unlearned(synthesizer.codebook, fixed))
 
 
 def _loaded(model: Synthesizer | str | Path) -> Synthesizer:
