@@ -36,7 +36,7 @@ def test_a_shifted_column_is_named(parts: tuple[Dataset, Dataset, Dataset]) -> N
     train, holdout, release = parts
     findings = measure(train, holdout, changed(release, age=pl.col("age") + 10))
     worst = findings["worst_column_error"]
-    assert worst.sentence.startswith("'age' fits worst")
+    assert worst.sentence.startswith("'age' goes farthest beyond chance")
     assert worst.low > 0.3
     assert findings["shape_error"].value > findings["shape_error"].yardstick + 0.02
 

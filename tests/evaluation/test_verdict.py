@@ -65,7 +65,7 @@ def test_what_could_not_be_measured_stays_unknown_and_bars_the_outside() -> None
 
 def test_what_a_policy_does_not_limit_is_information() -> None:
     found = attack(0.9, 0.89, 0.91, name="c2st_auc")
-    assert judge_all([found], "publication")[0].verdict is Verdict.INFO
+    assert judge_all([found], "internal-testing")[0].verdict is Verdict.INFO
     assert judge_all([found], "model-development")[0].verdict is Verdict.FAIL
 
 
@@ -75,6 +75,27 @@ def test_the_farther_the_rows_travel_the_tighter_the_safe_limits() -> None:
         for limit in near.limits:
             if limit.finding in ("exact_copies", "dcr_share", "outlier_mia_auc", "outlier_mia_tpr"):
                 assert limits[limit.finding] <= limit.worst, (near.name, far.name, limit.finding)
+
+
+def test_from_partners_to_the_public_the_faithful_limits_get_no_looser() -> None:
+    faithful = ("shape_error", "worst_column_error", "pair_error", "missing_error", "missing_levels", "c2st_auc")
+    development, partner, public = (
+        {limit.finding: limit.worst for limit in rule(name).limits if limit.finding in faithful}
+        for name in ("model-development", "sharing-with-a-partner", "publication")
+    )
+    assert set(development) == set(partner) == set(public) == set(faithful)
+    assert all(public[name] <= partner[name] for name in faithful)
+    assert public["c2st_auc"] < partner["c2st_auc"] < development["c2st_auc"]
+
+
+def test_a_table_told_apart_is_not_fit_for_publication() -> None:
+    fit = {p.name: p.fit for p in weigh([attack(0.69, 0.68, 0.70, name="c2st_auc")])}
+    assert fit == {
+        "internal-testing": True,
+        "model-development": True,
+        "sharing-with-a-partner": False,
+        "publication": False,
+    }
 
 
 def test_every_limit_has_a_reason() -> None:

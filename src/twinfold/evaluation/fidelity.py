@@ -28,8 +28,8 @@ _SHAPE_METHOD = (
     "synthetic rows' place."
 )
 _WORST_METHOD = (
-    "The column whose distance exceeds its own yardstick most, distances as for columns one by one. The yardstick is "
-    "the largest of any column: of many columns one is always worst."
+    "The column whose distance exceeds its own yardstick most, distances as for columns one by one; its distance itself "
+    "may be smaller than another's. The yardstick is the largest of any column: of many columns one is always worst."
 )
 _JOINT_METHOD = (
     "Mean over pairs of columns of the total variation distance to the holdout, each column in at most eight bins: "
@@ -102,7 +102,7 @@ def measure(aligned: Aligned, fidelity: Fidelity) -> list[Finding]:
 
 def _shape_findings(aligned: Aligned, fidelity: Fidelity) -> list[Finding]:
     mean: Subject = ("shape_error", "Columns one by one", "faithful")
-    worst: Subject = ("worst_column_error", "The column that fits worst", "faithful")
+    worst: Subject = ("worst_column_error", "The column farthest beyond chance", "faithful")
     if np.isnan(fidelity.shapes.error).all():
         why = "No column holds a value that could be compared."
         return [
@@ -114,7 +114,7 @@ def _shape_findings(aligned: Aligned, fidelity: Fidelity) -> list[Finding]:
     yardsticks = np.nan_to_num(fidelity.shapes_yardstick)
     j = int(np.nanargmax(fidelity.shapes.error - yardsticks))
     one, largest = fidelity.shapes.one(j), float(yardsticks.max())
-    at = f"'{aligned.features[j].name}' fits worst: off by {_beside(one[0], float(yardsticks[j]))}."
+    at = f"'{aligned.features[j].name}' goes farthest beyond chance: off by {_beside(one[0], float(yardsticks[j]))}."
     return [
         measured(mean, figures, yardstick=yardstick, sentence=sentence, method=_SHAPE_METHOD),
         measured(worst, one, yardstick=largest, sentence=at, method=_WORST_METHOD),

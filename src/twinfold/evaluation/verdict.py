@@ -51,6 +51,10 @@ def _excess(finding: str, worst: float, reason: str) -> Limit:
     return Limit(finding, worst, reason, beyond_yardstick=True, unknown_passes=True)
 
 
+def _told_apart(worst: float, reason: str) -> Limit:
+    return Limit("c2st_auc", worst, reason, margin=0.02)
+
+
 def _copies(worst: float, reason: str) -> Limit:
     """With fewer rows than show a hundredth, nobody knows how many repeats are chance."""
     return Limit("exact_copies", worst, reason, beyond_yardstick=True, resolution=0.01)
@@ -85,7 +89,7 @@ RULES: tuple[Rule, ...] = (
             _excess("pair_error", 0.025, "a model is made of relations between columns"),
             _excess("missing_error", 0.02, "missing values carry risk: their share moves scores"),
             _excess("missing_levels", 0.02, "a level never seen in training can't be scored"),
-            Limit("c2st_auc", 0.70, "what a strong classifier hardly finds, few models will learn", margin=0.02),
+            _told_apart(0.70, "what a strong classifier hardly finds, few models will learn"),
             Limit("utility", 0.95, "a twentieth of a model's power is the most to pay for safety", unknown_passes=True),
             _copies(0.001, "copies are real customers"),
             _attack("dcr_share", 0.60, "rows must not follow the learned customers", resolution=0.10),
@@ -98,7 +102,11 @@ RULES: tuple[Rule, ...] = (
         "sharing with a partner",
         (
             _excess("shape_error", 0.03, "a partner judges by shares and amounts"),
+            _excess("worst_column_error", 0.06, "a partner can't ask the bank which column to mistrust"),
             _excess("pair_error", 0.03, "and by the relations that matter to a product"),
+            _excess("missing_error", 0.02, "what is missing is taken for what customers left out"),
+            _excess("missing_levels", 0.05, "what never comes out is taken for what the bank does not have"),
+            _told_apart(0.65, "a partner has no real rows to set it right by"),
             _copies(0.0005, "no more repeats than chance gives"),
             _attack("dcr_share", 0.57, "outside the bank nobody can be bound to look away", resolution=0.05),
             _attack("outlier_mia_auc", 0.55, "the partner may know some of the same customers", resolution=0.07),
@@ -109,8 +117,12 @@ RULES: tuple[Rule, ...] = (
         "publication",
         "publication",
         (
-            _excess("shape_error", 0.05, "readers draw conclusions from shares"),
-            _excess("pair_error", 0.05, "and from relations"),
+            _excess("shape_error", 0.02, "readers draw conclusions from shares"),
+            _excess("worst_column_error", 0.05, "of any column, for nobody tells them which to leave alone"),
+            _excess("pair_error", 0.025, "and from relations"),
+            _excess("missing_error", 0.02, "and from what is missing"),
+            _excess("missing_levels", 0.05, "and from what there is none of"),
+            _told_apart(0.60, "what is published as like real customers must be, for nobody can check it"),
             _copies(0.0005, "what is published can't be taken back"),
             _attack("dcr_share", 0.54, "anyone may attack it, for ever", resolution=0.03),
             _attack("outlier_mia_auc", 0.53, "anyone may attack it, for ever", resolution=0.06),
