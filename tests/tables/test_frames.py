@@ -9,6 +9,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+import twinfold
 from twinfold.errors import DataError
 from twinfold.tables.frames import give_back, take_frame
 
@@ -123,3 +124,33 @@ def test_what_cannot_be_read_is_named(frame: Any, message: str) -> None:
 def test_a_named_index_is_said_not_to_be_read() -> None:
     frame = pd.DataFrame({"a": [1]}, index=pd.Index(["c1"], name="customer"))
     assert "its index ['customer'] is not read" in take_frame(frame, "t")[2][0]
+
+
+def test_a_pandas_category_keeps_its_categories_but_the_rare_and_the_personal() -> None:
+    rows = 200
+    levels = ["low", "mid", "high", "never"]
+    frame = pd.DataFrame(
+        {
+            "grade": pd.Categorical([levels[i % 3] for i in range(rows)], categories=levels, ordered=True),
+            "town": pd.Categorical(["Ghent"] * 3 + ["Bruges", "Aalst"] * 98 + [None]),
+            "count": pd.Categorical([30, 10, 20, 40] * 50, categories=[40, 30, 20, 10]),
+            "mail": pd.Categorical([f"person{i % 4}@bank.example" for i in range(rows)]),
+            "age": np.random.default_rng(0).normal(50, 9, rows),
+        }
+    )
+    model = twinfold.fit(frame, seed=0)
+    assert "Ghent" not in str(model.layout)
+    assert "person1" not in str(model.layout)
+    for drawn in (twinfold.sample(model, 300), twinfold.sample(model, 50, where="grade = 'low' and town = 'Aalst'")):
+        assert drawn["grade"].dtype == pd.CategoricalDtype(["low", "mid", "high"], ordered=True)
+        assert set(drawn["town"].cat.categories) == {"Aalst", "Bruges"}
+        assert list(drawn["count"].cat.categories) == [40, 30, 20, 10]
+        assert drawn["mail"].dtype == "category"
+
+
+def test_a_label_that_is_no_category_is_added_to_them() -> None:
+    frame = pd.DataFrame({"town": pd.Categorical(["b", "a"] * 3)})
+    _, layout, _ = take_frame(frame, "t")
+    again = give_back(pl.DataFrame({"town": ["a", "(other)", None]}), layout)
+    assert list(again["town"].cat.categories) == ["a", "b", "(other)"]
+    assert again["town"].tolist()[:2] == ["a", "(other)"]

@@ -4,9 +4,10 @@ from collections import Counter
 from typing import Any
 
 import polars as pl
+from pydantic import ValidationError
 
 from twinfold.errors import DataError
-from twinfold.tables.layout import Layout
+from twinfold.tables.layout import Categories, Layout
 from twinfold.tables.storage_types import normalise, restore_arrow, restore_polars
 
 ACCEPTED = "a path, a folder, a pandas, Polars or Arrow frame, or a mapping of names to frames"
@@ -41,8 +42,8 @@ def is_frame(source: object) -> bool:
 def give_back(frame: pl.DataFrame, layout: Layout) -> Any:
     """A frame of the library and the types that the layout's source had; a Polars frame for what came from files.
 
-    A pandas column keeps its dtype's name; the categories of a category are those present, and a missing value in a
-    column whose dtype has none (int64, bool) makes it the nullable dtype of the same width.
+    A pandas column keeps its dtype's name, and a category its categories, but for those that too few rows held; a
+    missing value in a column whose dtype has none (int64, bool) makes it the nullable dtype of the same width.
     """
     if layout.source == "pandas":
         return _give_pandas(frame, layout)
@@ -86,7 +87,24 @@ def _take_pandas(source: Any, name: str) -> tuple[pl.DataFrame, Layout, list[str
     frame, more = normalise(pl.DataFrame(columns), f"table {name!r}")
     pandas_types = {column: str(dtype) for column, dtype in zip(names, source.dtypes, strict=True)}
     types = {series.name: str(series.dtype) for series in columns if series.dtype in (pl.Time, pl.Null)}
-    return frame, Layout(source="pandas", pandas_types=pandas_types, types=types), [*notes, *more]
+    categories = {
+        column: found
+        for i, column in enumerate(names)
+        if pandas_types[column] == "category" and (found := _categories(source.iloc[:, i].cat))
+    }
+    layout = Layout(source="pandas", pandas_types=pandas_types, types=types, categories=categories)
+    return frame, layout, [*notes, *more]
+
+
+def _categories(column: Any) -> Categories | None:
+    """The categories of a column; None where there are too many to keep, or they are no plain values."""
+    values = column.categories.tolist()
+    if not all(type(value) in (bool, int, float, str) for value in values):
+        return None
+    try:
+        return Categories(values=tuple(values), ordered=bool(column.ordered))
+    except ValidationError:
+        return None
 
 
 def _from_pandas(column: Any, name: str, table: str) -> pl.Series:
@@ -127,18 +145,24 @@ def _give_pandas(frame: pl.DataFrame, layout: Layout) -> Any:
     columns = {}
     for series in frame.iter_columns():
         stored = restore_polars(series, layout.types.get(series.name, ""))
-        columns[series.name] = _to_pandas(stored, layout.pandas_types.get(series.name))
+        dtype, categories = layout.pandas_types.get(series.name), layout.categories.get(series.name)
+        columns[series.name] = _to_pandas(stored, dtype, categories)
     return pd.DataFrame(columns)
 
 
-def _to_pandas(series: pl.Series, dtype: str | None) -> Any:
+def _to_pandas(series: pl.Series, dtype: str | None, categories: Categories | None = None) -> Any:
     import pandas as pd
 
     if dtype == "object":
         return pd.Series(series.to_list(), dtype=object, name=series.name)
     if dtype == "category":
-        present = series.drop_nulls().unique().sort().to_pandas().rename(None)
-        return pd.Series(pd.Categorical(series.to_list(), categories=present), name=series.name)
+        present = series.drop_nulls().unique().sort()
+        ordered = categories is not None and categories.ordered
+        if categories is not None:
+            known = pl.Series(categories.values, dtype=series.dtype, strict=False).drop_nulls()
+            present = known.append(present.filter(~present.is_in(known.implode())))
+        listed = present.to_pandas().rename(None)
+        return pd.Series(pd.Categorical(series.to_list(), categories=listed, ordered=ordered), name=series.name)
     plain = series.to_pandas()
     if dtype is None or str(plain.dtype) == dtype:
         return plain

@@ -50,10 +50,20 @@ class CsvDialect(BaseModel):
     names_delimiter: bool = False
 
 
+class Categories(BaseModel):
+    """The categories of a pandas column, in their order, and whether that means anything."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    values: tuple[bool | int | float | Annotated[str, Field(max_length=10_000)], ...] = Field(max_length=5_000)
+    ordered: bool = False
+
+
 class Layout(BaseModel):
     """How one table was stored: its `source`, its file's name, and what that source needs to be told to write it again.
 
-    `pandas_types` maps a column to its pandas dtype's name, for frames that came from pandas. `types` maps a column to
+    `pandas_types` maps a column to its pandas dtype's name, for frames that came from pandas, and `categories` one of
+    categories to those. `types` maps a column to
     the type it was stored as, in Polars' words for Polars ("Categorical") and in Arrow's for Arrow and Parquet
     ("timestamp[us, tz=UTC]"): the frame may hold it as another, the writer casts back. `strays` counts, by column of
     numbers, the rows that held other text, read as missing; it is not stored.
@@ -65,6 +75,7 @@ class Layout(BaseModel):
     file_name: str | None = None
     csv: CsvDialect | None = None
     pandas_types: dict[str, str] = {}
+    categories: dict[str, Categories] = {}
     types: dict[str, str] = {}
     strays: dict[str, int] = Field(default={}, exclude=True)
 

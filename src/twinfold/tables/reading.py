@@ -19,7 +19,7 @@ from twinfold.tables.frames import ACCEPTED, is_frame, take_frame
 from twinfold.tables.layout import Layout
 from twinfold.tables.number_text import is_marker
 from twinfold.tables.parquet_file import read_parquet
-from twinfold.tables.schema import Column, Kind, Schema, Table
+from twinfold.tables.schema import Column, Kind, Schema, Table, Treatment
 from twinfold.tables.storage_types import normalise
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
@@ -234,6 +234,18 @@ def _refusing(label: str) -> Iterator[None]:
         raise DataError(f"{label} can't be read: {' '.join(str(error).split())[:200]}") from error
 
 
+def _with_shown(layout: Layout, frame: pl.DataFrame, table: Table, min_count: int) -> Layout:
+    """The layout with the categories of learned columns alone, and of these the ones that enough rows hold."""
+    shown = {}
+    for column in table:
+        if column.name in layout.categories and column.treatment is Treatment.LEARN:
+            counts = dict(frame[column.name].alias("value").value_counts(name="rows").iter_rows())
+            every = layout.categories[column.name]
+            kept = tuple(value for value in every.values if counts.get(value, 0) >= min_count)
+            shown[column.name] = every.model_copy(update={"values": kept})
+    return layout.model_copy(update={"categories": shown})
+
+
 def _with_markers(table: Table, frame: pl.DataFrame, layout: Layout) -> Table:
     """The table with the texts that stood for missing numbers in its file, but the usual ones, so that others know."""
     dialect = layout.csv
@@ -266,5 +278,7 @@ def _assemble(parts: Mapping[str, _Part], schema: Schema | None, min_count: int,
         conformed = {name: conform(part.frame, schema[name], part.label) for name, part in parts.items()}
         frames = {name: frame for name, (frame, _) in conformed.items()}
         found = schema.model_copy(update={"tables": tuple(conformed[table.name][1] for table in schema.tables)})
-    layouts = {name: part.layout for name, part in parts.items()}
+    layouts = {
+        name: _with_shown(part.layout, frames[name], found[name], found.min_count) for name, part in parts.items()
+    }
     return Dataset(frames, found, layouts, (*(note for part in parts.values() for note in part.notes), *notes))
