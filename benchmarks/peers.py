@@ -5,7 +5,8 @@
 Default settings throughout. Twinfold learns with as many seeds as `--seeds` says, since one run of the attack has a
 standard error of about .018; each peer once, by ../shared/bench/run_peer.py, in an environment of its own and on one
 thread, where it takes the fewest CPU seconds. A peer's output depends on nothing but the split and its version, so it
-is kept in .bench-cache/; `--fresh` runs the peers again, so that all costs are of the same hour.
+is kept in .bench-cache/ (`--seeds 0` only fills it); `--fresh` runs the peers again, so that all costs are of the
+same hour: on a busy machine a CPU second does less.
 
 `fit s` and `sample s` are CPU seconds inside one process with libraries imported and the table read, for all alike;
 `whole s` is of all commands from start to end, imports with them. Both ratios are over the same cost of TabularARGN;
@@ -107,7 +108,8 @@ def main() -> None:
         title = f"{table}, {'given' if args.split == GIVEN else 'seed ' + args.split}"
         print(f"\n{title:<24}" + "".join(f"{key:>11}" for key in FIGURES) + "".join(f"{key:>10}" for key in COSTS))
         ours, theirs = contest(cut, args.seeds, peers, fresh=args.fresh)
-        summarise(table, ours, theirs)
+        if ours:
+            summarise(table, ours, theirs)
 
 
 if __name__ == "__main__":
