@@ -1,7 +1,9 @@
+import datetime
 from collections import UserDict
 
 import numpy as np
 import polars as pl
+import pytest
 
 from twinfold.synthesis.encoding.codebook import Codebook, learn_codebook
 from twinfold.tables.kinds import detect
@@ -28,6 +30,22 @@ def test_the_arrays_of_a_model_are_gone_through_once_however_many_columns():
         again = Codebook.from_state(codebook.table, settings, counted)
         assert counted.passes == 1
         assert np.array_equal(again.encode(frame).codes, codebook.encode(frame).codes)
+
+
+@pytest.mark.parametrize("name", ["count", "rows", "level", "value", "index", "literal"])
+def test_a_column_may_be_called_anything(name):
+    days = pl.Series(name, [datetime.date(2000, 1, 1) + datetime.timedelta(i) for i in range(40)])
+    for series, kind, treatment in (
+        (days, "date", "fake"),
+        (days, "date", "learn"),
+        (pl.Series(name, ["a", "b"] * 20), "category", "learn"),
+        (pl.Series(name, [1, 2] * 20), "category", "learn"),
+        (pl.Series(name, [f"C-{i}" for i in range(40)]), "identifier", "fake"),
+        (pl.Series(name, ["the loan was late"] * 40), "text", "fake"),
+    ):
+        column = Column(name=name, kind=kind, physical=str(series.dtype), treatment=treatment)
+        codebook = learn_codebook(series.to_frame(), Table(name="t", columns=(column,)), min_count=10)
+        assert codebook.specimen().schema == series.to_frame().schema
 
 
 def test_numbers_of_which_none_may_be_shown_come_out_missing():

@@ -9,6 +9,7 @@ test  := column ("=" | "!=" | "<" | "<=" | ">" | ">=") literal
        | column "is" ["not"] "null"
 """
 
+import re
 from typing import cast
 
 from twinfold.errors import ConditionError, unknown_name
@@ -19,6 +20,7 @@ from twinfold.tables.schema import Column, Table, Treatment
 
 MAX_DEPTH = 50
 MAX_VALUES = 1_000
+_COMMA = re.compile(r"([+-]?[0-9.]+),([0-9]+)")
 
 
 def grow(text: str, table: Table) -> Node:
@@ -115,6 +117,7 @@ class _Parser:
 
     def comparison(self, column: Column, operator: Token) -> Test:
         self.check_ordered(column, operator, operator.text not in ("=", "!="))
+        self.check_comma(self.token)
         return Test(column, cast(Operator, operator.text), (self.literal(column),))
 
     def null_test(self, column: Column) -> Test:
@@ -123,6 +126,14 @@ class _Parser:
         if not token.is_word("null"):
             raise self.failure(token, "after is, null or not null is expected; compare values with =")
         return Test(column, "is not null" if negated else "is null")
+
+    def check_comma(self, token: Token) -> None:
+        """Raise where a number outside a list goes on behind a comma."""
+        if token.kind != "number" or not (found := _COMMA.match(self.text, token.at)):
+            return
+        whole, decimals = found[1].replace(".", ""), found[2]
+        thousands = f", or {whole}{decimals} if it stands between thousands" if len(decimals) == 3 else ""
+        raise self.failure(token, f"numbers have a decimal point, no comma: write {whole}.{decimals}{thousands}")
 
     def listed(self, column: Column) -> tuple[Typed, ...]:
         self.expect_mark("(", "after in, as in (1, 2)")
@@ -135,9 +146,11 @@ class _Parser:
 
     def between(self, column: Column, token: Token, negated: bool) -> Test:
         self.check_ordered(column, token, True)
+        self.check_comma(self.token)
         low = self.literal(column)
         if not self.took("and"):
             raise self.failure(self.token, "and is expected here, as in between 1 and 2")
+        self.check_comma(self.token)
         high = self.literal(column)
         if cast(float, low.value) > cast(float, high.value):
             raise self.failure(token, f"nothing lies between {low.text} and {high.text}; the smaller one comes first")

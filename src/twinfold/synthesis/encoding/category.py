@@ -109,8 +109,8 @@ def learn_category(values: pl.Series, *, label: str | None, min_count: int) -> C
     `min_count`: how many rows must hold a level before it may come out as itself; one of more than 10,000 characters
     never does. `label`: see `CategoryEncoding`.
     """
-    counts = values.drop_nulls().value_counts(name="count")
-    column = counts.columns[0]
+    column = "level"
+    counts = values.drop_nulls().alias(column).value_counts(name="count")
     textual = values.dtype == pl.String
     shown = pl.col("count") >= min_count
     if textual:

@@ -41,7 +41,7 @@ class DateForm(BaseModel):
 
 def learn_date(values: pl.Series, min_count: int, format: str | None) -> DateForm:
     """The first and last year that at least `min_count` distinct moments share."""
-    counts = values.dt.year().value_counts(name="rows").filter(pl.col("rows") >= min_count)
+    counts = values.dt.year().alias("year").value_counts(name="rows").filter(pl.col("rows") >= min_count)
     years = counts.to_series(0).clip(*_YEARS)
     timed = values.dtype != pl.Date and bool((values.dt.truncate("1d") != values).any())
     return DateForm(
