@@ -23,8 +23,9 @@ def judge(split: Split, synthetic: Path, *, fresh: bool = True) -> dict[str, flo
     """Each figure of a synthetic table; with `fresh` off, as it was found before."""
     result = synthetic.with_suffix(".score.json")
     if fresh or not result.exists() or result.stat().st_mtime < synthetic.stat().st_mtime:
-        command = [python_of("judge"), SHARED / "bench/score.py", "--train", split.train, "--no-ceiling"]
-        command += ["--holdout", split.holdout, "--synthetic", synthetic, "--json", result]
+        runner = Path(__file__).with_name("run_judge.py")
+        command = [python_of("judge"), runner, SHARED / "bench/score.py", split.folder, "--no-ceiling"]
+        command += ["--train", split.train, "--holdout", split.holdout, "--synthetic", synthetic, "--json", result]
         command += ["--target", split.table.target, "--categorical", split.categorical]
         timed(*command, environment={"OMP_NUM_THREADS": "1"})
     found = json.loads(result.read_text())["synthetic"]

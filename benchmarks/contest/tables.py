@@ -96,6 +96,8 @@ def split(name: str, seed: int | str) -> Split:
         order = np.random.default_rng(int(seed)).permutation(pooled.height)[: made.table.rows]
         half = len(order) // 2
         frames = [pooled[order[:half]], pooled[order[half:]]]
+    if len(frames) != 2:
+        raise SystemExit(f"{name} came whole: give a seed to split it by, not {GIVEN!r}")
     made.folder.mkdir(parents=True, exist_ok=True)
     train, holdout = frames
     train.write_parquet(made.train)
