@@ -9,11 +9,12 @@ import numpy as np
 import polars as pl
 
 from twinfold.errors import ConditionError, DataError, ModelFileError, OptionError, SchemaError, unknown_name
-from twinfold.protocols import Model, Progress, silent
+from twinfold.protocols import Engine, Model, Progress, silent
 from twinfold.synthesis.balance import Balance, read_balance
 from twinfold.synthesis.conditions import Condition, parse
 from twinfold.synthesis.drawing import draw_rows, keep_obeying, shuffle
 from twinfold.synthesis.encoding.codebook import Codebook, learn_codebook, reason
+from twinfold.synthesis.engines.network import NetworkEngine, NetworkModel
 from twinfold.synthesis.engines.trees import TreesEngine, TreesModel
 from twinfold.synthesis.model_file import read_model_file, write_model_file
 from twinfold.synthesis.resampling import Choice
@@ -24,7 +25,10 @@ from twinfold.tables.schema import Table, Treatment
 if TYPE_CHECKING:
     from twinfold.evaluation.finding import Evaluation
 
-ENGINES: dict[str, tuple[TreesEngine, type[TreesModel]]] = {"trees": (TreesEngine(), TreesModel)}
+ENGINES: dict[str, tuple[Engine, type[TreesModel] | type[NetworkModel]]] = {
+    "trees": (TreesEngine(), TreesModel),
+    "network": (NetworkEngine(), NetworkModel),
+}
 """Engines by name, with the model that each gives."""
 
 MIN_ROWS = 50
@@ -224,7 +228,7 @@ def learn(dataset: Dataset, *, engine: str = "auto", seed: int = 0, progress: Pr
 
     Args:
         dataset: one table.
-        engine: "trees", or "auto", which chooses (there is one engine so far, so it chooses that).
+        engine: "trees", "network" (extra `deep`), or "auto", which chooses trees.
         seed: of all chance; the same seed gives the same model.
         progress: told how far the work has come; where it raises `KeyboardInterrupt` after the first round, the fit
             ends with the model so far.
@@ -232,6 +236,7 @@ def learn(dataset: Dataset, *, engine: str = "auto", seed: int = 0, progress: Pr
     Raises:
         DataError: several tables, fewer than 50 rows, or nothing to learn.
         OptionError: an unknown engine.
+        MissingExtraError: an engine whose extra is not installed.
     """
     table, frame, layout = dataset.single()
     name = "trees" if engine == "auto" else engine
