@@ -333,6 +333,7 @@ def test_detection_does_not_depend_on_chance():
         ([f"person{n}@example.org" for n in range(15)], Personal.EMAIL),
         ([4111111111111111, 5555555555554444, 378282246310005], Personal.CARD),
         (["please write to ann@bank.cz", "none"], Personal.MIXED),
+        (["Anna Müller", "Robert Smith", "Xóchitl Itzcóatl", "Wei Chen"], Personal.FULL_NAME),
         (["gold", "classic", "junior"], None),
     ],
 )

@@ -162,11 +162,15 @@ def _faked(column: Column, kind: Kind, personal: Personal | None = None) -> Colu
 
 
 def _personal(series: pl.Series, found: Levels) -> Personal | None:
-    """The personal data that a column holds. Few, frequent levels are places, brands or titles, unless called names."""
+    """The personal data that a column holds. Few names may be places, brands or titles, unless they are called names.
+
+    Of 20 and fewer that stand in many rows `find` has made sure already.
+    """
     from twinfold.tables.personal import find
 
     personal = find(series, series.name)
-    if personal in _NAMES and found.distinct < 30 and not speaks_of(series.name, PERSON):
+    sure = found.distinct <= FEW and found.present > 2 * found.distinct
+    if personal in _NAMES and found.distinct < 30 and not sure and not speaks_of(series.name, PERSON):
         return None
     return personal
 

@@ -185,6 +185,7 @@ FEW: dict[str, tuple[list[Any], Personal]] = {
     "home_address": (["12 High Street, Leeds", "7 Acorn Lane, York"], Personal.ADDRESS),
     "customer name": (["Maria Garcia", "Robert Smith", "Petr Novák"], Personal.FULL_NAME),
     "first_name": (["Maria", "Robert", "Xóchitl"], Personal.GIVEN_NAME),
+    "advisor": (["Anna Müller", "Smith, Robert", "Xóchitl Itzcóatl"], Personal.FULL_NAME),
 }
 
 

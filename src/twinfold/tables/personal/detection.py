@@ -20,7 +20,8 @@ def find(series: pl.Series, name: str) -> Personal | None:
             distinct values, always the same ones; other types hold no personal data of the kinds known.
         name: the column's name, which decides where content alone can't: digits without a check digit are a phone
             number only in a column called so. Few values that stand in many rows each are categories unless their form
-            leaves no doubt: an e-mail address, an IBAN; a name or a street there also needs a column called so.
+            leaves no doubt: an e-mail address, an IBAN, known given and family names in half of them; other names and
+            streets also need a column called so.
 
     >>> find(pl.Series(["ann@bank.cz", "bob@bank.cz", None]), "contact")
     <Personal.EMAIL: 'email'>
@@ -118,7 +119,8 @@ def _find_name(sample: Sample, hint: Hints) -> Personal | None:
     given, family = sample.share(_all_in(GIVEN_FOLDED)), sample.share(_all_in(FAMILY_FOLDED))
     full = sample.share(_pairs)
     if sample.levels:
-        return _name_of_few(hint, given, family, full)
+        surely = sample.distinct >= 3 and sample.share(_surely_named) >= 0.5
+        return Personal.FULL_NAME if surely else _name_of_few(hint, given, family, full)
     single = sample.share(lambda text: len(_PARTS.findall(text)) <= 1)
     varied = sample.distinct >= 10 or sample.repeated <= 1.5
     if varied and (hint.given or hint.family or hint.full):
@@ -157,6 +159,13 @@ def _pairs(text: str) -> bool:
     """A known given name at either end, and something else that may be a family name."""
     parts = [part.casefold() for part in _PARTS.findall(text)]
     return 2 <= len(parts) <= 4 and (parts[0] in GIVEN_FOLDED or ("," in text and parts[-1] in GIVEN_FOLDED))
+
+
+def _surely_named(text: str) -> bool:
+    """A known given name and a known family name, in either order."""
+    parts = [part.casefold() for part in _PARTS.findall(text)]
+    ends = ((parts[0], parts[-1]), (parts[-1], parts[0])) if len(parts) > 1 else ()
+    return any(first in GIVEN_FOLDED and last in FAMILY_FOLDED for first, last in ends)
 
 
 _TITLED = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Dr|Herr|Frau|Mme|Sr|Sra|Señor|Señora|Sig|Paní)\.? [A-Z][^\W\d_]+")
