@@ -57,7 +57,13 @@ def unknown_name(what: str, name: str, known: Iterable[str], *, among: str = "")
     "engine 'forest' is not known (trees)"
     """
     names = list(known)
-    listed = ", ".join(names[:20]) + (", …" if len(names) > 20 else "")
+    listed = ", ".join(map(_on_one_line, names[:20])) + (", …" if len(names) > 20 else "")
     close = difflib.get_close_matches(name, names, n=1)
     hint = f"; did you mean {close[0]!r}?" if close else ""
     return f"{what} {name!r} is not {f'in {among}' if among else 'known'} ({listed}){hint}"
+
+
+def _on_one_line(name: str) -> str:
+    """A name as it can stand in a message: cut where it is long, without what would steer a terminal."""
+    cut = name if len(name) <= 60 else f"{name[:59]}…"
+    return "".join(character if character.isprintable() else "�" for character in cut)

@@ -1,9 +1,11 @@
 """schema.toml: written for people, read strictly."""
 
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import twinfold
 from twinfold.errors import OutputError, SchemaError
 from twinfold.tables.schema import Column, Kind, Personal, Schema, Table, Treatment
 from twinfold.tables.schema_file import load_schema, read_toml, save_schema, write_toml
@@ -136,3 +138,32 @@ def test_a_place_that_cannot_be_written_to_leaves_nothing(tmp_path):
     with pytest.raises(OutputError, match="can't be written"):
         save_schema(SCHEMA, tmp_path / "folder", force=True)
     assert [p.name for p in tmp_path.iterdir()] == ["folder"]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (
+            "physical = \"Datetime(time_unit='us', time_zone='../../etc/passwd')\"",
+            "time zone '../../etc/passwd' is not known",
+        ),
+        ('physical = "' + "x" * 10_000 + '"', "physical type 'xxx"),
+        ('physical = "String", format = "' + "%Y" * 200 + '"', "format of column 'a': String should have at most 200"),
+    ],
+)
+def test_hostile_settings_are_refused_in_one_short_line(line: str, message: str) -> None:
+    with pytest.raises(SchemaError) as caught:
+        read_toml(f'[tables.t.columns]\na = {{ kind = "category", {line} }}\n')
+    assert message in str(caught.value)
+    assert len(str(caught.value)) < 400
+
+
+def test_names_that_steer_a_terminal_stay_on_one_line() -> None:
+    columns = tuple(
+        Column(name=name, kind=Kind.CATEGORY, physical="String") for name in ("a\nb", "c\x1b[31m", "k" * 9_999)
+    )
+    schema = read_toml(write_toml(Schema(tables=(Table(name="t", columns=columns),))))
+    with pytest.raises(SchemaError, match="is not in the schema of t") as caught:
+        twinfold.fit(pl.DataFrame({"d": ["x"] * 60}), schema=schema)
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 400

@@ -138,7 +138,9 @@ def _column(name: str, entry: Any) -> Column:
     except SchemaError as error:
         raise SchemaError(f"column {name!r}: {error}") from error
     except ValidationError as error:
-        raise SchemaError(error.errors()[0]["msg"].removeprefix("Value error, ")) from error
+        first = error.errors()[0]
+        where = f"{first['loc'][0]} of column {name!r}: " if first["loc"] else ""
+        raise SchemaError(where + first["msg"].removeprefix("Value error, ")) from error
     _check_format(column)
     return column
 

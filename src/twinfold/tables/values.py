@@ -35,6 +35,7 @@ _EXAMPLES = (
     ),
     *("Date", "Datetime(time_unit='us', time_zone=None)", "Decimal(precision=10, scale=2)", "Time", "Categorical"),
 )
+_LONGEST = 60
 _UNITS = {"day": _DAY, "hour": 3_600_000_000, "minute": 60_000_000, "second": 1_000_000, "millisecond": 1_000}
 
 
@@ -48,8 +49,12 @@ def physical_type(physical: str) -> pl.DataType:
     """
     found = polars_type(physical)
     if found is None:
-        raise SchemaError(unknown_name("physical type", physical, _EXAMPLES))
-    return found
+        raise SchemaError(unknown_name("physical type", physical[:_LONGEST], _EXAMPLES))
+    try:
+        return pl.Series([0]).cast(found).dtype if isinstance(found, pl.Datetime) else found
+    except pl.exceptions.ComputeError:
+        zone = str(found.time_zone)[:_LONGEST]  # type: ignore[union-attr]
+        raise SchemaError(f"time zone {zone!r} is not known; give one like 'UTC' or 'Europe/Prague', or None") from None
 
 
 def to_values(series: pl.Series, column: Column) -> pl.Series:
