@@ -14,6 +14,7 @@ from twinfold.synthesis.balance import Balance, read_balance
 from twinfold.synthesis.conditions import Condition, parse
 from twinfold.synthesis.drawing import draw_rows, keep_obeying, shuffle
 from twinfold.synthesis.encoding.codebook import Codebook, learn_codebook, reason
+from twinfold.synthesis.engines.blend import BlendEngine, BlendModel
 from twinfold.synthesis.engines.network import NetworkEngine, NetworkModel
 from twinfold.synthesis.engines.trees import TreesEngine, TreesModel
 from twinfold.synthesis.model_file import read_model_file, write_model_file
@@ -25,9 +26,10 @@ from twinfold.tables.schema import Table, Treatment
 if TYPE_CHECKING:
     from twinfold.evaluation.finding import Evaluation
 
-ENGINES: dict[str, tuple[Engine, type[TreesModel] | type[NetworkModel]]] = {
+ENGINES: dict[str, tuple[Engine, type[TreesModel] | type[NetworkModel] | type[BlendModel]]] = {
     "trees": (TreesEngine(), TreesModel),
     "network": (NetworkEngine(), NetworkModel),
+    "blend": (BlendEngine(), BlendModel),
 }
 """Engines by name, with the model that each gives."""
 
@@ -228,7 +230,7 @@ def learn(dataset: Dataset, *, engine: str = "auto", seed: int = 0, progress: Pr
 
     Args:
         dataset: one table.
-        engine: "trees", "network" (extra `deep`), or "auto", which chooses trees.
+        engine: "trees", "network" or "blend" of both (extra `deep`), or "auto", which chooses trees.
         seed: of all chance; the same seed gives the same model.
         progress: told how far the work has come; where it raises `KeyboardInterrupt` after the first round, the fit
             ends with the model so far.

@@ -243,5 +243,6 @@ def test_without_torch_the_command_that_installs_it_is_given(monkeypatch):
 
     monkeypatch.setattr(builtins, "__import__", without_torch)
     monkeypatch.delitem(sys.modules, "twinfold.synthesis.engines.network_training", raising=False)
+    monkeypatch.delattr("twinfold.synthesis.engines.network_training", raising=False)
     with pytest.raises(MissingExtraError, match=r'pip install "twinfold\[deep\]"'):
         TINY.fit(noise(), seed=0)

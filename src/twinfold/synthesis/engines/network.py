@@ -10,6 +10,7 @@ Learning needs torch (`network_training`); a learned model is plain arrays, and 
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -297,20 +298,27 @@ class NetworkEngine:
         With a `budget`, as many steps are planned as that time holds, by the pace of the first; rates follow the plan.
         Raises `MissingExtraError` where torch is not installed.
         """
-        try:
-            from twinfold.synthesis.engines.network_training import train
-        except ImportError as error:
-            if error.name is None or error.name.split(".")[0] != "torch":
-                raise
-            raise MissingExtraError(
-                'the engine "network" needs torch, which is not installed; pip install "twinfold[deep]", '
-                'or choose the engine "trees"'
-            ) from None
+        training = load_training()
         order = chain_order(table.columns)
         lookups = _to_roots(find_lookups(table, order), order)
         margins = [_margin(column, codes) for column, codes in zip(table.columns, table.codes, strict=True)]
-        members, note = train(self, table, [j for j in order if j not in lookups], margins, seed, budget, progress)
+        members, note = training.train(
+            self, table, [j for j in order if j not in lookups], margins, seed, budget, progress
+        )
         return NetworkModel(table.columns, order, lookups, margins, members, note=note)
+
+
+def load_training() -> ModuleType:
+    """The part that needs torch. Raises `MissingExtraError` where that is not installed."""
+    try:
+        from twinfold.synthesis.engines import network_training
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.split(".")[0] != "torch":
+            raise
+        raise MissingExtraError(
+            'this engine needs torch, which is not installed; pip install "twinfold[deep]", or choose engine "trees"'
+        ) from None
+    return network_training
 
 
 def _to_roots(lookups: Mapping[int, Lookup], order: Sequence[int]) -> dict[int, Lookup]:
