@@ -50,10 +50,12 @@ def physical_type(physical: str) -> pl.DataType:
     found = polars_type(physical)
     if found is None:
         raise SchemaError(unknown_name("physical type", physical[:_LONGEST], _EXAMPLES))
+    if not isinstance(found, pl.Datetime):
+        return found
     try:
-        return pl.Series([0]).cast(found).dtype if isinstance(found, pl.Datetime) else found
+        return pl.Series([0]).cast(found).dtype
     except pl.exceptions.ComputeError:
-        zone = str(found.time_zone)[:_LONGEST]  # type: ignore[union-attr]
+        zone = str(found.time_zone)[:_LONGEST]
         raise SchemaError(f"time zone {zone!r} is not known; give one like 'UTC' or 'Europe/Prague', or None") from None
 
 
