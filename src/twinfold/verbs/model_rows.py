@@ -40,7 +40,13 @@ def read_rows(synthesizer: Synthesizer, data: Any) -> ModelRows:
     else:
         raw, layout, _ = take_frame(data, synthesizer.table.name)
         frame, label = raw, f"table {synthesizer.table.name!r}"
-    frame, table = conform(frame, synthesizer.table, label, subset=True)
+    came, (frame, table) = frame.schema, conform(frame, synthesizer.table, label, subset=True)
+    changed = {name for name in frame.columns if frame.schema[name] != came[name]}  # they leave as the model has them
+    kept = {
+        part: {name: stored for name, stored in getattr(layout, part).items() if name not in changed}
+        for part in ("types", "pandas_types")
+    }
+    layout = layout.model_copy(update=kept)
     if not frame.height or not frame.width:
         raise DataError(f"{label} has no row, or no column of the model; give at least one of each")
     return ModelRows(frame, table, layout)
