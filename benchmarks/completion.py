@@ -27,7 +27,7 @@ from twinfold.synthesis.synthesizer import Synthesizer
 
 DATA = Path(__file__).parents[1] / "../shared/data"
 TARGETS = {"adult": "income", "bank_marketing": "y"}
-MISSING, TABLES, HOLED = 0.15, 5, 4_000  # share of cells deleted, completed tables, rows with deleted cells
+MISSING, TABLES, HOLED = 0.15, 5, 2_000  # share of cells deleted, completed tables, rows with deleted cells
 DRAWN = 10  # conditional samples of the size of the real rows, of which C2ST is the mean
 CONDITIONS = {
     "adult": {
@@ -259,16 +259,15 @@ def main() -> None:
         return
     for table in args.tables.split(","):
         real = pl.read_parquet(DATA / table / "train.parquet")
-        runs: dict[str, list[dict]] = {part: [] for part in args.parts.split(",")}
+        splits = []
         for split in range(args.splits):
             rows = np.random.default_rng(1000 + split).permutation(real.height)
             learned, unseen = real[rows[: real.height // 2]], real[rows[real.height // 2 :]]
             model = twinfold.fit(learned, seed=split)
-            model.sample(given=unseen.select(unseen.columns[-1])[:10], where=None)  # compiles what is not compiled yet
-            for part, found in runs.items():
-                found.append(PARTS[part](model, table, learned, unseen, split))
-        for part, found in runs.items():
-            show(f"{table}: {part}", found)
+            model.sample(given=unseen.select(unseen.columns[-1])[:10])  # compiles what is not compiled yet
+            splits.append((model, table, learned, unseen, split))
+        for part in args.parts.split(","):
+            show(f"{table}: {part}", [PARTS[part](*split) for split in splits])
 
 
 if __name__ == "__main__":
