@@ -22,7 +22,7 @@ def command(
     force: Force = False,
     quiet: Quiet = False,
 ) -> None:
-    """Predict a column: its likeliest level, or a number's mean and quantiles."""
+    """Predict a column: its likeliest level, or a number's range."""
     check_free(out, force=force, inputs=(model, data), folder=True)
     try:
         shares = [float(text) for text in listed(quantiles) or []]
