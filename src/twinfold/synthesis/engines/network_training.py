@@ -64,8 +64,8 @@ class Network(torch.nn.Module):
     def _smoothed(self, own: torch.Tensor, smooth: torch.Tensor) -> torch.Tensor:
         """Weights of codes, (codes, width): each code's own and what it shares with its neighbours."""
         parts = list(torch.split(own, self.sizes))
-        for place, k in enumerate(self.ordered):
-            parts[k] = parts[k] + self.get_buffer(f"basis{place}") @ smooth[place]
+        for place, (k, shared) in enumerate(zip(self.ordered, smooth.unbind(), strict=True)):  # an index costs a copy
+            parts[k] = parts[k] + self.get_buffer(f"basis{place}") @ shared
         return torch.cat(parts)
 
     def loss(
