@@ -5,9 +5,9 @@ codes, codes become tables again. A `Metric` compares tables and gives findings.
 value became a code.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -97,10 +97,6 @@ class Model(Protocol):
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Everything learned, as plain arrays for the model file."""
 
-    @classmethod
-    def from_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]], columns: Sequence[CodeColumn]) -> Self:
-        """The model that `arrays` came from. Raises `ModelFileError` where they could not have come from one."""
-
 
 class LikelihoodModel(Model, Protocol):
     """A model that knows how likely a row is."""
@@ -112,7 +108,7 @@ class LikelihoodModel(Model, Protocol):
 class Engine(Protocol):
     """A way of learning codes."""
 
-    def fit(self, table: CodeTable, *, seed: int, budget: float | None, progress: Progress) -> Model:
+    def fit(self, table: CodeTable, *, seed: int, budget: float | None, progress: Progress) -> LikelihoodModel:
         """Learn the joint distribution of a table's codes.
 
         `budget`: seconds of wall time that the fit may take, about; None: what the engine's default settings take,

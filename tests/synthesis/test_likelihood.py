@@ -56,7 +56,7 @@ def test_probabilities_of_a_discrete_table_are_the_planted_ones():
     rows = pl.DataFrame({"kind": ["a", "a", "b", "b"], "bought": ["no", "yes", "no", "yes"]})
     found = np.exp(judged(synthesizer, rows))
     assert found == pytest.approx([0.56, 0.14, 0.12, 0.18], abs=0.015)
-    assert found.sum() == pytest.approx(1, abs=1e-9)
+    assert found.sum() == pytest.approx(1, abs=1e-3)  # a tilt's mean is known from draws
 
 
 def test_every_learned_column_is_needed(synthesizer):

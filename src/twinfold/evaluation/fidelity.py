@@ -28,8 +28,8 @@ _SHAPE_METHOD = (
     "synthetic rows' place."
 )
 _WORST_METHOD = (
-    "The column whose distance exceeds its own yardstick most, distances as for columns one by one; its distance itself "
-    "may be smaller than another's. The yardstick is the largest of any column: of many columns one is always worst."
+    "The column whose distance exceeds its own yardstick most, distances as for columns one by one; its distance "
+    "itself may be smaller than another's. Its yardstick is the largest of any: of many columns one is worst."
 )
 _JOINT_METHOD = (
     "Mean over pairs of columns of the total variation distance to the holdout, each column in at most eight bins: "

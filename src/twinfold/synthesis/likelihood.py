@@ -5,14 +5,14 @@ are moved to several neighbours, and the probabilities averaged.
 """
 
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from twinfold.errors import DataError, OptionError
-from twinfold.protocols import Codes, LikelihoodModel, Progress
+from twinfold.errors import DataError
+from twinfold.protocols import Codes, Progress
 from twinfold.synthesis.encoding.codebook import Codebook
 from twinfold.synthesis.encoding.number import NumberEncoding
 from twinfold.synthesis.observation import observe
@@ -41,14 +41,12 @@ def log_likelihood(
         progress: told how far the work has come.
 
     Raises:
-        DataError: a learned column is not there; OptionError: the model knows no likelihood.
+        DataError: a learned column is not there.
     """
     absent = [name for name in synthesizer.codebook.learned if name not in frame.columns]
     if absent:
         raise DataError(f"column {absent[0]!r} is not in the data; a row's probability needs every learned column")
-    if not hasattr(synthesizer.model, "log_prob"):
-        raise OptionError(f"the engine {synthesizer.engine!r} knows no likelihood; fit with --engine trees")
-    model = cast(LikelihoodModel, synthesizer.model)
+    model = synthesizer.model
     strange = np.log(synthesizer.rows + 1)
     near = _neighbours(synthesizer.codebook)
     shifts = _spread(len(synthesizer.codebook.learned)) if near else np.zeros((1, len(synthesizer.codebook.learned)))

@@ -1,5 +1,6 @@
 """The synthesizer: a learned table, ready to draw synthetic rows from, to save and to load."""
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,14 +10,13 @@ import numpy as np
 import polars as pl
 
 from twinfold.errors import ConditionError, DataError, ModelFileError, OptionError, SchemaError, unknown_name
-from twinfold.protocols import Engine, Model, Progress, silent
+from twinfold.protocols import CodeTable, LikelihoodModel, Progress, silent
 from twinfold.synthesis.balance import Balance, read_balance
+from twinfold.synthesis.calibration import CalibratedModel, calibrate, restore
+from twinfold.synthesis.choice import MODELS, choose, read_budget
 from twinfold.synthesis.conditions import Condition, parse
 from twinfold.synthesis.drawing import draw_rows, keep_obeying, shuffle
 from twinfold.synthesis.encoding.codebook import Codebook, learn_codebook, reason
-from twinfold.synthesis.engines.blend import BlendEngine, BlendModel
-from twinfold.synthesis.engines.network import NetworkEngine, NetworkModel
-from twinfold.synthesis.engines.trees import TreesEngine, TreesModel
 from twinfold.synthesis.model_file import read_model_file, write_model_file
 from twinfold.synthesis.resampling import Choice
 from twinfold.tables.dataset import Dataset
@@ -25,13 +25,6 @@ from twinfold.tables.schema import Table, Treatment
 
 if TYPE_CHECKING:
     from twinfold.evaluation.finding import Evaluation
-
-ENGINES: dict[str, tuple[Engine, type[TreesModel] | type[NetworkModel] | type[BlendModel]]] = {
-    "trees": (TreesEngine(), TreesModel),
-    "network": (NetworkEngine(), NetworkModel),
-    "blend": (BlendEngine(), BlendModel),
-}
-"""Engines by name, with the model that each gives."""
 
 MIN_ROWS = 50
 """Fewer real customers than this can't be learned without giving them away."""
@@ -44,6 +37,12 @@ CHUNK, CONDITIONED_CHUNK = 100_000, 10_000
 
 CHUNK_BYTES = 2**28
 """Bytes drawn at a time, at most: of a wide table, or one of long texts, fewer rows."""
+
+HELD_SHARE, LEAST_HELD, MOST_HELD = 0.1, 200, 5_000
+"""Rows that an engine does not learn, so that it is known when to stop: the share, and the fewest and most of them."""
+
+BASE_SHARE = 0.6
+"""The part of a budget that goes to the engine; the rest is for calibration."""
 
 MOST_ROWS = 10**9
 """More rows than any table that fits into memory: a model file that says so was not written by a fit."""
@@ -69,7 +68,7 @@ class Synthesizer:
     table: Table
     layout: Layout
     codebook: Codebook
-    model: Model
+    model: LikelihoodModel
     engine: str
     rows: int
     seed: int
@@ -144,6 +143,7 @@ class Synthesizer:
             f"Learned {self.rows:,} rows of {self.table.name}: {len(self.codebook.learned)} columns "
             f"with the engine {self.engine}, seed {self.seed}."
         ]
+        lines += [f"Chosen: {r['reason']}." for r in self.history if r.get("reason") and r["budget"] != "none"]
         if treated[Treatment.FAKE]:
             lines.append(f"Filled with made-up values: {', '.join(treated[Treatment.FAKE])}.")
         if treated[Treatment.DROP]:
@@ -225,25 +225,35 @@ class Stream:
         raise ConditionError(f"no customer like {condition} can be stored; loosen the condition")
 
 
-def learn(dataset: Dataset, *, engine: str = "auto", seed: int = 0, progress: Progress = silent) -> Synthesizer:
-    """Learn a table from every one of its rows.
+def learn(
+    dataset: Dataset,
+    *,
+    engine: str = "auto",
+    budget: str | float | None = None,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> Synthesizer:
+    """Learn a table.
+
+    Of 2,000 rows and more a tenth, 5,000 at most, is kept from the engine: it says when calibration has learned enough.
 
     Args:
         dataset: one table.
-        engine: "trees", "network" or "blend" of both (extra `deep`), or "auto", which chooses trees.
+        engine: "trees", "network" or "blend" of both (extra `deep`), or "auto", which chooses.
+        budget: the time it may take, about: "10s", "2m", a number of seconds, or "best"; None for the engine's own
+            settings, some seconds for trees and a minute for the others. A model under a budget depends on the machine.
         seed: of all chance; the same seed gives the same model.
         progress: told how far the work has come; where it raises `KeyboardInterrupt` after the first round, the fit
             ends with the model so far.
 
     Raises:
         DataError: several tables, fewer than 50 rows, or nothing to learn.
-        OptionError: an unknown engine.
+        OptionError: an unknown engine, or a budget that is no time.
         MissingExtraError: an engine whose extra is not installed.
     """
     table, frame, layout = dataset.single()
-    name = "trees" if engine == "auto" else engine
-    if name not in ENGINES:
-        raise OptionError(unknown_name("engine", engine, ["auto", *ENGINES]))
+    seconds = read_budget(budget)
+    choose(engine, rows=frame.height, calibrated=False, budget=seconds)  # an unknown engine is said at once
     if seed < 0:
         raise OptionError(f"seed is {seed}; give 0 or more")
     if frame.height < MIN_ROWS:
@@ -265,10 +275,32 @@ def learn(dataset: Dataset, *, engine: str = "auto", seed: int = 0, progress: Pr
             "see twinfold inspect, and change their treatment in schema.toml"
         )
     progress("reading values", 1.0)
-    codes = codebook.encode(frame)
-    model = ENGINES[name][0].fit(codes, seed=seed, budget=None, progress=progress)
-    history = ({"event": "fit", "engine": name, "rows": frame.height, "seed": seed, "note": model.note},)
-    return Synthesizer(table, layout, codebook, model, name, frame.height, seed, history)
+    begun = time.monotonic()
+    learned, held = _hold_out(codebook.encode(frame), seed)
+    choice = choose(engine, rows=learned.rows, calibrated=held is not None, budget=seconds)
+    part = seconds if seconds is None or held is None else BASE_SHARE * seconds
+    model = choice.engine.fit(learned, seed=seed, budget=part, progress=progress)
+    if held is not None and not model.note:
+        deadline = None if seconds is None else begun + seconds
+        model = calibrate(model, learned, held, seed=seed, deadline=deadline, progress=progress)
+    record: dict[str, Any] = {
+        "event": "fit",
+        "engine": choice.name,
+        "reason": choice.reason,
+        "budget": str(budget or "none"),
+    }
+    record |= {"rows": frame.height, "seed": seed, "calibrated": isinstance(model, CalibratedModel), "note": model.note}
+    return Synthesizer(table, layout, codebook, model, choice.name, frame.height, seed, (record,))
+
+
+def _hold_out(codes: CodeTable, seed: int) -> tuple[CodeTable, CodeTable | None]:
+    """Codes to learn, and codes to hold the model against; with few rows there are none to spare."""
+    held = min(int(codes.rows * HELD_SHARE), MOST_HELD)
+    if held < LEAST_HELD:
+        return codes, None
+    rows = np.random.default_rng(seed).permutation(codes.rows)
+    learned, kept = (np.ascontiguousarray(codes.codes[:, np.sort(part)]) for part in (rows[held:], rows[:held]))
+    return CodeTable(codes.columns, learned), CodeTable(codes.columns, kept)
 
 
 def with_evaluation(synthesizer: Synthesizer, evaluation: "Evaluation") -> Synthesizer:
@@ -290,15 +322,14 @@ def load(path: str | Path) -> Synthesizer:
     manifest, arrays = read_model_file(path)
     try:
         engine = str(manifest["engine"])
-        if engine not in ENGINES:
-            raise ModelFileError(
-                f"{path}: {unknown_name('engine', engine, ENGINES)}; a newer Twinfold may have made it"
-            )
+        if engine not in MODELS:
+            raise ModelFileError(f"{path}: {unknown_name('engine', engine, MODELS)}; a newer Twinfold may have made it")
         table = Table.model_validate(manifest["table"])
         layout = Layout.model_validate(manifest["layout"])
         codebook = Codebook.from_state(table, manifest["codebook"], arrays)
         own = {name.removeprefix("m_"): array for name, array in arrays.items() if name.startswith("m_")}
-        model = ENGINES[engine][1].from_arrays(own, codebook.code_columns)
+        tilt = {name: own.pop(name) for name in list(own) if name.startswith("tilt_")}
+        model = restore(MODELS[engine].from_arrays(own, codebook.code_columns), tilt, codebook.code_columns)
         history = tuple(dict(record) for record in manifest["history"])
         rows, seed = manifest["rows"], manifest["seed"]
         if type(rows) is not int or type(seed) is not int or not 1 <= rows <= MOST_ROWS or seed < 0:

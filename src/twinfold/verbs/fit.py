@@ -28,6 +28,7 @@ def fit(
     *,
     schema: Schema | str | Path | None = None,
     engine: str = "auto",
+    budget: str | float | None = None,
     seed: int = 0,
     target: str | None = None,
     report: str | Path | None = None,
@@ -35,12 +36,14 @@ def fit(
     command: str | None = None,
     progress: Progress = silent,
 ) -> Synthesizer:
-    """Learn a table from every one of its rows; with a report, judge first what such a model is worth.
+    """Learn a table; with a report, judge first what such a model is worth.
 
     Args:
         data: a file, a folder of one file, or a pandas, Polars or Arrow frame.
         schema: what its columns are, or a `schema.toml`; None finds out.
-        engine: how to learn; "auto" chooses.
+        engine: how to learn: "trees", "network" or "blend" of both (extra `deep`); "auto" chooses.
+        budget: the time that learning may take, about: "10s", "2m", a number of seconds, or "best"; None for the
+            engine's own settings, some seconds for trees. With a report it is spent twice.
         seed: of all chance; the same seed gives the same model on the same machine.
         target: a column that others shall predict, for the report; None leaves usefulness out of it.
         report: where to write a report; half of the rows are then kept from a first model, which is judged against
@@ -58,7 +61,7 @@ def fit(
     if target is not None:
         dataset.single()[0][target]  # an unknown target is said before the work, not after it
     if report is None:
-        return learn(dataset, engine=engine, seed=seed, progress=progress)
+        return learn(dataset, engine=engine, budget=budget, seed=seed, progress=progress)
     if Path(report).exists() and not force:
         raise OutputError(f"{str(report)!r} exists; give another name, or --force to replace it")
 
@@ -66,18 +69,27 @@ def fit(
 
     provenance = {
         "command": command
-        or spell_call("fit", data, schema=schema, engine=engine, seed=seed, target=target, report=report),
+        or spell_call(
+            "fit", data, schema=schema, engine=engine, budget=budget, seed=seed, target=target, report=report
+        ),
         "data": describe_source(data, dataset),
         "schema": describe_schema(schema),
     }
-    evaluation = _judge(dataset, engine=engine, seed=seed, target=target, progress=progress, provenance=provenance)
-    final = with_evaluation(learn(dataset, engine=engine, seed=seed, progress=progress), evaluation)
+    evaluation = _judge(dataset, engine, budget, seed=seed, target=target, progress=progress, provenance=provenance)
+    final = with_evaluation(learn(dataset, engine=engine, budget=budget, seed=seed, progress=progress), evaluation)
     write_report(evaluation, report, force=force)
     return final
 
 
 def _judge(
-    dataset: Dataset, *, engine: str, seed: int, target: str | None, progress: Progress, provenance: dict[str, Any]
+    dataset: Dataset,
+    engine: str,
+    budget: str | float | None,
+    *,
+    seed: int,
+    target: str | None,
+    progress: Progress,
+    provenance: dict[str, Any],
 ) -> "Evaluation":
     """What a model of one half of the rows is worth, judged against the other half."""
     from twinfold.evaluation.evaluation import evaluate_tables
@@ -90,7 +102,7 @@ def _judge(
             "for that; bring more rows, or fit without a report"
         )
     learned, kept = _split(dataset, frame, seed)
-    trial = learn(learned, engine=engine, seed=seed, progress=_staged(progress, "trial"))
+    trial = learn(learned, engine=engine, budget=budget, seed=seed, progress=_staged(progress, "trial"))
     if trial.model.note:  # a trial that was stopped early would judge another model
         raise KeyboardInterrupt
     rows, rest = (part.single()[1].height for part in (learned, kept))

@@ -47,4 +47,4 @@ def spell_call(verb: str, *sources: Any, **options: Any) -> str:
 def _spell(value: Any) -> str:
     if isinstance(value, Path):
         return repr(str(value))
-    return repr(value) if isinstance(value, str | int) else type(value).__name__
+    return repr(value) if isinstance(value, str | int | float) else type(value).__name__

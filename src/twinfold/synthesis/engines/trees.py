@@ -229,9 +229,7 @@ class TreesEngine:
                 pool.shutdown(cancel_futures=True)
                 if not all(grown[j] for j in learned):
                     raise
-                note = (
-                    f"stopped early, after {min(len(grown[j]) for j in learned[1:] or learned)} of {rounds} rounds"
-                )
+                note = f"stopped early, after {min(len(grown[j]) for j in learned[1:] or learned)} of {rounds} rounds"
         parts = [lookups[j] if j in lookups else _join(grown[j]) for j in range(len(table.columns))]
         return TreesModel(table.columns, order, parts, margins, note=note)
 

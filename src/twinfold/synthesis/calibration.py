@@ -1,0 +1,178 @@
+"""Calibration: what an engine got wrong of the whole, taken out by keeping its rows in proportion to a tilt.
+
+An engine learns one column after another, and every column's error is small; together they are what tells synthetic
+rows from real ones. A classifier that learns to tell them gives, row by row, how much likelier each is among the real
+ones, and rows are kept in that proportion (Azadi et al. 2019, "Discriminator rejection sampling"; Grover et al. 2019,
+"Bias correction of learned generative models using likelihood-free importance weighting").
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from twinfold.errors import ModelFileError
+from twinfold.protocols import CodeColumn, Codes, CodeTable, Draw, LikelihoodModel, Progress, silent
+from twinfold.synthesis.tilt import BINS, Tilt, learn_tilt
+
+Array = npt.NDArray[Any]
+
+MOST_REAL, MOST_CELLS = 50_000, 20_000_000
+"""Real rows that a tilt is learned from, and values in the whole of its learning, at most."""
+
+LEAST_REAL = 1_000
+"""With fewer real rows there is no telling what an engine got wrong from chance."""
+
+DRAWN = 3
+"""Rows drawn for each real one that a tilt is learned from."""
+
+ROUNDS = 300
+"""Trees of a tilt, at most."""
+
+MOST_WEIGHT = 2.0
+"""How many times the mean weight a row may weigh, so that half of the rows drawn are kept at least."""
+
+
+class CalibratedModel:
+    """A model whose rows are kept in proportion to a tilt."""
+
+    def __init__(self, base: LikelihoodModel, columns: Sequence[CodeColumn], tilt: Tilt, scale: float) -> None:
+        """`scale` is the log of the tilt's mean over the base's rows: a weight of one."""
+        self.base, self.columns, self.tilt, self.scale = base, tuple(columns), tilt, scale
+        self.note = base.note
+
+    def sample(
+        self,
+        n: int,
+        *,
+        allowed: Mapping[int, npt.NDArray[np.float32]],
+        given: Mapping[int, Codes],
+        rng: np.random.Generator,
+    ) -> Draw:
+        """Draw n rows; see `protocols.Model.sample`."""
+        if allowed or given:
+            draw = self.base.sample(n, allowed=allowed, given=given, rng=rng)
+            return Draw(draw.codes, draw.log_weight + np.log(self._weights(draw.codes)))
+        kept: list[Array] = []
+        missing = n
+        while missing:
+            asked = int(1.02 * MOST_WEIGHT * missing) + 16
+            codes = self.base.sample(asked, allowed={}, given={}, rng=rng).codes
+            found = codes[:, rng.random(asked) * MOST_WEIGHT < self._weights(codes)][:, :missing]
+            kept.append(found)
+            missing -= found.shape[1]
+        return Draw(np.concatenate(kept, axis=1), np.zeros(n))
+
+    def log_prob(self, codes: Codes) -> npt.NDArray[np.float64]:
+        """The log probability of each row of codes, shape (rows,)."""
+        return self.base.log_prob(codes) + np.log(self._weights(codes))
+
+    def arrays(self) -> dict[str, Array]:
+        """Everything learned, as plain arrays."""
+        tilt = {f"tilt_{name}": array for name, array in self.tilt.arrays().items()}
+        return self.base.arrays() | tilt | {"tilt_scale": np.array([self.scale])}
+
+    def _weights(self, codes: Codes) -> npt.NDArray[np.float64]:
+        weights: npt.NDArray[np.float64] = np.exp(self.tilt.scores(_bins(self.columns, codes)) - self.scale)
+        return np.clip(weights, 1 / 20, MOST_WEIGHT)
+
+
+def calibrate(
+    model: LikelihoodModel,
+    learned: CodeTable,
+    held: CodeTable,
+    *,
+    seed: int,
+    deadline: float | None = None,
+    progress: Progress = silent,
+) -> LikelihoodModel:
+    """The model with a tilt, where rows that it never saw show that one helps; else the model as it is.
+
+    Args:
+        model: what an engine learned of `learned`.
+        learned: the codes that it learned.
+        held: codes that it did not learn. They say when the tilt has learned enough, for a model's own rows look more
+            like its draws than others do.
+        seed: of the rows drawn.
+        deadline: the `time.monotonic()` at which to stop; None for no such time.
+        progress: told how far the work has come; where it raises `KeyboardInterrupt`, the model is left as it is.
+    """
+    rng = np.random.default_rng(seed)
+    columns = learned.columns
+    rows = min(learned.rows, MOST_REAL, MOST_CELLS // ((1 + DRAWN) * len(columns)))
+    if rows < LEAST_REAL or held.rows < LEAST_REAL // 10:
+        return model
+    try:
+        progress("calibrating", 0.0)
+        real = _drawable(model, learned, rng.permutation(learned.rows)[:rows], rng)
+        unseen = _drawable(model, held, np.arange(held.rows), rng)
+        drawn = model.sample(DRAWN * (rows + held.rows), allowed={}, given={}, rng=rng).codes
+        bins = _bins(columns, drawn)
+        spare = DRAWN * rows  # of drawn rows, those after it are held out
+        progress("calibrating", 0.2)
+        tilt = learn_tilt(
+            _bins(columns, real),
+            bins[:, :spare],
+            _bins(columns, unseen),
+            bins[:, spare:],
+            sizes=_sizes(columns),
+            unordered=[j for j, column in enumerate(columns) if not column.ordered],
+            rounds=ROUNDS,
+            seed=seed,
+            deadline=deadline,
+            progress=lambda stage, done: progress(stage, 0.2 + 0.8 * done),
+        )
+        progress("calibrating", 1.0)
+    except KeyboardInterrupt:
+        return model
+    if tilt is None:
+        return model
+    return CalibratedModel(model, columns, tilt, _scale(tilt.scores(bins[:, spare:])))
+
+
+def restore(model: LikelihoodModel, arrays: Mapping[str, Array], columns: Sequence[CodeColumn]) -> LikelihoodModel:
+    """The model with the tilt that its arrays hold, if they do. Raises `ModelFileError` where they are damaged."""
+    if "tilt_roots" not in arrays:
+        return model
+    try:
+        own = {name.removeprefix("tilt_"): array for name, array in arrays.items() if name.startswith("tilt_")}
+        tilt, scale = Tilt.from_arrays(own, _sizes(columns)), float(own["scale"][0])
+        if abs(scale) > 100:
+            raise ValueError("a scale out of bounds")
+    except (KeyError, ValueError, IndexError, TypeError) as error:
+        raise ModelFileError(f"the model's calibration is damaged ({error}); fit the model again") from None
+    return CalibratedModel(model, columns, tilt, scale)
+
+
+def _scale(scores: Array) -> float:
+    """The log of the mean of exp(scores), each at most `MOST_WEIGHT` times that mean."""
+    scale = float(np.log(np.exp(scores).mean()))
+    for _ in range(20):
+        scale = float(np.log(np.exp(np.minimum(scores, scale + np.log(MOST_WEIGHT))).mean()))
+    return scale
+
+
+def _bins(columns: Sequence[CodeColumn], codes: Codes) -> Array:
+    """Codes as bins of one byte: the same, or neighbouring codes together where there are too many."""
+    bins = np.empty(codes.shape, np.uint8)
+    for j, column in enumerate(columns):
+        step = -(-column.cardinality // BINS)
+        bins[j] = codes[j] // step if step > 1 else codes[j]
+    return bins
+
+
+def _sizes(columns: Sequence[CodeColumn]) -> list[int]:
+    return [-(-column.cardinality // -(-column.cardinality // BINS)) for column in columns]
+
+
+def _drawable(model: LikelihoodModel, table: CodeTable, rows: Array, rng: np.random.Generator) -> Codes:
+    """Rows of a table, with levels that are never drawn replaced by what the model would draw in their place."""
+    codes = table.codes[:, rows]
+    for j, column in enumerate(table.columns):
+        if column.rare is not None and not column.rare_drawn:
+            rare = np.flatnonzero(table.codes[j, rows] == column.rare)
+            if len(rare):
+                others = {i: codes[i, rare] for i in range(len(codes)) if i != j}
+                codes[j, rare] = model.sample(len(rare), allowed={}, given=others, rng=rng).codes[j]
+    return codes

@@ -1,0 +1,83 @@
+"""Which engine learns a table, and at what size: from its rows, the extras installed and the time allowed."""
+
+import re
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
+from math import inf
+
+from twinfold.errors import OptionError, unknown_name
+from twinfold.protocols import Engine
+from twinfold.synthesis.engines.blend import BlendEngine, BlendModel
+from twinfold.synthesis.engines.network import NetworkEngine, NetworkModel
+from twinfold.synthesis.engines.trees import TreesEngine, TreesModel
+
+MODELS: dict[str, type[TreesModel] | type[NetworkModel] | type[BlendModel]] = {
+    "trees": TreesModel,
+    "network": NetworkModel,
+    "blend": BlendModel,
+}
+"""Engines by name, with the model that each gives."""
+
+BLEND_ROWS = 5_000
+"""With fewer rows a network is worse than trees, and drags a blend down."""
+
+BLEND_SECONDS = 60.0
+"""A blend has its network learn for a minute at least, for every 25,000 rows."""
+
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """An engine by its name and settings, and in plain words why it was chosen."""
+
+    name: str
+    engine: Engine
+    reason: str
+
+
+def read_budget(budget: str | float | None) -> float | None:
+    """Seconds from "90s", "2m", "1h", a number of seconds, or "best" (infinity); None stays None.
+
+    >>> read_budget("2m")
+    120.0
+    """
+    if budget is None:
+        return None
+    text = str(budget).strip().lower()
+    found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)\s*([smh]?)", text)
+    seconds = inf if text == "best" else float(found[1]) * _UNITS[found[2] or "s"] if found else 0.0
+    if seconds <= 0:
+        raise OptionError(f"budget {budget!r} is no time; give seconds, minutes or hours as 10s, 2m or 1h, or best")
+    return seconds
+
+
+def choose(name: str, *, rows: int, calibrated: bool, budget: float | None) -> Choice:
+    """Choose an engine and its size.
+
+    Args:
+        name: an engine, or "auto".
+        rows: that are learned.
+        calibrated: whether rows can be spared to calibrate with. Then leaves are twice as large: what they lose,
+            calibration gives back, and they lean less on single rows.
+        budget: seconds allowed; None for the engine's own settings.
+
+    Raises:
+        OptionError: an unknown engine.
+    """
+    trees = replace(TreesEngine(), min_leaf=2 * TreesEngine.min_leaf) if calibrated else TreesEngine()
+    engines: dict[str, Engine] = {"trees": trees, "network": NetworkEngine(), "blend": BlendEngine(trees=trees)}
+    if name in engines:
+        return Choice(name, engines[name], "it was asked for")
+    if name != "auto":
+        raise OptionError(unknown_name("engine", name, ["auto", *engines]))
+    if budget is None:
+        return Choice("trees", trees, "it takes seconds; a budget of minutes, or best, lets a network join it")
+    if rows < BLEND_ROWS:
+        return Choice("trees", trees, f"{rows:,} rows are too few for a network, which takes {BLEND_ROWS:,}")
+    needed = BLEND_SECONDS * max(1.0, rows / 25_000)
+    if budget < needed:
+        return Choice("trees", trees, f"a network takes {needed:,.0f} seconds to join it, more than the budget")
+    if find_spec("torch") is None:
+        return Choice("trees", trees, 'a network could join it, but for torch: pip install "twinfold[deep]"')
+    return Choice("blend", engines["blend"], "the budget has room for a network beside the trees")
