@@ -7,6 +7,7 @@ ones, and rows are kept in that proportion (Azadi et al. 2019, "Discriminator re
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -27,11 +28,17 @@ LEAST_REAL = 1_000
 DRAWN = 3
 """Rows drawn for each real one that a tilt is learned from."""
 
+RAKED = 8
+"""Fresh rows that margins are raked with, for each real one: a tilt fits those that it learned from too well."""
+
+SWEEPS, LEAST_CELL, CHANCE = 4, 10, 100
+"""How often all margins are raked, the fewest real rows of a bin that is, and of one that is raked by half."""
+
 ROUNDS = 300
 """Trees of a tilt, at most."""
 
-MOST_WEIGHT = 2.0
-"""How many times the mean weight a row may weigh, so that half of the rows drawn are kept at least."""
+MOST_WEIGHT = 1.8
+"""How many times the mean weight a row may weigh, so that more than half of the rows drawn are kept."""
 
 
 class CalibratedModel:
@@ -128,7 +135,10 @@ def calibrate(
         return model
     if tilt is None:
         return model
-    return CalibratedModel(model, columns, tilt, _scale(tilt.scores(bins[:, spare:])))
+    every = _bins(columns, np.concatenate([real, unseen], axis=1))
+    fresh = _bins(columns, model.sample(RAKED * rows, allowed={}, given={}, rng=rng).codes)
+    tilt = replace(tilt, margins=_rake(fresh, tilt.scores(fresh), every, tilt.sizes))
+    return CalibratedModel(model, columns, tilt, _scale(tilt.scores(fresh)))
 
 
 def restore(model: LikelihoodModel, arrays: Mapping[str, Array], columns: Sequence[CodeColumn]) -> LikelihoodModel:
@@ -143,6 +153,25 @@ def restore(model: LikelihoodModel, arrays: Mapping[str, Array], columns: Sequen
     except (KeyError, ValueError, IndexError, TypeError) as error:
         raise ModelFileError(f"the model's calibration is damaged ({error}); fit the model again") from None
     return CalibratedModel(model, columns, tilt, scale)
+
+
+def _rake(bins: Array, scores: Array, real: Array, sizes: Sequence[int]) -> Array:
+    """What each bin of each column adds, so that drawn rows have the margins of real ones (Deming and Stephan 1940).
+
+    Bins of fewer than `LEAST_CELL` real rows are left as they are.
+    """
+    weights = np.exp(scores - scores.max())
+    added = [np.zeros(size) for size in sizes]
+    for _ in range(SWEEPS):
+        for j, size in enumerate(sizes):
+            wanted = np.bincount(real[j], minlength=size)
+            found = np.bincount(bins[j], weights, minlength=size) / weights.sum() * real.shape[1]
+            judged = (wanted >= LEAST_CELL) & (found >= LEAST_CELL / 2)
+            step = np.zeros(size)
+            step[judged] = np.log(wanted[judged] / found[judged]) * wanted[judged] / (wanted[judged] + CHANCE)
+            added[j] += step
+            weights *= np.exp(step)[bins[j]]
+    return np.concatenate(added).clip(-1, 1).astype(np.float32)
 
 
 def _scale(scores: Array) -> float:

@@ -46,8 +46,10 @@ SETTINGS = {
 
 
 @numba.njit(cache=True, nogil=True)
-def _add_scores(alive: Array, starts: Array, asked: Array, score: Array, bins: Array, out: Array) -> None:
-    """Add every tree's score to each row of `bins`, (rows, columns): see `Tilt.__post_init__`."""
+def _add_scores(
+    alive: Array, starts: Array, asked: Array, score: Array, margins: Array, first: Array, bins: Array, out: Array
+) -> None:
+    """The score of each row of `bins`, (rows, columns), by its trees, see `Tilt.__post_init__`, and its margins."""
     trees = alive.shape[1]
     left = np.empty(trees, np.uint32)
     for row in range(len(out)):
@@ -57,6 +59,8 @@ def _add_scores(alive: Array, starts: Array, asked: Array, score: Array, bins: A
             for tree in range(trees):
                 left[tree] &= known[tree]
         total = np.float32(0)
+        for column in range(len(first)):
+            total += margins[first[column] + bins[row, column]]
         for tree in range(trees):
             lowest = np.uint32(left[tree] & np.uint32(~left[tree] + np.uint32(1)))  # numba widens, so narrow each time
             total += score[tree, np.uint32(lowest * np.uint32(_DE_BRUIJN)) >> np.uint32(27)]
@@ -68,8 +72,8 @@ class Tilt:
     """Trees end to end, shape (nodes,) each; `mask`, (nodes, 4), has a bit for each bin of `feature` that goes left.
 
     `feature` is -1 in a leaf, whose `score` is added to a row's log ratio; `left` counts from the tree's root, and the
-    right child stands next to it. `roots`, (trees,), says where each tree begins. `sizes`, (columns,), are the bins of
-    each column.
+    right child stands next to it. `roots`, (trees,), says where each tree begins. `margins`, (bins of all columns,), is
+    added for each bin by itself. `sizes`, (columns,), are the bins of each column.
     """
 
     feature: Array
@@ -77,6 +81,7 @@ class Tilt:
     left: Array
     score: Array
     roots: Array
+    margins: Array
     sizes: tuple[int, ...]
     _laid_out: tuple[Array, Array, Array, Array] = field(init=False, repr=False, compare=False)
 
@@ -121,7 +126,8 @@ class Tilt:
         """The log ratio of each row of `bins`, (columns, rows) uint8, up to a constant; shape (rows,)."""
         out = np.empty(bins.shape[1])
         alive, starts, asked, score = self._laid_out
-        _add_scores(alive, starts, asked, score, np.ascontiguousarray(bins.T), out)
+        first = np.concatenate([[0], np.cumsum(self.sizes)[:-1]]).astype(np.int64)
+        _add_scores(alive, starts, asked, score, self.margins, first, np.ascontiguousarray(bins.T), out)
         return out
 
     def arrays(self) -> dict[str, Array]:
@@ -133,8 +139,9 @@ class Tilt:
         """The tilt that `arrays` came from, of columns of such sizes. Raises `KeyError` or `ValueError`."""
         known = {name: arrays[name] for name in _TYPES}
         nodes, trees = len(known["feature"]), len(known["roots"])
+        shapes = {"mask": (nodes, 4), "roots": (trees,), "margins": (sum(sizes),)}
         for name, dtype in _TYPES.items():
-            shape = (nodes, 4) if name == "mask" else (trees,) if name == "roots" else (nodes,)
+            shape = shapes.get(name, (nodes,))
             if known[name].dtype != dtype or known[name].shape != shape:
                 raise ValueError(f"{name} of the wrong shape")
         feature, roots = known["feature"], known["roots"]
@@ -150,12 +157,20 @@ class Tilt:
                 raise ValueError("a tree of the wrong shape")
             if (known["left"][root + inner] != places).any():
                 raise ValueError("a child out of place")
-        if not np.isfinite(known["score"]).all() or np.abs(known["score"]).max() > 100:
-            raise ValueError("a score out of bounds")
+        for name in ("score", "margins"):
+            if not np.isfinite(known[name]).all() or np.abs(known[name]).max() > 100:
+                raise ValueError(f"{name} out of bounds")
         return cls(**known, sizes=tuple(sizes))
 
 
-_TYPES = {"feature": np.int16, "mask": np.uint64, "left": np.int32, "score": np.float32, "roots": np.int64}
+_TYPES = {
+    "feature": np.int16,
+    "mask": np.uint64,
+    "left": np.int32,
+    "score": np.float32,
+    "roots": np.int64,
+    "margins": np.float32,
+}
 
 
 def learn_tilt(
@@ -244,6 +259,7 @@ def _from_lightgbm(trees: Sequence[Mapping[str, Any]], sizes: Sequence[int]) -> 
         np.array(left, np.int32),
         np.array(score, np.float32),
         np.array(roots, np.int64),
+        np.zeros(sum(sizes), np.float32),
         tuple(sizes),
     )
 
