@@ -43,6 +43,13 @@ def test_the_engine_fits_rows_and_time(rows, budget, name, reason):
     assert reason in found.reason
 
 
+@pytest.mark.parametrize(
+    ("rows", "calibrated", "leaf"), [(3_000, True, 20), (12_000, True, 30), (10**6, True, 40), (10**6, False, 20)]
+)
+def test_leaves_grow_with_the_rows_where_calibration_follows(rows, calibrated, leaf):
+    assert choose("auto", rows=rows, calibrated=calibrated, budget=None).engine.min_leaf == leaf
+
+
 def test_without_torch_trees_are_chosen_and_the_way_to_it_is_said(monkeypatch):
     monkeypatch.setattr(choice, "find_spec", lambda name: None)
     found = choose("auto", rows=20_000, calibrated=True, budget=inf)

@@ -24,6 +24,9 @@ BLEND_ROWS = 5_000
 BLEND_SECONDS = 60.0
 """A blend has its network learn for a minute at least, for every 25,000 rows."""
 
+LEAF_ROWS = 400
+"""A leaf for so many rows holds one customer more, between one and two times the fewest."""
+
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -58,14 +61,17 @@ def choose(name: str, *, rows: int, calibrated: bool, budget: float | None) -> C
     Args:
         name: an engine, or "auto".
         rows: that are learned.
-        calibrated: whether rows can be spared to calibrate with. Then leaves are twice as large: what they lose,
-            calibration gives back, and they lean less on single rows.
+        calibrated: whether rows can be spared to calibrate with. Then leaves grow with the rows, up to twice their
+            size: what they lose, calibration gives back, and they lean less on single rows.
         budget: seconds allowed; None for the engine's own settings.
 
     Raises:
         OptionError: an unknown engine.
     """
-    trees = replace(TreesEngine(), min_leaf=2 * TreesEngine.min_leaf) if calibrated else TreesEngine()
+    least = TreesEngine.min_leaf
+    trees = (
+        replace(TreesEngine(), min_leaf=min(max(least, rows // LEAF_ROWS), 2 * least)) if calibrated else TreesEngine()
+    )
     engines: dict[str, Engine] = {"trees": trees, "network": NetworkEngine(), "blend": BlendEngine(trees=trees)}
     if name in engines:
         return Choice(name, engines[name], "it was asked for")
