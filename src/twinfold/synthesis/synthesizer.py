@@ -10,13 +10,14 @@ import numpy as np
 import polars as pl
 
 from twinfold.errors import ConditionError, DataError, ModelFileError, OptionError, SchemaError, unknown_name
-from twinfold.protocols import CodeTable, LikelihoodModel, Progress, silent
+from twinfold.protocols import CodeTable, Engine, LikelihoodModel, Progress, silent
 from twinfold.synthesis.balance import Balance, read_balance
 from twinfold.synthesis.calibration import CalibratedModel, calibrate, restore
 from twinfold.synthesis.choice import MODELS, choose, read_budget
 from twinfold.synthesis.conditions import Condition, parse
 from twinfold.synthesis.drawing import draw_rows, keep_obeying, shuffle
 from twinfold.synthesis.encoding.codebook import Codebook, learn_codebook, reason
+from twinfold.synthesis.guard import guard
 from twinfold.synthesis.model_file import read_model_file, write_model_file
 from twinfold.synthesis.resampling import Choice
 from twinfold.tables.dataset import Dataset
@@ -235,7 +236,8 @@ def learn(
 ) -> Synthesizer:
     """Learn a table.
 
-    Of 2,000 rows and more a tenth, 5,000 at most, is kept from the engine: it says when calibration has learned enough.
+    Of 2,000 rows and more a tenth, 5,000 at most, is kept from the engine: it says when calibration has learned
+    enough, and what the model remembers: see `guard`.
 
     Args:
         dataset: one table.
@@ -275,21 +277,28 @@ def learn(
             "see twinfold inspect, and change their treatment in schema.toml"
         )
     progress("reading values", 1.0)
-    begun = time.monotonic()
     learned, held = _hold_out(codebook.encode(frame), seed)
     choice = choose(engine, rows=learned.rows, calibrated=held is not None, budget=seconds)
     part = seconds if seconds is None or held is None else BASE_SHARE * seconds
-    model = choice.engine.fit(learned, seed=seed, budget=part, progress=progress)
-    if held is not None and not model.note:
+
+    def make(engine: Engine, learned: CodeTable, held: CodeTable) -> LikelihoodModel:
+        begun = time.monotonic()
+        model = engine.fit(learned, seed=seed, budget=part, progress=progress)
+        if not held.rows or model.note:
+            return model
         deadline = None if seconds is None else begun + seconds
-        model = calibrate(model, learned, held, seed=seed, deadline=deadline, progress=progress)
+        return calibrate(model, learned, held, seed=seed, deadline=deadline, progress=progress)
+
+    guarded = guard(make, choice.engine, learned, held, seed=seed, progress=progress)
+    model, note = guarded.model, "; ".join(filter(None, [guarded.model.note, *guarded.notes]))
     record: dict[str, Any] = {
         "event": "fit",
         "engine": choice.name,
         "reason": choice.reason,
         "budget": str(budget or "none"),
     }
-    record |= {"rows": frame.height, "seed": seed, "calibrated": isinstance(model, CalibratedModel), "note": model.note}
+    record |= {"rows": frame.height, "seed": seed, "calibrated": isinstance(model, CalibratedModel), "note": note}
+    record["guard"] = guarded.record
     return Synthesizer(table, layout, codebook, model, choice.name, frame.height, seed, (record,))
 
 
