@@ -25,7 +25,7 @@ MOST_REAL, MOST_CELLS = 50_000, 20_000_000
 LEAST_REAL = 1_000
 """With fewer real rows there is no telling what an engine got wrong from chance."""
 
-DRAWN = 3
+DRAWN = 4
 """Rows drawn for each real one that a tilt is learned from."""
 
 RAKED = 8
@@ -34,7 +34,7 @@ RAKED = 8
 SWEEPS, LEAST_CELL, CHANCE = 4, 10, 100
 """How often all margins are raked, the fewest real rows of a bin that is, and of one that is raked by half."""
 
-ROUNDS = 300
+ROUNDS = 400
 """Trees of a tilt, at most."""
 
 MOST_WEIGHT = 1.8

@@ -25,7 +25,7 @@ BLEND_SECONDS = 60.0
 """A blend has its network learn for a minute at least, for every 25,000 rows."""
 
 LEAF_ROWS = 400
-"""A leaf for so many rows holds one customer more, between one and two times the fewest."""
+"""For so many rows a leaf holds a customer, between one and three times the fewest of the trees' own settings."""
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
@@ -61,8 +61,8 @@ def choose(name: str, *, rows: int, calibrated: bool, budget: float | None) -> C
     Args:
         name: an engine, or "auto".
         rows: that are learned.
-        calibrated: whether rows can be spared to calibrate with. Then leaves grow with the rows, up to twice their
-            size: what they lose, calibration gives back, and they lean less on single rows.
+        calibrated: whether rows can be spared to calibrate with. Then leaves grow with the rows, up to three times
+            their size: what they lose, calibration gives back, and they lean less on single rows.
         budget: seconds allowed; None for the engine's own settings.
 
     Raises:
@@ -70,7 +70,7 @@ def choose(name: str, *, rows: int, calibrated: bool, budget: float | None) -> C
     """
     least = TreesEngine.min_leaf
     trees = (
-        replace(TreesEngine(), min_leaf=min(max(least, rows // LEAF_ROWS), 2 * least)) if calibrated else TreesEngine()
+        replace(TreesEngine(), min_leaf=min(max(least, rows // LEAF_ROWS), 3 * least)) if calibrated else TreesEngine()
     )
     engines: dict[str, Engine] = {"trees": trees, "network": NetworkEngine(), "blend": BlendEngine(trees=trees)}
     if name in engines:
