@@ -144,7 +144,13 @@ class Synthesizer:
             f"Learned {self.rows:,} rows of {self.table.name}: {len(self.codebook.learned)} columns "
             f"with the engine {self.engine}, seed {self.seed}."
         ]
-        lines += [f"Chosen: {r['reason']}." for r in self.history if r.get("reason") and r["budget"] != "none"]
+        lines += [f"Engine {r['engine']}: {r['reason']}." for r in self.history if r.get("budget", "none") != "none"]
+        attacks = [r["guard"].get("membership_auc") for r in self.history if isinstance(r.get("guard"), dict)]
+        lines += [
+            f"Attacked with rows kept from it: nearness tells learned rows with AUC {auc:.2f}, where 0.5 is chance."
+            for auc in attacks
+            if isinstance(auc, float)
+        ]
         if treated[Treatment.FAKE]:
             lines.append(f"Filled with made-up values: {', '.join(treated[Treatment.FAKE])}.")
         if treated[Treatment.DROP]:
