@@ -144,7 +144,8 @@ class Synthesizer:
             f"Learned {self.rows:,} rows of {self.table.name}: {len(self.codebook.learned)} columns "
             f"with the engine {self.engine}, seed {self.seed}."
         ]
-        lines += [f"Engine {r.get('engine')}: {r.get('reason')}." for r in self.history if r.get("budget", "none") != "none"]
+        budgeted = [r for r in self.history if r.get("budget", "none") != "none"]
+        lines += [f"Engine {r.get('engine')}: {r.get('reason')}." for r in budgeted]
         attacks = [r["guard"].get("membership_auc") for r in self.history if isinstance(r.get("guard"), dict)]
         lines += [
             f"Attacked with rows kept from it: nearness tells learned rows with AUC {auc:.2f}, where 0.5 is chance."
