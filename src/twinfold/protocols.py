@@ -1,20 +1,15 @@
 """The architecture of Twinfold on one page: what its parts promise each other.
 
 Tables become integer codes (`synthesis.encoding`), an `Engine` learns codes and gives a `Model`, a `Model` draws new
-codes, codes become tables again. A `Metric` compares tables and gives findings. Nobody but the encoding knows how a
-value became a code.
+codes, codes become tables again. Nobody but the encoding knows how a value became a code.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
-
-if TYPE_CHECKING:
-    from twinfold.evaluation.finding import Finding
-    from twinfold.tables.dataset import Dataset
 
 Codes = npt.NDArray[np.uint16]
 """Integer codes, shape (columns, rows): a row of this array is a column of the table, contiguous in memory."""
@@ -115,14 +110,6 @@ class Engine(Protocol):
         infinity: what it takes until more brings nothing.
         Where `progress` raises `KeyboardInterrupt`, gives the model so far if that is usable, and says so in its note.
         """
-
-
-class Metric(Protocol):
-    """One way of judging synthetic tables against real ones that were learned from, and real ones that were not."""
-
-    def measure(self, train: "Dataset", holdout: "Dataset", synthetic: "Dataset") -> "list[Finding]":
-        """Compare the synthetic tables with both sorts of real ones."""
-        ...
 
 
 def silent(stage: str, done: float) -> None:

@@ -265,17 +265,7 @@ def learn(
     choose(engine, rows=frame.height, calibrated=False, budget=seconds)  # an unknown engine is said at once
     if seed < 0:
         raise OptionError(f"seed is {seed}; give 0 or more")
-    if frame.height < MIN_ROWS:
-        raise DataError(
-            f"{table.name} has {frame.height} row{'s' * (frame.height != 1)}: too few to learn without giving single "
-            f"customers away; {MIN_ROWS} are needed, and some hundreds to be faithful; bring more rows"
-        )
-    kept = sum(column.treatment is not Treatment.DROP for column in table)
-    if kept > MOST_COLUMNS:
-        raise DataError(
-            f"{table.name} has {kept:,} columns; at most {MOST_COLUMNS:,} are learned: drop some in schema.toml "
-            '(twinfold inspect --save), as treatment = "drop"'
-        )
+    _check_size(frame, table)
     progress("reading values", 0.0)
     codebook = learn_codebook(frame, table, min_count=dataset.schema.min_count)
     if not codebook.learned:
@@ -307,6 +297,20 @@ def learn(
     record |= {"rows": frame.height, "seed": seed, "calibrated": isinstance(model, CalibratedModel), "note": note}
     record["guard"] = guarded.record
     return Synthesizer(table, layout, codebook, model, choice.name, frame.height, seed, (record,))
+
+
+def _check_size(frame: pl.DataFrame, table: Table) -> None:
+    if frame.height < MIN_ROWS:
+        raise DataError(
+            f"{table.name} has {frame.height} row{'s' * (frame.height != 1)}: too few to learn without giving single "
+            f"customers away; {MIN_ROWS} are needed, and some hundreds to be faithful; bring more rows"
+        )
+    kept = sum(column.treatment is not Treatment.DROP for column in table)
+    if kept > MOST_COLUMNS:
+        raise DataError(
+            f"{table.name} has {kept:,} columns; at most {MOST_COLUMNS:,} are learned: drop some in schema.toml "
+            '(twinfold inspect --save), as treatment = "drop"'
+        )
 
 
 def _hold_out(codes: CodeTable, seed: int) -> tuple[CodeTable, CodeTable | None]:

@@ -1,6 +1,6 @@
-"""The chain of columns: their order, which of them fix others, and which of them say most about others."""
+"""The chain of columns: their order, their margins, which of them fix others, and which say most about others."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,46 @@ class Relation:
 
     strongest: Array
     others: Array
+
+
+def check(holds: Any, message: str) -> None:
+    """Raise `ValueError` with a message unless something holds of a model file's arrays."""
+    if not holds:
+        raise ValueError(message)
+
+
+def checked_margin(arrays: Mapping[str, Array], j: int, column: CodeColumn) -> Array:
+    """The margin of column j in a model file. Raises `KeyError` or `ValueError`."""
+    margin = arrays[f"c{j}_margin"]
+    check(margin.shape == (column.cardinality,) and margin.dtype == np.float64, "a margin of the wrong shape")
+    check(((margin >= 0) & (margin <= 1)).all(), "a margin that is no share")
+    return margin
+
+
+def checked_lookup(
+    arrays: Mapping[str, Array], j: int, parents: Collection[int], columns: Sequence[CodeColumn]
+) -> Lookup:
+    """The look-up of column j in a model file, by one of `parents`. Raises `KeyError`, `IndexError` or `ValueError`."""
+    parent, codes = int(arrays[f"c{j}_parent"][0]), arrays[f"c{j}_lookup"]
+    check(parent in parents, "a look-up in a column that is not known by then")
+    check(codes.dtype == np.uint16 and codes.shape == (columns[parent].cardinality,), "a look-up of the wrong shape")
+    check((codes < columns[j].cardinality).all(), "a code beyond its column")
+    return Lookup(parent, codes)
+
+
+def drawable(column: CodeColumn) -> Array:
+    """Which of a column's codes may be drawn, (cardinality,) bool: all but what stands for levels too rare to show."""
+    out = np.ones(column.cardinality, bool)
+    if column.rare is not None and not column.rare_drawn and column.cardinality > 1:
+        out[column.rare] = False
+    return out
+
+
+def learn_margin(column: CodeColumn, codes: Array) -> Array:
+    """The share of each code that may be drawn, (cardinality,)."""
+    counts = np.bincount(codes, minlength=column.cardinality) * drawable(column).astype(np.float64)
+    shares: Array = counts / max(counts.sum(), 1)
+    return shares
 
 
 def chain_order(columns: Sequence[CodeColumn]) -> list[int]:

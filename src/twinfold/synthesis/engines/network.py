@@ -18,7 +18,16 @@ import numpy.typing as npt
 
 from twinfold.errors import MissingExtraError, ModelFileError
 from twinfold.protocols import CodeColumn, Codes, CodeTable, Draw, Progress, silent
-from twinfold.synthesis.engines.chain import Lookup, chain_order, find_lookups
+from twinfold.synthesis.engines.chain import (
+    Lookup,
+    chain_order,
+    check,
+    checked_lookup,
+    checked_margin,
+    drawable,
+    find_lookups,
+    learn_margin,
+)
 
 Array = npt.NDArray[Any]
 
@@ -198,10 +207,11 @@ class NetworkModel:
         """The model that `arrays` came from, every shape and number checked."""
         try:
             order = [int(j) for j in arrays["order"]]
-            _check(sorted(order) == list(range(len(columns))), "the chain is not an order of the columns")
+            check(sorted(order) == list(range(len(columns))), "the chain is not an order of the columns")
             fixed = [j for j in order if f"c{j}_lookup" in arrays]
-            lookups = {j: _checked_lookup(arrays, j, fixed, columns) for j in fixed}
-            margins = [_checked_margin(arrays[f"c{j}_margin"], column) for j, column in enumerate(columns)]
+            free = set(order) - set(fixed)
+            lookups = {j: checked_lookup(arrays, j, free, columns) for j in fixed}
+            margins = [checked_margin(arrays, j, column) for j, column in enumerate(columns)]
             members = list(_checked_members(arrays, [columns[j] for j in order if j not in lookups]))
         except (KeyError, ValueError, IndexError, OverflowError, TypeError) as error:
             raise ModelFileError(f"the model's network is damaged ({error}); fit the model again") from None
@@ -217,43 +227,16 @@ def _pick(chances: Array, places: Array) -> Array:
     return codes
 
 
-def drawable(column: CodeColumn) -> Array:
-    """Which of a column's codes may be drawn, (cardinality,) bool: all but what stands for levels too rare to show."""
-    out = np.ones(column.cardinality, bool)
-    if column.rare is not None and not column.rare_drawn and column.cardinality > 1:
-        out[column.rare] = False
-    return out
-
-
-def _check(holds: Any, message: str) -> None:
-    if not holds:
-        raise ValueError(message)
-
-
-def _checked_margin(margin: Array, column: CodeColumn) -> Array:
-    _check(margin.shape == (column.cardinality,) and margin.dtype == np.float64, "a margin of the wrong shape")
-    _check((margin >= 0).all() and (margin <= 1).all(), "a margin that is no share")
-    return margin
-
-
-def _checked_lookup(arrays: Mapping[str, Array], j: int, fixed: Sequence[int], columns: Sequence[CodeColumn]) -> Lookup:
-    parent, codes = int(arrays[f"c{j}_parent"][0]), arrays[f"c{j}_lookup"]
-    _check(0 <= parent < len(columns) and parent not in fixed, "a look-up in a column that is not learned")
-    _check(codes.dtype == np.uint16 and codes.shape == (columns[parent].cardinality,), "a look-up of the wrong shape")
-    _check((codes < columns[j].cardinality).all(), "a code beyond its column")
-    return Lookup(parent, codes)
-
-
 def _checked_members(arrays: Mapping[str, Array], learned: Sequence[CodeColumn]) -> Iterator[Weights]:
     codes = sum(column.cardinality for column in learned)
     stacked = Weights(**{name: arrays[name] for name in Weights._fields})
-    _check(stacked.layers.ndim == 4 and stacked.layers.shape[0] >= 1, "layers of the wrong shape")
+    check(stacked.layers.ndim == 4 and stacked.layers.shape[0] >= 1, "layers of the wrong shape")
     members, depth, width = stacked.layers.shape[:3]
     shapes = ((codes + len(learned), width), (width,), (depth, width, width), (depth, width), (codes, width), (codes,))
     for name, shape in zip(Weights._fields, shapes, strict=True):
         array = getattr(stacked, name)
-        _check(array.dtype == np.float32 and array.shape == (members, *shape), f"{name} of the wrong shape")
-        _check((np.abs(array) <= _LARGEST).all(), f"{name} that was never learned")
+        check(array.dtype == np.float32 and array.shape == (members, *shape), f"{name} of the wrong shape")
+        check((np.abs(array) <= _LARGEST).all(), f"{name} that was never learned")
     for k in range(members):
         yield Weights(*(array[k] for array in stacked))
 
@@ -301,7 +284,7 @@ class NetworkEngine:
         training = load_training()
         order = chain_order(table.columns)
         lookups = _to_roots(find_lookups(table, order), order)
-        margins = [_margin(column, codes) for column, codes in zip(table.columns, table.codes, strict=True)]
+        margins = [learn_margin(column, codes) for column, codes in zip(table.columns, table.codes, strict=True)]
         members, note = training.train(
             self, table, [j for j in order if j not in lookups], margins, seed, budget, progress
         )
@@ -329,9 +312,3 @@ def _to_roots(lookups: Mapping[int, Lookup], order: Sequence[int]) -> dict[int, 
             parent, codes = lookups[j].parent, lookups[j].codes
             out[j] = Lookup(out[parent].parent, codes[out[parent].codes]) if parent in out else lookups[j]
     return out
-
-
-def _margin(column: CodeColumn, codes: Array) -> Array:
-    counts = np.bincount(codes, minlength=column.cardinality) * drawable(column).astype(np.float64)
-    shares: Array = counts / max(counts.sum(), 1)
-    return shares

@@ -18,7 +18,8 @@ import torch
 from torch.nn import functional
 
 from twinfold.protocols import CodeColumn, CodeTable, Progress
-from twinfold.synthesis.engines.network import Weights, drawable
+from twinfold.synthesis.engines.chain import drawable
+from twinfold.synthesis.engines.network import Weights
 
 if TYPE_CHECKING:
     from twinfold.synthesis.engines.network import NetworkEngine

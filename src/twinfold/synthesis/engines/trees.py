@@ -20,7 +20,18 @@ import numpy.typing as npt
 from twinfold.errors import ModelFileError
 from twinfold.protocols import CodeColumn, Codes, CodeTable, Draw, Progress, silent
 from twinfold.synthesis.engines import tree_kernels as kernels
-from twinfold.synthesis.engines.chain import Lookup, Relation, chain_order, find_lookups, group_codes, relate
+from twinfold.synthesis.engines.chain import (
+    Lookup,
+    Relation,
+    chain_order,
+    check,
+    checked_lookup,
+    checked_margin,
+    find_lookups,
+    group_codes,
+    learn_margin,
+    relate,
+)
 from twinfold.synthesis.engines.tree_kernels import Forest
 
 Array = npt.NDArray[Any]
@@ -111,59 +122,41 @@ class TreesModel:
             parts: list[Forest | Lookup] = [Lookup(0, np.zeros(0, np.uint16))] * len(columns)
             for place, j in enumerate(order):
                 parts[j] = _checked_part(arrays, j, order[:place], columns)
-            margins = [_checked_margin(arrays[f"c{j}_margin"], column) for j, column in enumerate(columns)]
+            margins = [checked_margin(arrays, j, column) for j, column in enumerate(columns)]
         except (KeyError, ValueError, IndexError, OverflowError, TypeError) as error:
             raise ModelFileError(f"the model's trees are damaged ({error}); fit the model again") from None
         return cls(columns, order, parts, margins)
 
 
-def _check(holds: Any, message: str) -> None:
-    if not holds:
-        raise ValueError(message)
-
-
-def _checked_margin(margin: Array, column: CodeColumn) -> Array:
-    _check(margin.shape == (column.cardinality,) and margin.dtype == np.float64, "a margin of the wrong shape")
-    _check(np.isfinite(margin).all() and (margin >= 0).all(), "a margin below zero")
-    return margin
-
-
 def _checked_part(
     arrays: Mapping[str, Array], j: int, before: Sequence[int], columns: Sequence[CodeColumn]
 ) -> Forest | Lookup:
-    cardinality = columns[j].cardinality
     if f"c{j}_lookup" in arrays:
-        parent, codes = int(arrays[f"c{j}_parent"][0]), arrays[f"c{j}_lookup"]
-        _check(parent in before, "a look-up in a later column")
-        _check(
-            codes.dtype == np.uint16 and codes.shape == (columns[parent].cardinality,), "a look-up of the wrong shape"
-        )
-        _check((codes < cardinality).all(), "a code beyond its column")
-        return Lookup(parent, codes)
+        return checked_lookup(arrays, j, before, columns)
     forest = Forest(**{name: arrays[f"c{j}_{name}"] for name in Forest._fields})
     nodes, trees = len(forest.feature), len(forest.roots)
     types = (np.int16, np.uint64, np.int32, np.int32, np.int32, np.int64, np.int64)
     for name, dtype in zip(Forest._fields, types, strict=False):
         array = getattr(forest, name)
         shape = (nodes, 4) if name == "mask" else (trees,) if name in ("roots", "offsets") else (nodes,)
-        _check(array.dtype == dtype and array.shape == shape, f"{name} of the wrong shape")
-    _check(forest.values.ndim == 1 and forest.values.dtype in (np.uint8, np.uint16), "values of the wrong shape")
-    _check(trees >= 1 and forest.roots[0] == 0 and forest.offsets[0] == 0, "no first tree")
+        check(array.dtype == dtype and array.shape == shape, f"{name} of the wrong shape")
+    check(forest.values.ndim == 1 and forest.values.dtype in (np.uint8, np.uint16), "values of the wrong shape")
+    check(trees >= 1 and forest.roots[0] == 0 and forest.offsets[0] == 0, "no first tree")
     tree_ends, value_ends = np.append(forest.roots[1:], nodes), np.append(forest.offsets[1:], len(forest.values))
-    _check((tree_ends > forest.roots).all() and (value_ends > forest.offsets).all(), "trees out of order")
+    check((tree_ends > forest.roots).all() and (value_ends > forest.offsets).all(), "trees out of order")
     tree = np.searchsorted(forest.roots, np.arange(nodes), side="right") - 1
     size, held = (tree_ends - forest.roots)[tree], (value_ends - forest.offsets)[tree]
     inner = forest.feature >= 0
     place = np.arange(nodes) - forest.roots[tree]
-    _check(np.isin(forest.feature[inner], list(before)).all(), "a split on a later column")
-    _check(
+    check(np.isin(forest.feature[inner], list(before)).all(), "a split on a later column")
+    check(
         (forest.left[inner] > place[inner]).all() and (forest.left[inner] + 1 < size[inner]).all(),
         "a child out of place",
     )
-    _check(
+    check(
         (forest.start >= 0).all() and (forest.end > forest.start).all() and (forest.end <= held).all(), "an empty leaf"
     )
-    _check((forest.values < cardinality).all(), "a code beyond its column")
+    check((forest.values < columns[j].cardinality).all(), "a code beyond its column")
     return forest
 
 
@@ -200,7 +193,7 @@ class TreesEngine:
         With a `budget`, rounds of trees are grown, at least one and at most `most_trees`, until the next would pass it.
         """
         begun = time.monotonic()
-        margins = [_margin(column, codes) for column, codes in zip(table.columns, table.codes, strict=True)]
+        margins = [learn_margin(column, codes) for column, codes in zip(table.columns, table.codes, strict=True)]
         bins = np.stack([_bin_map(margin)[codes] for margin, codes in zip(margins, table.codes, strict=True)])
         order = chain_order(table.columns)
         lookups = find_lookups(table, order)
@@ -266,14 +259,6 @@ class TreesEngine:
             leaf_of[start[node] : end[node]] = start[node]
         held = held[np.lexsort((held, leaf_of))]  # sorted within a leaf: a histogram, no order of rows
         return feature, mask, left, start, end, held.astype(np.uint8 if column.cardinality <= 256 else np.uint16)
-
-
-def _margin(column: CodeColumn, codes: Array) -> Array:
-    counts = np.bincount(codes, minlength=column.cardinality).astype(np.float64)
-    if column.rare is not None and not column.rare_drawn:
-        counts[column.rare] = 0
-    shares: Array = counts / max(counts.sum(), 1)
-    return shares
 
 
 def _bin_map(margin: Array) -> Array:
