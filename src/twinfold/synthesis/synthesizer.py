@@ -13,11 +13,11 @@ from twinfold.errors import ConditionError, DataError, ModelFileError, OptionErr
 from twinfold.protocols import CodeTable, Engine, LikelihoodModel, Progress, silent
 from twinfold.synthesis.balance import Balance, read_balance
 from twinfold.synthesis.calibration import CalibratedModel, calibrate, restore
-from twinfold.synthesis.choice import MODELS, choose, read_budget
+from twinfold.synthesis.choice import MODELS, Choice, choose, read_budget
 from twinfold.synthesis.conditions import Condition, parse
 from twinfold.synthesis.drawing import draw_rows, keep_obeying, shuffle
 from twinfold.synthesis.encoding.codebook import Codebook, learn_codebook, reason
-from twinfold.synthesis.guard import guard
+from twinfold.synthesis.guard import Guarded, guard
 from twinfold.synthesis.model_file import read_model_file, write_model_file
 from twinfold.synthesis.resampling import Choice
 from twinfold.tables.dataset import Dataset
@@ -274,7 +274,17 @@ def learn(
             "see twinfold inspect, and change their treatment in schema.toml"
         )
     progress("reading values", 1.0)
-    learned, held = _hold_out(codebook.encode(frame), seed)
+    choice, guarded = _fit(codebook.encode(frame), engine, seconds, seed, progress)
+    model, note = guarded.model, "; ".join(filter(None, [guarded.model.note, *guarded.notes]))
+    record: dict[str, Any] = {"event": "fit", "engine": choice.name, "reason": choice.reason}
+    record |= {"budget": str(budget or "none"), "rows": frame.height, "seed": seed}
+    record |= {"calibrated": isinstance(model, CalibratedModel), "note": note, "guard": guarded.record}
+    return Synthesizer(table, layout, codebook, model, choice.name, frame.height, seed, (record,))
+
+
+def _fit(codes: CodeTable, engine: str, seconds: float | None, seed: int, progress: Progress) -> tuple[Choice, Guarded]:
+    """Choose an engine, and have it learn codes, calibrated and guarded with rows that are kept from it."""
+    learned, held = _hold_out(codes, seed)
     choice = choose(engine, rows=learned.rows, calibrated=held is not None, budget=seconds)
     part = seconds if seconds is None or held is None else BASE_SHARE * seconds
 
@@ -286,17 +296,7 @@ def learn(
         deadline = None if seconds is None else begun + seconds
         return calibrate(model, learned, held, seed=seed, deadline=deadline, progress=progress)
 
-    guarded = guard(make, choice.engine, learned, held, seed=seed, progress=progress)
-    model, note = guarded.model, "; ".join(filter(None, [guarded.model.note, *guarded.notes]))
-    record: dict[str, Any] = {
-        "event": "fit",
-        "engine": choice.name,
-        "reason": choice.reason,
-        "budget": str(budget or "none"),
-    }
-    record |= {"rows": frame.height, "seed": seed, "calibrated": isinstance(model, CalibratedModel), "note": note}
-    record["guard"] = guarded.record
-    return Synthesizer(table, layout, codebook, model, choice.name, frame.height, seed, (record,))
+    return choice, guard(make, choice.engine, learned, held, seed=seed, progress=progress)
 
 
 def _check_size(frame: pl.DataFrame, table: Table) -> None:
