@@ -31,7 +31,7 @@ _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 @dataclass(frozen=True)
-class Choice:
+class EngineChoice:
     """An engine by its name and settings, and in plain words why it was chosen."""
 
     name: str
@@ -55,7 +55,7 @@ def read_budget(budget: str | float | None) -> float | None:
     return seconds
 
 
-def choose(name: str, *, rows: int, calibrated: bool, budget: float | None) -> Choice:
+def choose(name: str, *, rows: int, calibrated: bool, budget: float | None) -> EngineChoice:
     """Choose an engine and its size.
 
     Args:
@@ -74,16 +74,16 @@ def choose(name: str, *, rows: int, calibrated: bool, budget: float | None) -> C
     )
     engines: dict[str, Engine] = {"trees": trees, "network": NetworkEngine(), "blend": BlendEngine(trees=trees)}
     if name in engines:
-        return Choice(name, engines[name], "it was asked for")
+        return EngineChoice(name, engines[name], "it was asked for")
     if name != "auto":
         raise OptionError(unknown_name("engine", name, ["auto", *engines]))
     if budget is None:
-        return Choice("trees", trees, "it takes seconds; a budget of minutes, or best, lets a network join it")
+        return EngineChoice("trees", trees, "it takes seconds; a budget of minutes, or best, lets a network join it")
     if rows < BLEND_ROWS:
-        return Choice("trees", trees, f"{rows:,} rows are too few for a network, which takes {BLEND_ROWS:,}")
+        return EngineChoice("trees", trees, f"{rows:,} rows are too few for a network, which takes {BLEND_ROWS:,}")
     needed = BLEND_SECONDS * max(1.0, rows / 25_000)
     if budget < needed:
-        return Choice("trees", trees, f"a network takes {needed:,.0f} seconds to join it, more than the budget")
+        return EngineChoice("trees", trees, f"a network takes {needed:,.0f} seconds to join it, more than the budget")
     if find_spec("torch") is None:
-        return Choice("trees", trees, 'a network could join it, but for torch: pip install "twinfold[deep]"')
-    return Choice("blend", engines["blend"], "the budget has room for a network beside the trees")
+        return EngineChoice("trees", trees, 'a network could join it, but for torch: pip install "twinfold[deep]"')
+    return EngineChoice("blend", engines["blend"], "the budget has room for a network beside the trees")

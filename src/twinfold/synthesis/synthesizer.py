@@ -13,7 +13,7 @@ from twinfold.errors import ConditionError, DataError, ModelFileError, OptionErr
 from twinfold.protocols import CodeTable, Engine, LikelihoodModel, Progress, silent
 from twinfold.synthesis.balance import Balance, read_balance
 from twinfold.synthesis.calibration import CalibratedModel, calibrate, restore
-from twinfold.synthesis.choice import MODELS, Choice, choose, read_budget
+from twinfold.synthesis.choice import MODELS, EngineChoice, choose, read_budget
 from twinfold.synthesis.conditions import Condition, parse
 from twinfold.synthesis.drawing import draw_rows, keep_obeying, shuffle
 from twinfold.synthesis.encoding.codebook import Codebook, learn_codebook, reason
@@ -282,7 +282,9 @@ def learn(
     return Synthesizer(table, layout, codebook, model, choice.name, frame.height, seed, (record,))
 
 
-def _fit(codes: CodeTable, engine: str, seconds: float | None, seed: int, progress: Progress) -> tuple[Choice, Guarded]:
+def _fit(
+    codes: CodeTable, engine: str, seconds: float | None, seed: int, progress: Progress
+) -> tuple[EngineChoice, Guarded]:
     """Choose an engine, and have it learn codes, calibrated and guarded with rows that are kept from it."""
     learned, held = _hold_out(codes, seed)
     choice = choose(engine, rows=learned.rows, calibrated=held is not None, budget=seconds)
