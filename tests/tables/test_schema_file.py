@@ -167,3 +167,10 @@ def test_names_that_steer_a_terminal_stay_on_one_line() -> None:
         twinfold.fit(pl.DataFrame({"d": ["x"] * 60}), schema=schema)
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < 400
+
+
+def test_tails_are_kept_and_others_refused():
+    schema = SCHEMA.model_copy(update={"tails": "clipped"})
+    assert read_toml(write_toml(schema)) == schema
+    with pytest.raises(SchemaError, match="tails is 'cut'; extrapolated or clipped is accepted"):
+        read_toml(write_toml(schema).replace('tails = "clipped"', 'tails = "cut"'))

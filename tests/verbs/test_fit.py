@@ -8,6 +8,7 @@ import pytest
 
 import twinfold
 from twinfold.errors import DataError, OutputError, SchemaError
+from twinfold.tables.reading import read
 
 DATA = Path(__file__).parents[2] / "../shared/data"
 
@@ -145,6 +146,15 @@ def test_real_tables_go_through_untouched(path, made_up, tmp_path):
     out = pl.read_parquet(summary.path)
     assert out.schema == real.schema
     assert out.height == 500
+
+
+@pytest.mark.skipif(not DATA.exists(), reason="the real tables of ../shared/data are not here")
+@pytest.mark.parametrize("path", ["german_credit/german.parquet", "telco_churn/telco.parquet", "berka/loan.parquet"])
+def test_where_tails_are_clipped_nothing_lies_beyond_the_tenth_most_extreme_number(path):
+    real = pl.read_parquet(DATA / path)
+    schema = read(DATA / path).schema.model_copy(update={"tails": "clipped"})
+    made = twinfold.fit(DATA / path, schema=schema)
+    out = twinfold.sample(made, 500)
     for column in made.table:
         if column.kind.numeric and real[column.name].dtype.is_numeric() and column.format is None:
             ordered = real[column.name].drop_nulls().drop_nans().sort()

@@ -267,7 +267,7 @@ def learn(
         raise OptionError(f"seed is {seed}; give 0 or more")
     _check_size(frame, table)
     progress("reading values", 0.0)
-    codebook = learn_codebook(frame, table, min_count=dataset.schema.min_count)
+    codebook = learn_codebook(frame, table, min_count=dataset.schema.min_count, tails=dataset.schema.tails)
     if not codebook.learned:
         raise DataError(
             f"{table.name} has no column to learn: all are constant, made up or dropped; "
@@ -293,7 +293,7 @@ def _fit(
     def make(engine: Engine, learned: CodeTable, held: CodeTable) -> LikelihoodModel:
         begun = time.monotonic()
         model = engine.fit(learned, seed=seed, budget=part, progress=progress)
-        if not held.rows or model.note:
+        if model.note:
             return model
         deadline = None if seconds is None else begun + seconds
         return calibrate(model, learned, held, seed=seed, deadline=deadline, progress=progress)
@@ -350,8 +350,8 @@ def load(path: str | Path) -> Synthesizer:
         layout = Layout.model_validate(manifest["layout"])
         codebook = Codebook.from_state(table, manifest["codebook"], arrays)
         own = {name.removeprefix("m_"): array for name, array in arrays.items() if name.startswith("m_")}
-        tilt = {name: own.pop(name) for name in list(own) if name.startswith("tilt_")}
-        model = restore(MODELS[engine].from_arrays(own, codebook.code_columns), tilt, codebook.code_columns)
+        added = {name: own.pop(name) for name in list(own) if name.startswith(("tilt_", "quotas_"))}
+        model = restore(MODELS[engine].from_arrays(own, codebook.code_columns), added, codebook.code_columns)
         history = tuple(dict(record) for record in manifest["history"])
         rows, seed = manifest["rows"], manifest["seed"]
         if type(rows) is not int or type(seed) is not int or not 1 <= rows <= MOST_ROWS or seed < 0:

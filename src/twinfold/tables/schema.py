@@ -124,16 +124,23 @@ class Table(BaseModel):
         return tuple(column.name for column in self.columns)
 
 
+Tails = Literal["extrapolated", "clipped"]
+
+
 class Schema(BaseModel):
     """All tables.
 
-    `min_count`: how many rows must share a category or an exact number before it may come out as itself.
+    Attributes:
+        min_count: how many rows must share a category or an exact number before it may come out as itself.
+        tails: what lies beyond the `min_count`-th most extreme number, at either end: "extrapolated", numbers that are
+            drawn by a law and nobody's, or "clipped", nothing.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     tables: tuple[Table, ...]
     min_count: int = 10
+    tails: Tails = "extrapolated"
 
     def __getitem__(self, name: str) -> Table:
         for table in self.tables:

@@ -12,13 +12,14 @@ from pydantic import ValidationError
 
 from twinfold.errors import OutputError, SchemaError, unknown_name
 from twinfold.tables import dates, numerals
-from twinfold.tables.schema import Column, Kind, Personal, Resolution, Schema, Table, Treatment
+from twinfold.tables.schema import Column, Kind, Personal, Resolution, Schema, Table, Tails, Treatment
 from twinfold.tables.values import physical_type
 
 _HEADER = """\
 # What Twinfold takes these tables for. Correct what is wrong and hand this file to `twinfold fit --schema`.
 #
 # min_count    how many rows must share a category or an exact number before it may come out as itself
+# tails        beyond the min_count-th most extreme number: "extrapolated", numbers of nobody's, or "clipped", nothing
 # reference    of a table: true for districts, products, …, which pass through as they are
 #
 # Of a column:
@@ -87,7 +88,7 @@ def load_schema(path: str | Path) -> Schema:
 
 def write_toml(schema: Schema) -> str:
     """A schema as TOML: one line a column, and what every setting means above."""
-    parts = [_HEADER, f"min_count = {schema.min_count}"]
+    parts = [_HEADER, f'min_count = {schema.min_count}\ntails = "{schema.tails}"']
     for table in schema.tables:
         name = _key(table.name)
         parts += ["", f"[tables.{name}]", f"reference = {str(table.reference).lower()}", "", f"[tables.{name}.columns]"]
@@ -102,14 +103,18 @@ def read_toml(text: str) -> Schema:
         record = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
         raise SchemaError(f"no TOML ({error}); mend it, or make it anew with twinfold inspect --save") from error
-    _check_keys(record, ("min_count", "tables"), "the schema")
+    _check_keys(record, ("min_count", "tails", "tables"), "the schema")
     tables = _dictionary(record.get("tables", {}), "tables")
     min_count = record.get("min_count", 10)
     if type(min_count) is not int or min_count < 1:
         raise SchemaError(f"min_count is {min_count!r}; a whole number from 1 is accepted, and 10 is usual")
     if not tables:
         raise SchemaError("no [tables.NAME] in the schema; make it anew with twinfold inspect --save")
-    return Schema(tables=tuple(_table(name, entry) for name, entry in tables.items()), min_count=min_count)
+    tails = record.get("tails", "extrapolated")
+    if tails not in get_args(Tails):
+        raise SchemaError(f"tails is {tails!r}; extrapolated or clipped is accepted")
+    made = tuple(_table(name, entry) for name, entry in tables.items())
+    return Schema(tables=made, min_count=min_count, tails=tails)
 
 
 def _table(name: str, entry: Any) -> Table:

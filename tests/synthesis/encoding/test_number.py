@@ -8,8 +8,8 @@ from twinfold.synthesis.conditions import AdmittedNumbers
 from twinfold.synthesis.encoding.number import NumberEncoding, learn_number
 
 
-def redraw(values, *, step=0.0, min_count=10, seed=0):
-    encoding = learn_number(values, step=step, min_count=min_count)
+def redraw(values, *, step=0.0, min_count=10, seed=0, tails="extrapolated"):
+    encoding = learn_number(values, step=step, min_count=min_count, tails=tails)
     return encoding, encoding.decode(encoding.encode(values), np.random.default_rng(seed))
 
 
@@ -49,9 +49,9 @@ def test_values_stay_on_the_grid_of_their_decimals():
     st.lists(st.floats(-1e9, 1e9, allow_nan=False) | st.sampled_from([0.0, 1.0, 999.0]), min_size=40, max_size=400),
     st.sampled_from([0.0, 1.0, 0.01]),
 )
-def test_nothing_lies_beyond_the_tenth_most_extreme_value(values, step):
+def test_clipped_nothing_lies_beyond_the_tenth_most_extreme_value(values, step):
     values = np.array(values) if not step else np.round(np.array(values), 0 if step == 1 else 2)
-    encoding = learn_number(values, step=step, min_count=10)
+    encoding = learn_number(values, step=step, min_count=10, tails="clipped")
     if encoding is None:
         return
     out = encoding.decode(encoding.encode(values), np.random.default_rng(0))
@@ -74,7 +74,7 @@ def test_no_value_of_few_rows_is_a_bound_however_they_tie(rows, step, min_count,
     rows = np.array(rows[: len(unique)])
     values = np.repeat(unique, rows)
     rare = unique[rows < min_count]
-    encoding = learn_number(values, step=step, min_count=min_count)
+    encoding = learn_number(values, step=step, min_count=min_count, tails="clipped")
     if encoding is None:  # no number between the tails that is not somebody's
         assert (rows < min_count).all()
         return
@@ -96,15 +96,17 @@ def test_no_value_of_few_rows_is_a_bound_however_they_tie(rows, step, min_count,
 def test_a_tie_of_two_at_the_boundary_is_passed_over():
     tail = np.arange(9) * 1.7
     values = np.concatenate([tail, [20.25, 20.25], np.linspace(31.3, 90.7, 300), [99.75, 99.75], 120 + tail])
-    encoding, out = redraw(values)
+    encoding, out = redraw(values, tails="clipped")
     assert 20.25 < encoding.knot_value[0] <= out.min()
     assert out.max() <= encoding.knot_value[-1] < 99.75
 
 
 def test_where_the_tails_leave_no_number_that_is_nobodys_none_is_learned():
     tail = np.arange(9.0)
-    assert learn_number(np.concatenate([tail, [50.5] * 4, 90 + tail]), step=0.0, min_count=10) is None
-    column = learn_number(np.concatenate([tail, [50.5] * 10, 90 + tail]), step=0.0, min_count=10)
+    few = np.concatenate([tail, [50.5] * 4, 90 + tail])
+    assert learn_number(few, step=0.0, min_count=10, tails="clipped") is None
+    heap = np.concatenate([tail, [50.5] * 10, 90 + tail])
+    column = learn_number(heap, step=0.0, min_count=10, tails="clipped")
     assert column.decode(np.zeros(5, np.uint16), np.random.default_rng(0)).tolist() == [50.5] * 5
 
 

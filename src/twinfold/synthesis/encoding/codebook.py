@@ -20,7 +20,7 @@ from twinfold.synthesis.encoding.category import CategoryEncoding, learn_categor
 from twinfold.synthesis.encoding.filled import FilledEncoding
 from twinfold.synthesis.encoding.number import NumberEncoding, learn_number
 from twinfold.tables.filling.form import learn_form
-from twinfold.tables.schema import Column, Kind, Table, Treatment
+from twinfold.tables.schema import Column, Kind, Table, Tails, Treatment
 from twinfold.tables.values import from_values, physical_type, to_values
 
 Array = npt.NDArray[Any]
@@ -151,16 +151,17 @@ class Codebook:
             raise ModelFileError(f"the model's codebook is damaged ({reason(error)}); fit the model again") from None
 
 
-def learn_codebook(frame: pl.DataFrame, table: Table, *, min_count: int) -> Codebook:
+def learn_codebook(frame: pl.DataFrame, table: Table, *, min_count: int, tails: Tails = "extrapolated") -> Codebook:
     """Learn how to encode a stored table.
 
     `min_count`: how many rows must share a category or an exact number before it may come out as itself.
+    `tails`: of numbers, see `Schema`; dates and places are clipped.
     """
     encodings: dict[str, Encoding] = {}
     notes: list[str] = []
     for column in table:
         if column.treatment is not Treatment.DROP:
-            encodings[column.name] = _learn(frame[column.name], column, min_count, notes)
+            encodings[column.name] = _learn(frame[column.name], column, min_count, tails, notes)
     return Codebook(table, encodings, tuple(notes))
 
 
@@ -181,7 +182,7 @@ def reason(error: BaseException) -> str:
     return str(error).splitlines()[0][:200] if str(error) else type(error).__name__
 
 
-def _learn(series: pl.Series, column: Column, min_count: int, notes: list[str]) -> Encoding:
+def _learn(series: pl.Series, column: Column, min_count: int, tails: Tails, notes: list[str]) -> Encoding:
     if column.treatment is Treatment.FAKE:
         return FilledEncoding(
             learn_form(series, column, min_count=min_count), to_values(series, column).null_count() > 0
@@ -189,7 +190,8 @@ def _learn(series: pl.Series, column: Column, min_count: int, notes: list[str]) 
     values = to_values(series, column)
     present = len(values) - values.null_count()
     if column.kind.numeric and present >= 2 * min_count:
-        numbers = learn_number(_floats(values), step=_step(column), min_count=min_count)
+        own = tails if column.kind in (Kind.INTEGER, Kind.DECIMAL) else "clipped"  # no date after the last, no pole
+        numbers = learn_number(_floats(values), step=_step(column), min_count=min_count, tails=own)
         if numbers is not None:
             return numbers
     encoding = learn_category(values, label=column.rare, min_count=min_count)

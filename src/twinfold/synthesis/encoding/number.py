@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from twinfold.synthesis.conditions.admitted import AdmittedNumbers, Interval
+from twinfold.synthesis.encoding.tails import continue_tail
+from twinfold.tables.schema import Tails
 
 Array = npt.NDArray[Any]
 MAX_ATOMS, MAX_CODES, MAX_KNOTS = 160, 255, 4096
@@ -92,10 +94,10 @@ class NumberEncoding:
         ends = np.cumsum(self.piece_share)
         begins = np.append(0.0, ends)[self.piece_start]
         mass = begins[codes + 1] - begins[codes]
-        aim = begins[codes] + rng.random(len(codes)) * mass
+        aim = begins[codes] + _spread(codes, rng) * mass
         piece = np.searchsorted(ends, aim, side="right").clip(self.piece_start[codes], self.piece_start[codes + 1] - 1)
         low, high = self.piece_low[piece], self.piece_high[piece]
-        rank = low + rng.random(len(codes)) * (high - low)
+        rank = low + (1 - ((ends[piece] - aim) / self.piece_share[piece]).clip(0, 1)) * (high - low)
         smooth = np.interp(rank, self.knot_rank, self.knot_value) if len(self.knot_rank) else rank
         out[here] = np.where(self.exact[piece], low, _to_grid(smooth, self.step))
         return out
@@ -210,7 +212,7 @@ def _holds(interval: Interval, value: float) -> bool:
     return above and (value <= interval.high if interval.high_closed else value < interval.high)
 
 
-def learn_number(values: Array, *, step: float, min_count: int) -> NumberEncoding | None:
+def learn_number(values: Array, *, step: float, min_count: int, tails: Tails = "extrapolated") -> NumberEncoding | None:
     """Learn how to encode float values, NaN where missing, shape (rows,); None where no number may be shown.
 
     `min_count`: how many rows must share a value for it to be stored, and how many stand behind each knot.
@@ -218,7 +220,7 @@ def learn_number(values: Array, *, step: float, min_count: int) -> NumberEncodin
     present = np.sort(values[~np.isnan(values)])
     unique, counts = np.unique(present, return_counts=True)
     common = counts >= min_count
-    knot_rank, knot_value = _learn_knots(np.repeat(unique[~common], counts[~common]), present, step, min_count)
+    knot_rank, knot_value = _learn_knots(np.repeat(unique[~common], counts[~common]), present, step, min_count, tails)
     if not common.any() and not len(knot_rank):
         return None
     atom = common & (counts >= ATOM_SHARE * len(values))
@@ -267,35 +269,48 @@ def learn_number(values: Array, *, step: float, min_count: int) -> NumberEncodin
     )
 
 
-def _learn_knots(rare: Array, present: Array, step: float, min_count: int) -> tuple[Array, Array]:
-    """The quantile function of the rare values (sorted): ranks and values, each a mean of at least min_count rows.
+def _learn_knots(rare: Array, present: Array, step: float, min_count: int, tails: Tails) -> tuple[Array, Array]:
+    """The quantile function of the rare values (sorted): ranks and values.
 
+    Within the bounds each value is a mean of at least min_count rows; beyond, tails go on as `continue_tail` has it.
     None where the bounds leave no number that is not somebody's.
     """
+    none = np.zeros(0), np.zeros(0)
     if len(rare) < min_count or len(present) < 2 * min_count:
-        return np.zeros(0), np.zeros(0)
-    size = max(min_count, -(-len(rare) // MAX_KNOTS))
-    groups = len(rare) // size
-    cuts = np.linspace(0, len(rare), groups + 1).astype(np.int64)
-    means = np.add.reduceat(rare, cuts[:-1]) / np.diff(cuts)
+        return none
     lowest, highest = _lowest_shown(present, min_count), -_lowest_shown(-present[::-1], min_count)
     if lowest > highest:
-        return np.zeros(0), np.zeros(0)
+        return none
+    below, above = int((rare < lowest).sum()), int((rare > highest).sum())
+    rank, value = _inner_knots(rare[below : len(rare) - above], lowest, highest, min_count)
+    rank += below
+    if tails == "extrapolated":
+        low_rank, low_value = continue_tail(-present[::-1], -lowest, min_count=min_count)
+        high_rank, high_value = continue_tail(present, highest, min_count=min_count)
+        floor, ceiling = 0.0 if lowest >= 0 else -np.inf, 0.0 if highest <= 0 else 1.0 if highest <= 1 else np.inf
+        ceiling = np.inf if lowest < 0 < highest else ceiling
+        rank = np.concatenate([low_rank[::-1], rank, len(rare) - high_rank])
+        value = np.concatenate([np.maximum(-low_value[::-1], floor), value, np.minimum(high_value, ceiling)])
+    rank, value = np.concatenate([[0.0], rank, [len(rare)]]), np.concatenate([value[:1], value, value[-1:]])
+    keep = np.append(True, np.diff(rank) > 0)
+    rank, value = rank[keep], value[keep]
+    if value[0] == value[-1] and np.isclose(rare, _to_grid(value[:1], step), rtol=1e-12, atol=0).any():
+        return none
+    return rank, value
+
+
+def _inner_knots(rare: Array, lowest: float, highest: float, min_count: int) -> tuple[Array, Array]:
+    """The quantile function of rare values that lie between two bounds, which are its ends."""
+    groups = len(rare) // max(min_count, -(-len(rare) // MAX_KNOTS))
+    if not groups:
+        return np.array([0.0, len(rare)]), np.array([lowest, highest])
+    cuts = np.linspace(0, len(rare), groups + 1).astype(np.int64)
+    means = np.add.reduceat(rare, cuts[:-1]) / np.diff(cuts)
     ends = means[[0, -1]]
     if groups > 1:  # straight on for half a group
-        ends = np.array([1.5 * means[0] - 0.5 * means[1], 1.5 * means[-1] - 0.5 * means[-2]])
-    value = np.concatenate([[ends[0]], means, [ends[1]]]).clip(lowest, highest)
+        ends = np.array([1.5 * means[0] - 0.5 * means[1], 1.5 * means[-1] - 0.5 * means[-2]]).clip(lowest, highest)
     rank = np.concatenate([[0.0], (cuts[1:] + cuts[:-1]) / 2, [len(rare)]])
-    keep = np.ones(len(value), bool)  # of knots that a bound made equal, the outermost
-    upper = value > (value[0] + value[-1]) / 2
-    keep[1:] &= (np.diff(value) > 0) | upper[1:]
-    keep[:-1] &= (np.diff(value) > 0) | ~upper[:-1]
-    keep[[0, -1]] = True
-    if value[0] == value[-1]:
-        keep[1:-1] = False
-        if np.isclose(rare, _to_grid(value[:1], step), rtol=1e-12, atol=0).any():
-            return np.zeros(0), np.zeros(0)
-    return rank[keep], value[keep]
+    return rank, np.concatenate([ends[:1], means, ends[1:]])
 
 
 def _lowest_shown(present: Array, min_count: int) -> float:
@@ -311,6 +326,17 @@ def _lowest_shown(present: Array, min_count: int) -> float:
         if np.isfinite(above) and low < (between := -_roundest(np.array([-above]), np.array([-low]))[0]) < above:
             return float(between)
     return np.inf
+
+
+def _spread(codes: Array, rng: np.random.Generator) -> Array:
+    """A number in [0, 1) for each row, in random order evenly spread over the rows of each code."""
+    order = rng.permutation(len(codes))
+    order = order[np.argsort(codes[order].astype(np.uint16), kind="stable")]
+    counts = np.bincount(codes)
+    place = np.arange(len(codes)) - np.repeat(np.cumsum(counts) - counts, counts)
+    out = np.empty(len(codes))
+    out[order] = (place + rng.random(len(codes))) / np.repeat(counts, counts)
+    return out
 
 
 def _to_grid(values: Array, step: float) -> Array:
