@@ -1,9 +1,10 @@
-"""Calibration: what an engine got wrong of the whole, taken out by keeping its rows in proportion to a tilt.
+"""Calibration: what an engine got wrong of the whole, taken out by keeping its rows by a tilt, and by quotas.
 
 An engine learns one column after another, and every column's error is small; together they are what tells synthetic
 rows from real ones. A classifier that learns to tell them gives, row by row, how much likelier each is among the real
 ones, and rows are kept in that proportion (Azadi et al. 2019, "Discriminator rejection sampling"; Grover et al. 2019,
-"Bias correction of learned generative models using likelihood-free importance weighting").
+"Bias correction of learned generative models using likelihood-free importance weighting"). Of the rows that this would
+keep, those are kept that together have the shares of the real ones: see `quotas`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,9 @@ import numpy.typing as npt
 
 from twinfold.errors import ModelFileError
 from twinfold.protocols import CodeColumn, Codes, CodeTable, Draw, LikelihoodModel, Progress, silent
-from twinfold.synthesis.tilt import BINS, Tilt, learn_tilt
+from twinfold.synthesis.leaves import BINS
+from twinfold.synthesis.quotas import Quotas, Selection, learn_quotas
+from twinfold.synthesis.tilt import Tilt, learn_tilt
 
 Array = npt.NDArray[Any]
 
@@ -34,7 +37,7 @@ RAKED = 8
 SWEEPS, LEAST_CELL, CHANCE = 4, 10, 100
 """How often all margins are raked, the fewest real rows of a bin that is, and of one that is raked by half."""
 
-ROUNDS = 400
+ROUNDS = 250
 """Trees of a tilt, at most."""
 
 MOST_WEIGHT = 1.8
@@ -42,11 +45,13 @@ MOST_WEIGHT = 1.8
 
 
 class CalibratedModel:
-    """A model whose rows are kept in proportion to a tilt."""
+    """A model whose rows are kept in proportion to a tilt, by quotas where nothing is asked of them."""
 
-    def __init__(self, base: LikelihoodModel, columns: Sequence[CodeColumn], tilt: Tilt, scale: float) -> None:
+    def __init__(
+        self, base: LikelihoodModel, columns: Sequence[CodeColumn], tilt: Tilt, scale: float, quotas: Quotas
+    ) -> None:
         """`scale` is the log of the tilt's mean over the base's rows: a weight of one."""
-        self.base, self.columns, self.tilt, self.scale = base, tuple(columns), tilt, scale
+        self.base, self.columns, self.tilt, self.scale, self.quotas = base, tuple(columns), tilt, scale, quotas
         self.note = base.note
 
     def sample(
@@ -60,28 +65,28 @@ class CalibratedModel:
         """Draw n rows; see `protocols.Model.sample`."""
         if allowed or given:
             draw = self.base.sample(n, allowed=allowed, given=given, rng=rng)
-            return Draw(draw.codes, draw.log_weight + np.log(self._weights(draw.codes)))
+            return Draw(draw.codes, draw.log_weight + np.log(self._weights(_bins(self.columns, draw.codes))))
         kept: list[Array] = []
-        missing = n
-        while missing:
-            asked = int(1.02 * MOST_WEIGHT * missing) + 16
+        selection = Selection(self.quotas, n)
+        while selection.have < n:
+            asked = int(1.02 * MOST_WEIGHT * (n - selection.have)) + 16
             codes = self.base.sample(asked, allowed={}, given={}, rng=rng).codes
-            found = codes[:, rng.random(asked) * MOST_WEIGHT < self._weights(codes)][:, :missing]
-            kept.append(found)
-            missing -= found.shape[1]
+            bins = _bins(self.columns, codes)
+            kept.append(codes[:, selection.choose(codes, bins, self._weights(bins) / MOST_WEIGHT, rng)])
         return Draw(np.concatenate(kept, axis=1), np.zeros(n))
 
     def log_prob(self, codes: Codes) -> npt.NDArray[np.float64]:
         """The log probability of each row of codes, shape (rows,)."""
-        return self.base.log_prob(codes) + np.log(self._weights(codes))
+        return self.base.log_prob(codes) + np.log(self._weights(_bins(self.columns, codes)))
 
     def arrays(self) -> dict[str, Array]:
         """Everything learned, as plain arrays."""
         tilt = {f"tilt_{name}": array for name, array in self.tilt.arrays().items()}
-        return self.base.arrays() | tilt | {"tilt_scale": np.array([self.scale])}
+        quotas = {f"quotas_{name}": array for name, array in self.quotas.arrays().items()}
+        return self.base.arrays() | tilt | {"tilt_scale": np.array([self.scale])} | quotas
 
-    def _weights(self, codes: Codes) -> npt.NDArray[np.float64]:
-        weights: npt.NDArray[np.float64] = np.exp(self.tilt.scores(_bins(self.columns, codes)) - self.scale)
+    def _weights(self, bins: Array) -> npt.NDArray[np.float64]:
+        weights: npt.NDArray[np.float64] = np.exp(self.tilt.scores(bins) - self.scale)
         return np.clip(weights, 1 / 20, MOST_WEIGHT)
 
 
@@ -94,65 +99,87 @@ def calibrate(
     deadline: float | None = None,
     progress: Progress = silent,
 ) -> LikelihoodModel:
-    """The model with a tilt, where rows that it never saw show that one helps; else the model as it is.
+    """The model with quotas, and with a tilt where rows that it never saw show that one helps.
 
     Args:
         model: what an engine learned of `learned`.
         learned: the codes that it learned.
-        held: codes that it did not learn. They say when the tilt has learned enough, for a model's own rows look more
-            like its draws than others do.
+        held: codes that it did not learn, or none. They say when the tilt has learned enough, for a model's own rows
+            look more like its draws than others do.
         seed: of the rows drawn.
         deadline: the `time.monotonic()` at which to stop; None for no such time.
         progress: told how far the work has come; where it raises `KeyboardInterrupt`, the model is left as it is.
     """
     rng = np.random.default_rng(seed)
-    columns = learned.columns
+    columns, sizes = learned.columns, _sizes(learned.columns)
     rows = min(learned.rows, MOST_REAL, MOST_CELLS // ((1 + DRAWN) * len(columns)))
-    if rows < LEAST_REAL or held.rows < LEAST_REAL // 10:
-        return model
+    tilted = rows >= LEAST_REAL and held.rows >= LEAST_REAL // 10
     try:
         progress("calibrating", 0.0)
         real = _drawable(model, learned, rng.permutation(learned.rows)[:rows], rng)
         unseen = _drawable(model, held, np.arange(held.rows), rng)
-        drawn = model.sample(DRAWN * (rows + held.rows), allowed={}, given={}, rng=rng).codes
-        bins = _bins(columns, drawn)
-        spare = DRAWN * rows  # of drawn rows, those after it are held out
-        progress("calibrating", 0.2)
-        tilt = learn_tilt(
-            _bins(columns, real),
-            bins[:, :spare],
-            _bins(columns, unseen),
-            bins[:, spare:],
-            sizes=_sizes(columns),
-            unordered=[j for j, column in enumerate(columns) if not column.ordered],
-            rounds=ROUNDS,
-            seed=seed,
-            deadline=deadline,
-            progress=lambda stage, done: progress(stage, 0.2 + 0.8 * done),
-        )
+        every = np.concatenate([real, unseen], axis=1)
+        bins = _bins(columns, every)
+        tilt = Tilt.none(sizes)
+        if tilted:
+            tilt = _learn_tilt(model, columns, bins, rows, rng, seed, deadline, progress)
+        quotas = learn_quotas(columns, every, bins, sizes, seed=seed, deadline=deadline)
         progress("calibrating", 1.0)
     except KeyboardInterrupt:
         return model
-    if tilt is None:
-        return model
-    every = _bins(columns, np.concatenate([real, unseen], axis=1))
+    if not tilted:
+        return CalibratedModel(model, columns, tilt, 0.0, quotas)
     fresh = _bins(columns, model.sample(RAKED * rows, allowed={}, given={}, rng=rng).codes)
-    tilt = replace(tilt, margins=_rake(fresh, tilt.scores(fresh), every, tilt.sizes))
-    return CalibratedModel(model, columns, tilt, _scale(tilt.scores(fresh)))
+    tilt = replace(tilt, margins=_rake(fresh, tilt.scores(fresh), bins, sizes))
+    return CalibratedModel(model, columns, tilt, _scale(tilt.scores(fresh)), quotas)
+
+
+def _learn_tilt(
+    model: LikelihoodModel,
+    columns: Sequence[CodeColumn],
+    bins: Array,
+    rows: int,
+    rng: np.random.Generator,
+    seed: int,
+    deadline: float | None,
+    progress: Progress,
+) -> Tilt:
+    """The tilt from a model's rows to real ones, of which the first `rows` teach and the others say when to stop."""
+    drawn = _bins(columns, model.sample(DRAWN * len(bins), allowed={}, given={}, rng=rng).codes)
+    spare = DRAWN * rows  # of drawn rows, those after it are held out
+    progress("calibrating", 0.2)
+    tilt = learn_tilt(
+        bins[:rows],
+        drawn[:spare],
+        bins[rows:],
+        drawn[spare:],
+        sizes=_sizes(columns),
+        unordered=[j for j, column in enumerate(columns) if not column.ordered],
+        rounds=ROUNDS,
+        seed=seed,
+        deadline=deadline,
+        progress=lambda stage, done: progress(stage, 0.2 + 0.6 * done),
+    )
+    return tilt or Tilt.none(_sizes(columns))
 
 
 def restore(model: LikelihoodModel, arrays: Mapping[str, Array], columns: Sequence[CodeColumn]) -> LikelihoodModel:
-    """The model with the tilt that its arrays hold, if they do. Raises `ModelFileError` where they are damaged."""
+    """The model with the tilt and the quotas that its arrays hold, if they do.
+
+    Raises `ModelFileError` where they are damaged.
+    """
     if "tilt_roots" not in arrays:
         return model
     try:
         own = {name.removeprefix("tilt_"): array for name, array in arrays.items() if name.startswith("tilt_")}
         tilt, scale = Tilt.from_arrays(own, _sizes(columns)), float(own["scale"][0])
+        kept = {name.removeprefix("quotas_"): array for name, array in arrays.items() if name.startswith("quotas_")}
+        quotas = Quotas.from_arrays(kept, columns, _sizes(columns))
         if abs(scale) > 100:
             raise ValueError("a scale out of bounds")
     except (KeyError, ValueError, IndexError, TypeError) as error:
         raise ModelFileError(f"the model's calibration is damaged ({error}); fit the model again") from None
-    return CalibratedModel(model, columns, tilt, scale)
+    return CalibratedModel(model, columns, tilt, scale, quotas)
 
 
 def _rake(bins: Array, scores: Array, real: Array, sizes: Sequence[int]) -> Array:
@@ -164,13 +191,13 @@ def _rake(bins: Array, scores: Array, real: Array, sizes: Sequence[int]) -> Arra
     added = [np.zeros(size) for size in sizes]
     for _ in range(SWEEPS):
         for j, size in enumerate(sizes):
-            wanted = np.bincount(real[j], minlength=size)
-            found = np.bincount(bins[j], weights, minlength=size) / weights.sum() * real.shape[1]
+            wanted = np.bincount(real[:, j], minlength=size)
+            found = np.bincount(bins[:, j], weights, minlength=size) / weights.sum() * len(real)
             judged = (wanted >= LEAST_CELL) & (found >= LEAST_CELL / 2)
             step = np.zeros(size)
             step[judged] = np.log(wanted[judged] / found[judged]) * wanted[judged] / (wanted[judged] + CHANCE)
             added[j] += step
-            weights *= np.exp(step)[bins[j]]
+            weights *= np.exp(step)[bins[:, j]]
     return np.concatenate(added).clip(-1, 1).astype(np.float32)
 
 
@@ -183,11 +210,11 @@ def _scale(scores: Array) -> float:
 
 
 def _bins(columns: Sequence[CodeColumn], codes: Codes) -> Array:
-    """Codes as bins of one byte: the same, or neighbouring codes together where there are too many."""
-    bins = np.empty(codes.shape, np.uint8)
+    """Codes as bins of one byte, (rows, columns): the same, or neighbouring codes together where there are too many."""
+    bins = np.empty(codes.shape[::-1], np.uint8)
     for j, column in enumerate(columns):
         step = -(-column.cardinality // BINS)
-        bins[j] = codes[j] // step if step > 1 else codes[j]
+        bins[:, j] = codes[j] // step if step > 1 else codes[j]
     return bins
 
 

@@ -24,8 +24,8 @@ BLEND_ROWS = 5_000
 BLEND_SECONDS = 60.0
 """A blend has its network learn for a minute at least, for every 25,000 rows."""
 
-LEAF_ROWS = 400
-"""For so many rows a leaf holds a customer, between one and three times the fewest of the trees' own settings."""
+LEAF_ROWS, MOST_LEAF = 300, 4
+"""For so many rows a leaf holds a customer, between one and `MOST_LEAF` times the fewest of the trees' own settings."""
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
@@ -61,7 +61,7 @@ def choose(name: str, *, rows: int, calibrated: bool, budget: float | None) -> E
     Args:
         name: an engine, or "auto".
         rows: that are learned.
-        calibrated: whether rows can be spared to calibrate with. Then leaves grow with the rows, up to three times
+        calibrated: whether rows can be spared to calibrate with. Then leaves grow with the rows, up to four times
             their size: what they lose, calibration gives back, and they lean less on single rows.
         budget: seconds allowed; None for the engine's own settings.
 
@@ -70,7 +70,9 @@ def choose(name: str, *, rows: int, calibrated: bool, budget: float | None) -> E
     """
     least = TreesEngine.min_leaf
     trees = (
-        replace(TreesEngine(), min_leaf=min(max(least, rows // LEAF_ROWS), 3 * least)) if calibrated else TreesEngine()
+        replace(TreesEngine(), min_leaf=min(max(least, rows // LEAF_ROWS), MOST_LEAF * least))
+        if calibrated
+        else TreesEngine()
     )
     engines: dict[str, Engine] = {"trees": trees, "network": NetworkEngine(), "blend": BlendEngine(trees=trees)}
     if name in engines:

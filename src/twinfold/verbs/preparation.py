@@ -7,8 +7,8 @@ import numpy as np
 
 from twinfold.privacy.neighbours import Points, nearest
 from twinfold.protocols import CodeColumn, CodeTable
+from twinfold.synthesis.calibration import calibrate
 from twinfold.synthesis.engines.trees import TreesEngine
-from twinfold.synthesis.tilt import Tilt
 
 
 def prepare() -> None:
@@ -21,10 +21,8 @@ def prepare() -> None:
     model.sample(10, allowed=anything, given={}, rng=rng)
     model.sample(10, allowed={}, given={2: codes[2, :10]}, rng=rng)
     model.sample(10, allowed={}, given={1: codes[1, :10]}, rng=rng)
-    tree = (np.full(1, -1, np.int16), np.zeros((1, 4), np.uint64), np.full(1, -1, np.int32), np.zeros(1, np.float32))
-    Tilt(*tree, roots=np.zeros(1, np.int64), margins=np.zeros(3, np.float32), sizes=(3,)).scores(
-        np.zeros((1, 4), np.uint8)
-    )
+    none = CodeTable(columns, codes[:, :0])
+    calibrate(model, CodeTable(columns, codes), none, seed=0).sample(10, allowed={}, given={}, rng=rng)
     points = Points(rng.random((30, 3), np.float32), rng.integers(0, 3, (30, 2)).astype(np.float32))
     nearest(points, points)
 
