@@ -44,7 +44,7 @@ def test_the_engine_fits_rows_and_time(rows, budget, name, reason):
 
 
 @pytest.mark.parametrize(
-    ("rows", "calibrated", "leaf"), [(3_000, True, 20), (12_000, True, 40), (10**6, True, 80), (10**6, False, 20)]
+    ("rows", "calibrated", "leaf"), [(3_000, True, 45), (18_000, True, 60), (10**6, True, 80), (10**6, False, 20)]
 )
 def test_leaves_grow_with_the_rows_where_calibration_follows(rows, calibrated, leaf):
     assert choose("auto", rows=rows, calibrated=calibrated, budget=None).engine.min_leaf == leaf

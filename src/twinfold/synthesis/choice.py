@@ -24,8 +24,8 @@ BLEND_ROWS = 5_000
 BLEND_SECONDS = 60.0
 """A blend has its network learn for a minute at least, for every 25,000 rows."""
 
-LEAF_ROWS, MOST_LEAF = 300, 4
-"""For so many rows a leaf holds a customer, between one and `MOST_LEAF` times the fewest of the trees' own settings."""
+LEAF_ROWS, LEAST_LEAF, MOST_LEAF = 300, 45, 80
+"""For so many rows a leaf of trees that are calibrated holds a customer, and how many it holds at least and at most."""
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
@@ -61,19 +61,16 @@ def choose(name: str, *, rows: int, calibrated: bool, budget: float | None) -> E
     Args:
         name: an engine, or "auto".
         rows: that are learned.
-        calibrated: whether rows can be spared to calibrate with. Then leaves grow with the rows, up to four times
-            their size: what they lose, calibration gives back, and they lean less on single rows.
+        calibrated: whether rows can be spared to calibrate with. Then leaves are larger, and grow with the rows: what
+            they lose, calibration gives back, and they lean less on single rows.
         budget: seconds allowed; None for the engine's own settings.
 
     Raises:
         OptionError: an unknown engine.
     """
-    least = TreesEngine.min_leaf
-    trees = (
-        replace(TreesEngine(), min_leaf=min(max(least, rows // LEAF_ROWS), MOST_LEAF * least))
-        if calibrated
-        else TreesEngine()
-    )
+    trees = TreesEngine()
+    if calibrated:
+        trees = replace(trees, min_leaf=min(max(LEAST_LEAF, rows // LEAF_ROWS), MOST_LEAF))
     engines: dict[str, Engine] = {"trees": trees, "network": NetworkEngine(), "blend": BlendEngine(trees=trees)}
     if name in engines:
         return EngineChoice(name, engines[name], "it was asked for")
