@@ -4,9 +4,9 @@
 
 Each fit and draw is a process of its own that runs the two commands of the command line; CPU seconds are of all their
 threads, kernels compiled before. The judge's libraries (torch, sdmetrics) get an environment of their own, made at
-the first run. The last line of each table is a floor: the real training rows themselves, with numbers clipped at their
-tenth most extreme, as no synthetic number may lie beyond it. SDMetrics cuts each table's numbers into bins of that
-table's own range, so a shorter tail alone moves its figure for pairs. `scripts/bench peers` does it beside the peers.
+the first run. The last line of each table is a floor for clipped tails: the real training rows themselves, with numbers
+clipped at their tenth most extreme. SDMetrics cuts each table's numbers into bins of that table's own range, so a
+shorter tail alone moves its figure for pairs. `scripts/bench peers` does it beside the peers.
 """
 
 import argparse

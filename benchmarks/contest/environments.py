@@ -10,8 +10,8 @@ ROOT = Path(__file__).parents[2]
 SHARED = ROOT / "../shared"
 TORCH = "torch==2.13.0"  # unpinned, it brings gigabytes of CUDA
 VERSIONS = {"argn": "mostlyai-engine==2.7.3", "copula": "sdv==2.0.0", "ctgan": "sdv==2.0.0", "tvae": "sdv==2.0.0"}
-LIBRARIES = {
-    "judge": (TORCH, "sdmetrics", "lightgbm", "scikit-learn", "pandas", "pyarrow", "scipy", "matplotlib"),
+LIBRARIES = {  # another SDMetrics counts other pairs: trend errors of different versions don't compare
+    "judge": (TORCH, "sdmetrics==0.32.0", "lightgbm", "scikit-learn", "pandas", "pyarrow", "scipy", "matplotlib"),
     "peers": (TORCH, *sorted(set(VERSIONS.values()))),
 }
 UNWANTED = {"peers": ("torchvision", "torchaudio")}
