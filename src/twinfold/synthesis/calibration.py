@@ -17,7 +17,7 @@ import numpy.typing as npt
 from twinfold.errors import ModelFileError
 from twinfold.protocols import CodeColumn, Codes, CodeTable, Draw, LikelihoodModel, Progress, silent
 from twinfold.synthesis.leaves import BINS
-from twinfold.synthesis.quotas import Quotas, Selection, learn_quotas
+from twinfold.synthesis.quotas import LEAST_CELL, Quotas, Selection, learn_quotas
 from twinfold.synthesis.tilt import Tilt, learn_tilt
 
 Array = npt.NDArray[Any]
@@ -34,8 +34,8 @@ DRAWN = 4
 RAKED = 8
 """Fresh rows that margins are raked with, for each real one: a tilt fits those that it learned from too well."""
 
-SWEEPS, LEAST_CELL, CHANCE = 4, 10, 100
-"""How often all margins are raked, the fewest real rows of a bin that is, and of one that is raked by half."""
+SWEEPS, CHANCE = 4, 100
+"""How often all margins are raked, and how many real rows of a bin have it raked by half."""
 
 ROUNDS = 250
 """Trees of a tilt, at most."""
@@ -123,7 +123,15 @@ def calibrate(
         tilt = Tilt.none(sizes)
         if tilted:
             tilt = _learn_tilt(model, columns, bins, rows, rng, seed, deadline, progress)
-        quotas = learn_quotas(columns, every, bins, sizes, seed=seed, deadline=deadline)
+        quotas = learn_quotas(
+            columns,
+            every,
+            bins,
+            sizes,
+            seed=seed,
+            deadline=deadline,
+            progress=lambda stage, done: progress(stage, 0.8 + 0.2 * done),
+        )
         progress("calibrating", 1.0)
     except KeyboardInterrupt:
         return model

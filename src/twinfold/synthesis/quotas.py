@@ -19,7 +19,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from twinfold.protocols import CodeColumn, Codes
+from twinfold.protocols import CodeColumn, Codes, Progress, silent
 from twinfold.synthesis.engines.chain import group_codes
 from twinfold.synthesis.engines.tree_kernels import GROUPS, relate
 from twinfold.synthesis.leaves import SmallTrees, lowest, narrow
@@ -275,6 +275,7 @@ def learn_quotas(
     *,
     seed: int,
     deadline: float | None = None,
+    progress: Progress = silent,
 ) -> Quotas:
     """Learn the shares that drawn rows shall keep.
 
@@ -285,6 +286,7 @@ def learn_quotas(
         sizes: bins of each column.
         seed: of the trees.
         deadline: the `time.monotonic()` after which no tree is grown.
+        progress: told "calibrating" from 0 to 1; may stop it by `KeyboardInterrupt`.
     """
     found = [group_codes(column, own) for column, own in zip(columns, codes, strict=True)]
     groups = np.stack([group_of[own] for (group_of, _), own in zip(found, codes, strict=True)])
@@ -293,7 +295,7 @@ def learn_quotas(
     pairs = _strongest_pairs(groups, widths)
     crossed = [groups[i].astype(np.int64) * widths[j] + groups[j] for i, j in pairs]
     pair_shares = [_shares(cell, widths[i] * widths[j]) for cell, (i, j) in zip(crossed, pairs, strict=True)]
-    trees, target = _grow(columns, codes, bins, sizes, widths, seed, deadline)
+    trees, target = _grow(columns, codes, bins, sizes, widths, seed, deadline, progress)
     leaf, coarse = trees.find(bins), [_coarsen(*each) for each in zip(columns, codes, found, strict=True)]
     leaf_shares = []
     for t, j in enumerate(target):
@@ -354,6 +356,7 @@ def _grow(
     widths: Array,
     seed: int,
     deadline: float | None,
+    progress: Progress,
 ) -> tuple[SmallTrees, npt.NDArray[np.int32]]:
     """Trees that predict each column from all others, and which column each predicts.
 
@@ -380,7 +383,8 @@ def _grow(
             params=settings,
             free_raw_data=False,
         ).construct()
-        for j in asked:
+        for place, j in enumerate(asked):
+            progress("calibrating", place / len(asked))
             if deadline is not None and time.monotonic() > deadline:
                 break
             data.set_label(answers[j].astype(np.float32))

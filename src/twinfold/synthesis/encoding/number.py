@@ -3,7 +3,7 @@
 A value held by many rows (0, 50,000, 99.99, a special code) is an *atom* with a code of its own. The rest falls into
 bins of like size, one code each. Inside a bin, a value that at least `min_count` rows share comes out as itself, as
 often as it did; all others are redrawn from a quantile function whose knots are means of at least `min_count`
-neighbours, so that no rare real value is kept. Nothing lies beyond the `min_count`-th most extreme value.
+neighbours, so that no rare real value is kept. Beyond the `min_count`-th most extreme value `tails` go on, or nothing.
 """
 
 from collections.abc import Mapping
@@ -216,6 +216,7 @@ def learn_number(values: Array, *, step: float, min_count: int, tails: Tails = "
     """Learn how to encode float values, NaN where missing, shape (rows,); None where no number may be shown.
 
     `min_count`: how many rows must share a value for it to be stored, and how many stand behind each knot.
+    `tails`: see `Schema`.
     """
     present = np.sort(values[~np.isnan(values)])
     unique, counts = np.unique(present, return_counts=True)
