@@ -5,7 +5,8 @@ evaluation of easily implemented, nonparametric methods for generating synthetic
 half of the rows for its splits and fills its leaves with rows of the other half (honest trees: Athey and Imbens 2016),
 so that a leaf never stands for the rows that shaped it. A new row asks one tree at random for each column: it follows
 the mean of all.
-A column that an earlier one fixes (a level of education and its number) is looked up.
+A column that an earlier one fixes (a level of education and its number) is looked up; so are gaps and special codes
+that occur together, before the trees say what the rest holds.
 """
 
 import time
@@ -32,6 +33,7 @@ from twinfold.synthesis.engines.chain import (
     learn_margin,
     relate,
 )
+from twinfold.synthesis.engines.cooccurrence import Cooccurrence, checked_cooccurrence, find_cooccurrences
 from twinfold.synthesis.engines.tree_kernels import Forest
 
 Array = npt.NDArray[Any]
@@ -46,12 +48,16 @@ class TreesModel:
         order: Sequence[int],
         parts: Sequence[Forest | Lookup],
         margins: Sequence[Array],
+        together: Mapping[int, Cooccurrence],
         *,
         note: str = "",
     ) -> None:
-        """`order` is the chain; `parts[j]` gives column j from those before it; `margins[j]` are its codes' shares."""
+        """`order` is the chain; `parts[j]` gives column j from those before it, but for what `together[j]` says of it.
+
+        `margins[j]` are its codes' shares.
+        """
         self.columns, self.order, self.parts, self.margins = tuple(columns), tuple(order), tuple(parts), tuple(margins)
-        self.note = note
+        self.together, self.note = dict(together), note
         self._bin_maps = [_bin_map(margin) for margin in self.margins]
 
     def sample(
@@ -77,9 +83,15 @@ class TreesModel:
                     with np.errstate(divide="ignore"):
                         log_weight += np.log(allowed[j][column])
             elif j in allowed:
-                kernels.draw_admitted(part, bins, allowed[j], rng.random(n), column, log_weight)
+                log_admitted = np.zeros(n)
+                kernels.draw_admitted(part, bins, allowed[j], rng.random(n), column, log_admitted)
+                if j in self.together:
+                    self.together[j].draw(codes, column, log_admitted, rng, allowed[j])
+                log_weight += log_admitted
             else:
                 kernels.draw(part, bins, rng.random(n), rng.random(n), column)
+                if j in self.together:
+                    self.together[j].draw(codes, column, np.zeros(n), rng)
             bins[j] = self._bin_maps[j][column]
         return Draw(codes, log_weight)
 
@@ -97,8 +109,12 @@ class TreesModel:
         if isinstance(part, Lookup):
             agrees = part.codes[codes[part.parent]] == codes[j]
             log_prob += np.log((1 - epsilon) * agrees + epsilon * floor[codes[j]])
-        else:
-            kernels.add_log_prob(part, bins, codes[j], floor, epsilon, log_prob)
+            return
+        own = np.zeros(len(log_prob))
+        kernels.add_log_prob(part, bins, codes[j], floor, epsilon, own)
+        if j in self.together:
+            own = self.together[j].log_prob(codes, codes[j], own, floor, epsilon)
+        log_prob += own
 
     def arrays(self) -> dict[str, Array]:
         """Everything learned, as plain arrays."""
@@ -110,6 +126,8 @@ class TreesModel:
                 out[f"c{j}_lookup"] = part.codes
             else:
                 out |= {f"c{j}_{name}": getattr(part, name) for name in Forest._fields}
+            if j in self.together:
+                out |= {f"c{j}_{name}": array for name, array in self.together[j].arrays().items()}
         return out
 
     @classmethod
@@ -123,9 +141,11 @@ class TreesModel:
             for place, j in enumerate(order):
                 parts[j] = _checked_part(arrays, j, order[:place], columns)
             margins = [checked_margin(arrays, j, column) for j, column in enumerate(columns)]
+            found = {j: checked_cooccurrence(arrays, j, order[:place], columns) for place, j in enumerate(order)}
+            together = {j: each for j, each in found.items() if each is not None}
         except (KeyError, ValueError, IndexError, OverflowError, TypeError) as error:
             raise ModelFileError(f"the model's trees are damaged ({error}); fit the model again") from None
-        return cls(columns, order, parts, margins)
+        return cls(columns, order, parts, margins, together)
 
 
 def _checked_part(
@@ -198,6 +218,9 @@ class TreesEngine:
         order = chain_order(table.columns)
         lookups = find_lookups(table, order)
         relations = relate(table, order, strongest=self.predictors * 3 // 4)
+        together = find_cooccurrences(
+            table, order, without=lookups, min_leaf=self.min_leaf, rng=np.random.default_rng(seed)
+        )
         grown: list[list[Any]] = [[] for _ in table.columns]
         rounds = self.trees if budget is None else self.most_trees
         seeds = np.random.SeedSequence(seed).spawn(rounds)
@@ -212,7 +235,7 @@ class TreesEngine:
                         break
                     columns = [j for j in learned if round_ == 0 or j != order[0]]
                     tasks = [
-                        pool.submit(self._grow, table, bins, relations[j], j, np.random.default_rng(s))
+                        pool.submit(self._grow, table, bins, relations[j], together.get(j), j, np.random.default_rng(s))
                         for j, s in zip(columns, round_seed.spawn(len(columns)), strict=True)
                     ]
                     for done, (j, task) in enumerate(zip(columns, tasks, strict=True)):
@@ -224,13 +247,23 @@ class TreesEngine:
                     raise
                 note = f"stopped early, after {min(len(grown[j]) for j in learned[1:] or learned)} of {rounds} rounds"
         parts = [lookups[j] if j in lookups else _join(grown[j]) for j in range(len(table.columns))]
-        return TreesModel(table.columns, order, parts, margins, note=note)
+        return TreesModel(table.columns, order, parts, margins, together, note=note)
 
-    def _grow(self, table: CodeTable, bins: Array, relation: Relation, j: int, rng: np.random.Generator) -> Any:
+    def _grow(
+        self,
+        table: CodeTable,
+        bins: Array,
+        relation: Relation,
+        together: Cooccurrence | None,
+        j: int,
+        rng: np.random.Generator,
+    ) -> Any:
         column, codes = table.columns[j], table.codes[j]
         rows = np.arange(table.rows, dtype=np.int32)
+        if together is not None:
+            rows = rows[~together.applied(table.codes, codes)]
         if column.rare is not None and not column.rare_drawn:
-            rows = rows[codes != column.rare]
+            rows = rows[codes[rows] != column.rare]
         others = rng.permutation(relation.others)[: self.predictors - len(relation.strongest)]
         predictors = np.sort(np.concatenate([relation.strongest, others]))
         if not len(predictors):
