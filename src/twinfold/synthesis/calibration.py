@@ -37,7 +37,7 @@ RAKED = 8
 SWEEPS, CHANCE = 4, 100
 """How often all margins are raked, and how many real rows of a bin have it raked by half."""
 
-ROUNDS = 250
+ROUNDS = 150
 """Trees of a tilt, at most."""
 
 MOST_WEIGHT = 1.8

@@ -4,7 +4,7 @@ from scipy.stats import chi2_contingency
 
 from twinfold.protocols import CodeColumn, CodeTable
 from twinfold.synthesis.engines import tree_kernels as kernels
-from twinfold.synthesis.engines.chain import find_lookups, relate
+from twinfold.synthesis.engines.chain import chain_order, find_lookups, relate
 from twinfold.synthesis.engines.trees import TreesEngine
 
 
@@ -53,3 +53,9 @@ def test_a_rule_with_one_exception_is_no_rule():
     assert find_lookups(CodeTable(columns, np.stack([parent, child]).astype(np.uint16)), [0, 1])[1].parent == 0
     child[17] = (child[17] + 1) % 3
     assert not find_lookups(CodeTable(columns, np.stack([parent, child]).astype(np.uint16)), [0, 1])
+
+
+def test_the_chain_begins_with_small_unordered_columns_and_keeps_neighbours_in_time_together():
+    bills = [CodeColumn("bill_1", 200, True), CodeColumn("bill_2", 90, True)]
+    columns = [*bills, CodeColumn("job", 12, False), CodeColumn("bill_3", 150, True), CodeColumn("sex", 2, False)]
+    assert [columns[j].name for j in chain_order(columns)] == ["sex", "job", "bill_1", "bill_2", "bill_3"]

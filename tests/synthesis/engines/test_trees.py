@@ -5,7 +5,6 @@ import pytest
 
 from twinfold.errors import ModelFileError
 from twinfold.protocols import CodeColumn, CodeTable
-from twinfold.synthesis.engines.chain import chain_order
 from twinfold.synthesis.engines.trees import TreesEngine, TreesModel
 
 
@@ -138,16 +137,6 @@ def test_stopping_after_the_first_round_leaves_a_usable_model():
     assert draw(model, 100).codes.shape == (2, 100)
     with pytest.raises(KeyboardInterrupt):
         TreesEngine(trees=10).fit(data, seed=0, progress=stop_at(0.01))
-
-
-def test_the_chain_begins_with_small_unordered_columns():
-    columns = [
-        CodeColumn("x", 200, True),
-        CodeColumn("y", 9, False),
-        CodeColumn("z", 2, False),
-        CodeColumn("w", 5, True),
-    ]
-    assert chain_order(columns) == [2, 1, 3, 0]
 
 
 def damaged(name, change):

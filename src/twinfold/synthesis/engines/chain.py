@@ -73,8 +73,16 @@ def learn_margin(column: CodeColumn, codes: Array) -> Array:
 
 
 def chain_order(columns: Sequence[CodeColumn]) -> list[int]:
-    """Columns without an order first, then ordered ones, each by their number of codes."""
-    return sorted(range(len(columns)), key=lambda j: (columns[j].ordered, columns[j].cardinality, j))
+    """Columns without an order first, by their number of codes, then ordered ones as they stand in the table.
+
+    So neighbours in time, which stand side by side in a payment history, are neighbours in the chain.
+    """
+
+    def place(j: int) -> tuple[bool, int, int]:
+        column = columns[j]
+        return column.ordered, 0 if column.ordered else column.cardinality, j
+
+    return sorted(range(len(columns)), key=place)
 
 
 def find_lookups(table: CodeTable, order: Sequence[int], *, min_rows: int = 30) -> dict[int, Lookup]:
