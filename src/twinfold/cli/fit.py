@@ -28,7 +28,7 @@ def command(
     force: Force = False,
     quiet: Quiet = False,
 ) -> None:
-    """Learn a table and write a model of it."""
+    """Learn a table, or linked tables, and write a model."""
     check_free(model, report, force=force, inputs=filter(None, (data, schema)))
 
     from twinfold.verbs.fit import fit

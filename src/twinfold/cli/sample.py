@@ -14,11 +14,18 @@ def command(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="A model file that fit wrote.", show_default=False)],
     out: Annotated[
         Path,
-        typer.Option("-o", "--output", metavar="OUT", help="The CSV or Parquet file to write."),
+        typer.Option(
+            "-o", "--output", metavar="OUT", help="The CSV or Parquet file to write; a folder for several tables."
+        ),
     ],
     n: Annotated[
         int | None,
-        typer.Option("-n", "--rows", metavar="N", help="How many rows; else as many as were learned."),
+        typer.Option(
+            "-n",
+            "--rows",
+            metavar="N",
+            help="How many rows, of several tables customers; else as many as were learned.",
+        ),
     ] = None,
     where: Annotated[
         str | None,

@@ -65,19 +65,19 @@ class CalibratedModel:
         """Draw n rows; see `protocols.Model.sample`."""
         if allowed or given:
             draw = self.base.sample(n, allowed=allowed, given=given, rng=rng)
-            return Draw(draw.codes, draw.log_weight + np.log(self._weights(_bins(self.columns, draw.codes))))
+            return Draw(draw.codes, draw.log_weight + np.log(self._weights(as_bins(self.columns, draw.codes))))
         kept: list[Array] = []
         selection = Selection(self.quotas, n)
         while selection.have < n:
             asked = int(1.02 * MOST_WEIGHT * (n - selection.have)) + 16
             codes = self.base.sample(asked, allowed={}, given={}, rng=rng).codes
-            bins = _bins(self.columns, codes)
+            bins = as_bins(self.columns, codes)
             kept.append(codes[:, selection.choose(codes, bins, self._weights(bins) / MOST_WEIGHT, rng)])
         return Draw(np.concatenate(kept, axis=1), np.zeros(n))
 
     def log_prob(self, codes: Codes) -> npt.NDArray[np.float64]:
         """The log probability of each row of codes, shape (rows,)."""
-        return self.base.log_prob(codes) + np.log(self._weights(_bins(self.columns, codes)))
+        return self.base.log_prob(codes) + np.log(self._weights(as_bins(self.columns, codes)))
 
     def arrays(self) -> dict[str, Array]:
         """Everything learned, as plain arrays."""
@@ -111,7 +111,7 @@ def calibrate(
         progress: told how far the work has come; where it raises `KeyboardInterrupt`, the model is left as it is.
     """
     rng = np.random.default_rng(seed)
-    columns, sizes = learned.columns, _sizes(learned.columns)
+    columns, sizes = learned.columns, bin_sizes(learned.columns)
     rows = min(learned.rows, MOST_REAL, MOST_CELLS // ((1 + DRAWN) * len(columns)))
     tilted = rows >= LEAST_REAL and held.rows >= LEAST_REAL // 10
     try:
@@ -119,7 +119,7 @@ def calibrate(
         real = _drawable(model, learned, rng.permutation(learned.rows)[:rows], rng)
         unseen = _drawable(model, held, np.arange(held.rows), rng)
         every = np.concatenate([real, unseen], axis=1)
-        bins = _bins(columns, every)
+        bins = as_bins(columns, every)
         tilt = Tilt.none(sizes)
         if tilted:
             tilt = _learn_tilt(model, columns, bins, rows, rng, seed, deadline, progress)
@@ -137,9 +137,9 @@ def calibrate(
         return model
     if not tilted:
         return CalibratedModel(model, columns, tilt, 0.0, quotas)
-    fresh = _bins(columns, model.sample(RAKED * rows, allowed={}, given={}, rng=rng).codes)
+    fresh = as_bins(columns, model.sample(RAKED * rows, allowed={}, given={}, rng=rng).codes)
     tilt = replace(tilt, margins=_rake(fresh, tilt.scores(fresh), bins, sizes))
-    return CalibratedModel(model, columns, tilt, _scale(tilt.scores(fresh)), quotas)
+    return CalibratedModel(model, columns, tilt, tilt_scale(tilt.scores(fresh)), quotas)
 
 
 def _learn_tilt(
@@ -153,7 +153,7 @@ def _learn_tilt(
     progress: Progress,
 ) -> Tilt:
     """The tilt from a model's rows to real ones, of which the first `rows` teach and the others say when to stop."""
-    drawn = _bins(columns, model.sample(DRAWN * len(bins), allowed={}, given={}, rng=rng).codes)
+    drawn = as_bins(columns, model.sample(DRAWN * len(bins), allowed={}, given={}, rng=rng).codes)
     spare = DRAWN * rows  # of drawn rows, those after it are held out
     progress("calibrating", 0.2)
     tilt = learn_tilt(
@@ -161,14 +161,14 @@ def _learn_tilt(
         drawn[:spare],
         bins[rows:],
         drawn[spare:],
-        sizes=_sizes(columns),
+        sizes=bin_sizes(columns),
         unordered=[j for j, column in enumerate(columns) if not column.ordered],
         rounds=ROUNDS,
         seed=seed,
         deadline=deadline,
         progress=lambda stage, done: progress(stage, 0.2 + 0.6 * done),
     )
-    return tilt or Tilt.none(_sizes(columns))
+    return tilt or Tilt.none(bin_sizes(columns))
 
 
 def restore(model: LikelihoodModel, arrays: Mapping[str, Array], columns: Sequence[CodeColumn]) -> LikelihoodModel:
@@ -180,9 +180,9 @@ def restore(model: LikelihoodModel, arrays: Mapping[str, Array], columns: Sequen
         return model
     try:
         own = {name.removeprefix("tilt_"): array for name, array in arrays.items() if name.startswith("tilt_")}
-        tilt, scale = Tilt.from_arrays(own, _sizes(columns)), float(own["scale"][0])
+        tilt, scale = Tilt.from_arrays(own, bin_sizes(columns)), float(own["scale"][0])
         kept = {name.removeprefix("quotas_"): array for name, array in arrays.items() if name.startswith("quotas_")}
-        quotas = Quotas.from_arrays(kept, columns, _sizes(columns))
+        quotas = Quotas.from_arrays(kept, columns, bin_sizes(columns))
         if abs(scale) > 100:
             raise ValueError("a scale out of bounds")
     except (KeyError, ValueError, IndexError, TypeError) as error:
@@ -209,7 +209,7 @@ def _rake(bins: Array, scores: Array, real: Array, sizes: Sequence[int]) -> Arra
     return np.concatenate(added).clip(-1, 1).astype(np.float32)
 
 
-def _scale(scores: Array) -> float:
+def tilt_scale(scores: Array) -> float:
     """The log of the mean of exp(scores), each at most `MOST_WEIGHT` times that mean."""
     scale = float(np.log(np.exp(scores).mean()))
     for _ in range(20):
@@ -217,7 +217,7 @@ def _scale(scores: Array) -> float:
     return scale
 
 
-def _bins(columns: Sequence[CodeColumn], codes: Codes) -> Array:
+def as_bins(columns: Sequence[CodeColumn], codes: Codes) -> Array:
     """Codes as bins of one byte, (rows, columns): the same, or neighbouring codes together where there are too many."""
     bins = np.empty(codes.shape[::-1], np.uint8)
     for j, column in enumerate(columns):
@@ -226,7 +226,8 @@ def _bins(columns: Sequence[CodeColumn], codes: Codes) -> Array:
     return bins
 
 
-def _sizes(columns: Sequence[CodeColumn]) -> list[int]:
+def bin_sizes(columns: Sequence[CodeColumn]) -> list[int]:
+    """How many bins each column has."""
     return [-(-column.cardinality // -(-column.cardinality // BINS)) for column in columns]
 
 

@@ -274,7 +274,7 @@ def learn(
             "see twinfold inspect, and change their treatment in schema.toml"
         )
     progress("reading values", 1.0)
-    choice, guarded = _fit(codebook.encode(frame), engine, seconds, seed, progress)
+    choice, guarded = fit_codes(codebook.encode(frame), engine, seconds, seed, progress)
     model, note = guarded.model, "; ".join(filter(None, [guarded.model.note, *guarded.notes]))
     record: dict[str, Any] = {"event": "fit", "engine": choice.name, "reason": choice.reason}
     record |= {"budget": str(budget or "none"), "rows": frame.height, "seed": seed}
@@ -282,7 +282,7 @@ def learn(
     return Synthesizer(table, layout, codebook, model, choice.name, frame.height, seed, (record,))
 
 
-def _fit(
+def fit_codes(
     codes: CodeTable, engine: str, seconds: float | None, seed: int, progress: Progress
 ) -> tuple[EngineChoice, Guarded]:
     """Choose an engine, and have it learn codes, calibrated and guarded with rows that are kept from it."""
@@ -337,11 +337,19 @@ def with_evaluation(synthesizer: Synthesizer, evaluation: "Evaluation") -> Synth
 
 
 def load(path: str | Path) -> Synthesizer:
-    """Read a model file. No code in it is run; everything in it is checked.
+    """Read a model file of one table. No code in it is run; everything in it is checked.
 
-    Raises `ModelFileError` where the file is missing, is no model, is damaged, or comes from a newer version.
+    Raises `ModelFileError` where the file is missing, is no model, is damaged, or comes from a newer version, and where
+    it is one of several tables.
     """
     manifest, arrays = read_model_file(path)
+    if "linked" in manifest:
+        raise ModelFileError(f"{path} is a model of several tables, which can be sampled; give one of a single table")
+    return restore_table(path, manifest, arrays)
+
+
+def restore_table(path: str | Path, manifest: Mapping[str, Any], arrays: Mapping[str, Any]) -> Synthesizer:
+    """The synthesizer that a model file holds, of whose name errors speak. Raises `ModelFileError`."""
     try:
         engine = str(manifest["engine"])
         if engine not in MODELS:

@@ -271,6 +271,11 @@ def _assemble(parts: Mapping[str, _Part], schema: Schema | None, min_count: int,
             for name, frame in frames.items()
         )
         found = Schema(tables=tables, min_count=min_count)
+        if len(tables) > 1:
+            from twinfold.tables.links import link_tables
+
+            found, linked = link_tables(frames, found)
+            notes = [*notes, *linked]
     else:
         for table in schema.tables:
             if table.name not in parts:

@@ -100,17 +100,43 @@ class Column(BaseModel):
         return self
 
 
+class Link(BaseModel):
+    """A foreign key: `column` of this table holds values of the key `to` of another, `table`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    column: str
+    table: str
+    to: str
+
+
 class Table(BaseModel):
-    """One table: its columns in their order. `reference` tables (districts, products) pass through unlearned."""
+    """One table: its columns in their order. `reference` tables (districts, products) pass through unlearned.
+
+    Attributes:
+        key: the column that tells rows apart and that other tables may point to, or None.
+        links: what this table points to.
+        time: the column by which the rows of one parent follow each other, or None where they have no order.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     columns: tuple[Column, ...]
     reference: bool = False
+    key: str | None = None
+    links: tuple[Link, ...] = ()
+    time: str | None = None
 
     def __iter__(self) -> Iterator[Column]:  # type: ignore[override]  # a table is its columns, not its fields
         return iter(self.columns)
+
+    @model_validator(mode="after")
+    def _check(self) -> "Table":
+        for column in (self.key, self.time, *(link.column for link in self.links)):
+            if column is not None and column not in self.names:
+                raise ValueError(unknown_name("column", column, self.names, among=self.name))
+        return self
 
     def __getitem__(self, name: str) -> Column:
         for column in self.columns:
@@ -134,6 +160,7 @@ class Schema(BaseModel):
         min_count: how many rows must share a category or an exact number before it may come out as itself.
         tails: what lies beyond the `min_count`-th most extreme number, at either end: "extrapolated", numbers that are
             drawn by a law and nobody's, or "clipped", nothing.
+        subject: the table of the customers, whose rows are counted, or None where there is one table.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -141,6 +168,16 @@ class Schema(BaseModel):
     tables: tuple[Table, ...]
     min_count: int = 10
     tails: Tails = "extrapolated"
+    subject: str | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> "Schema":
+        if self.subject is not None:
+            self[self.subject]
+        for table in self.tables:
+            for link in table.links:
+                self[link.table][link.to]
+        return self
 
     def __getitem__(self, name: str) -> Table:
         for table in self.tables:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from twinfold.errors import OutputError, SchemaError, unknown_name
 from twinfold.tables import dates, numerals
-from twinfold.tables.schema import Column, Kind, Personal, Resolution, Schema, Table, Tails, Treatment
+from twinfold.tables.schema import Column, Kind, Link, Personal, Resolution, Schema, Table, Tails, Treatment
 from twinfold.tables.values import physical_type
 
 _HEADER = """\
@@ -20,7 +20,13 @@ _HEADER = """\
 #
 # min_count    how many rows must share a category or an exact number before it may come out as itself
 # tails        beyond the min_count-th most extreme number: "extrapolated", numbers of nobody's, or "clipped", nothing
-# reference    of a table: true for districts, products, …, which pass through as they are
+# subject      of several tables: the one of the customers, whose rows are counted
+#
+# Of a table:
+# reference    true for districts, products, …, which pass through as they are
+# key          the column that tells rows apart, and that other tables point to
+# links        the columns that point to keys of other tables: { customer_id = "customers.id" }
+# time         the column by which the rows of one parent follow each other; none where they have no order
 #
 # Of a column:
 # kind         category, boolean, integer, decimal, date, datetime, identifier, text, latitude, longitude or constant
@@ -89,9 +95,14 @@ def load_schema(path: str | Path) -> Schema:
 def write_toml(schema: Schema) -> str:
     """A schema as TOML: one line a column, and what every setting means above."""
     parts = [_HEADER, f'min_count = {schema.min_count}\ntails = "{schema.tails}"']
+    parts += [f"subject = {_quote(schema.subject)}"] if schema.subject else []
     for table in schema.tables:
         name = _key(table.name)
-        parts += ["", f"[tables.{name}]", f"reference = {str(table.reference).lower()}", "", f"[tables.{name}.columns]"]
+        parts += ["", f"[tables.{name}]", f"reference = {str(table.reference).lower()}"]
+        parts += [f"{key} = {_quote(value)}" for key in ("key", "time") if (value := getattr(table, key)) is not None]
+        links = ", ".join(f"{_key(link.column)} = {_quote(f'{link.table}.{link.to}')}" for link in table.links)
+        parts += [f"links = {{ {links} }}"] if links else []
+        parts += ["", f"[tables.{name}.columns]"]
         width = max((len(_key(column.name)) for column in table), default=0)
         parts += [f"{_key(column.name):<{min(width, 40)}} = {_inline(column)}" for column in table]
     return "\n".join(parts) + "\n"
@@ -103,7 +114,7 @@ def read_toml(text: str) -> Schema:
         record = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
         raise SchemaError(f"no TOML ({error}); mend it, or make it anew with twinfold inspect --save") from error
-    _check_keys(record, ("min_count", "tails", "tables"), "the schema")
+    _check_keys(record, ("min_count", "tails", "subject", "tables"), "the schema")
     tables = _dictionary(record.get("tables", {}), "tables")
     min_count = record.get("min_count", 10)
     if type(min_count) is not int or min_count < 1:
@@ -114,19 +125,50 @@ def read_toml(text: str) -> Schema:
     if tails not in get_args(Tails):
         raise SchemaError(f"tails is {tails!r}; extrapolated or clipped is accepted")
     made = tuple(_table(name, entry) for name, entry in tables.items())
-    return Schema(tables=made, min_count=min_count, tails=tails)
+    subject = record.get("subject")
+    if subject is not None and not isinstance(subject, str):
+        raise SchemaError(f"subject is {_shown(subject)}; the name of a table in quotes is accepted")
+    return Schema(tables=made, min_count=min_count, tails=tails, subject=subject)
 
 
 def _table(name: str, entry: Any) -> Table:
     entry = _dictionary(entry, f"table {name!r}")
-    _check_keys(entry, ("reference", "columns"), f"table {name!r}")
+    _check_keys(entry, ("reference", "key", "links", "time", "columns"), f"table {name!r}")
     reference = entry.get("reference", False)
     if type(reference) is not bool:
         raise SchemaError(f"reference of table {name!r} is {reference!r}; true or false is accepted")
     columns = _dictionary(entry.get("columns", {}), f"columns of table {name!r}")
     if not columns:
         raise SchemaError(f"table {name!r} has no columns; list them under [tables.{_key(name)}.columns]")
-    return Table(name=name, columns=tuple(_column(c, each) for c, each in columns.items()), reference=reference)
+    for setting in ("key", "time"):
+        if not isinstance(entry.get(setting, ""), str):
+            raise SchemaError(
+                f"{setting} of table {name!r} is {_shown(entry[setting])}; the name of a column in quotes is accepted"
+            )
+    try:
+        return Table(
+            name=name,
+            columns=tuple(_column(c, each) for c, each in columns.items()),
+            reference=reference,
+            key=entry.get("key"),
+            links=_links(name, entry.get("links", {})),
+            time=entry.get("time"),
+        )
+    except ValidationError as error:
+        raise SchemaError(error.errors()[0]["msg"].removeprefix("Value error, ")) from error
+
+
+def _links(name: str, entry: Any) -> tuple[Link, ...]:
+    made = []
+    for column, target in _dictionary(entry, f"links of table {name!r}").items():
+        table, dot, to = target.rpartition(".") if isinstance(target, str) else ("", "", "")
+        if not (table and dot and to):
+            raise SchemaError(
+                f"link {column!r} of table {name!r} is {_shown(target)}; a table and its key are accepted, "
+                'as in "customers.id"'
+            )
+        made.append(Link(column=column, table=table, to=to))
+    return tuple(made)
 
 
 def _column(name: str, entry: Any) -> Column:

@@ -57,6 +57,24 @@ def write(
 
 
 @contextmanager
+def open_writers(
+    out: str | Path, layouts: Mapping[str, Layout], *, force: bool = False
+) -> Iterator[Mapping[str, Writer]]:
+    """Writers of several tables that come in pieces, into a folder; the files appear when the block ends well.
+
+    Raises `OutputError` as `write`, and where `out` is the name of a file.
+    """
+    out = Path(out)
+    if not _is_folder(out):
+        raise OutputError(f"{out} is one file for {len(layouts)} tables; name a folder, without a suffix")
+    targets = {name: out / _file_name(name, layout) for name, layout in layouts.items()}
+    for target in targets.values():
+        _check_target(target, force, in_folder=True)
+    with ExitStack() as stack:
+        yield {name: stack.enter_context(_writing(targets[name], layouts[name], force)) for name in layouts}
+
+
+@contextmanager
 def open_writer(out: str | Path, layout: Layout, *, force: bool = False) -> Iterator[Writer]:
     """A writer for one table that comes in pieces, in constant memory; the file appears when the block ends well.
 

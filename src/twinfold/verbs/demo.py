@@ -97,6 +97,7 @@ def demo(
 
     from twinfold.verbs.fit import fit
     from twinfold.verbs.provenance import spell_call
+    from twinfold.verbs.fit import Synthesizer
     from twinfold.verbs.sample import sample_to
 
     try:
@@ -110,6 +111,7 @@ def demo(
     )
     synthesizer.save(folder / MODEL, force=force)
     drawn = sample_to(synthesizer, folder / SYNTHETIC, force=force, progress=progress)
+    assert isinstance(synthesizer, Synthesizer)  # one table was learned
     assert synthesizer.evaluation is not None  # a report was asked for
     return Demonstration(folder, households.height, drawn.rows, synthesizer.evaluation)
 

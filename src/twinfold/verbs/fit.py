@@ -1,4 +1,4 @@
-"""Learn a table: `twinfold fit`."""
+"""Learn tables: `twinfold fit`."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from twinfold.errors import DataError, OutputError
+from twinfold.errors import DataError, OptionError, OutputError
 from twinfold.protocols import Progress, silent
-from twinfold.synthesis.synthesizer import MIN_ROWS, Synthesizer, learn, load, with_evaluation
+from twinfold.synthesis.linked import LinkedSynthesizer, learn_linked
+from twinfold.synthesis.linked_file import load_model as load
+from twinfold.synthesis.synthesizer import MIN_ROWS, Synthesizer, learn, with_evaluation
 from twinfold.tables.dataset import Dataset
 from twinfold.tables.schema import Schema
 from twinfold.verbs.provenance import describe_schema, describe_source, list_versions, spell_call
@@ -17,7 +19,7 @@ from twinfold.verbs.sources import read_source
 if TYPE_CHECKING:
     from twinfold.evaluation.finding import Evaluation
 
-__all__ = ["Synthesizer", "fit", "load"]
+__all__ = ["LinkedSynthesizer", "Synthesizer", "fit", "load"]
 
 HOLDOUT_SHARE = 0.5
 """Rows kept aside to judge with: as many as are learned, so that nearness to either means the same."""
@@ -35,12 +37,14 @@ def fit(
     force: bool = False,
     command: str | None = None,
     progress: Progress = silent,
-) -> Synthesizer:
-    """Learn a table; with a report, judge first what such a model is worth.
+) -> Synthesizer | LinkedSynthesizer:
+    """Learn a table, or several that are linked; with a report, judge first what such a model is worth.
 
     Args:
-        data: a file, a folder of one file, or a pandas, Polars or Arrow frame.
-        schema: what its columns are, or a `schema.toml`; None finds out.
+        data: a file, a folder of files, a pandas, Polars or Arrow frame, or a mapping of names to these. Of several
+            tables one holds the customers, and every other points to one parent: see `twinfold inspect`. They are
+            learned by trees, and take none of the settings below but the seed yet.
+        schema: what the columns and links are, or a `schema.toml`; None finds out.
         engine: how to learn: "trees", "network" or "blend" of both (extra `deep`); "auto" chooses.
         budget: the time that learning may take, about: "10s", "2m", a number of seconds, or "best"; None for the
             engine's own settings, some seconds for trees. With a report it is spent twice.
@@ -58,6 +62,12 @@ def fit(
             engine; OutputError: the report exists.
     """
     dataset = read_source(data, schema=schema)
+    if len(dataset.tables) > 1:
+        asked = {"engine": engine != "auto", "budget": budget, "target": target, "report": report}
+        for name, given in asked.items():
+            if given:
+                raise OptionError(f"{name} can't be given for several tables yet; leave it out, or give one file")
+        return learn_linked(dataset, seed=seed, progress=progress)
     if target is not None:
         dataset.single()[0][target]  # an unknown target is said before the work, not after it
     if report is None:

@@ -1,18 +1,21 @@
 """Draw synthetic rows: `twinfold sample`."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from twinfold.errors import ConditionError, DataError, OutputError
+from twinfold.errors import ConditionError, DataError, OptionError, OutputError
 from twinfold.protocols import Progress, silent
-from twinfold.synthesis.synthesizer import Synthesizer, load
+from twinfold.synthesis.linked import LinkedSynthesizer
+from twinfold.synthesis.linked_file import load_model
+from twinfold.synthesis.synthesizer import Synthesizer
 from twinfold.tables.conformity import conform
 from twinfold.tables.frames import give_back, take_frame
 from twinfold.tables.reading import read_file
-from twinfold.tables.writing import open_writer, target_file
+from twinfold.tables.writing import open_writer, open_writers, target_file
 from twinfold.verbs.given_values import note_unlearned
 
 
@@ -28,6 +31,7 @@ class SampleSummary:
         candidates: how many candidates were drawn around each given row, on average; None without given rows.
         candidates_worth: how many independent ones those were worth, on average.
         notes: what should be known of the given values.
+        tables: of linked tables, how many rows each holds; `rows` are those of the customers.
     """
 
     path: Path
@@ -36,9 +40,13 @@ class SampleSummary:
     candidates: float | None = None
     candidates_worth: float | None = None
     notes: tuple[str, ...] = ()
+    tables: Mapping[str, int] = field(default_factory=dict)
 
     def text(self) -> str:
         """The summary in a few lines."""
+        if self.tables:
+            listed = ", ".join(f"{rows:,} rows of {name}" for name, rows in self.tables.items())
+            return f"Wrote {listed} to {self.path}."
         lines = [f"Wrote {self.rows:,} synthetic row{'s' * (self.rows != 1)} to {self.path}.", *self.notes]
         if self.effective_sample_size is not None:
             worth, share = self.effective_sample_size, self.effective_sample_size / self.rows
@@ -57,7 +65,7 @@ class SampleSummary:
 
 
 def sample(
-    model: Synthesizer | str | Path,
+    model: Synthesizer | LinkedSynthesizer | str | Path,
     n: int | None = None,
     *,
     where: str | None = None,
@@ -69,8 +77,8 @@ def sample(
     """Draw synthetic rows into memory.
 
     Args:
-        model: a synthesizer, or a model file.
-        n: how many rows; None draws as many as were learned, or as are given.
+        model: a synthesizer, or a model file. One of several tables takes no `where`, `given` or `balance` yet.
+        n: how many rows, of linked tables customers; None draws as many as were learned, or as are given.
         where: what every row obeys ("age >= 60 and job = 'retired'"); the rest of a row follows the learned
             distribution under that condition.
         given: a frame or file with some of the columns, kept row by row; the rest is drawn around them.
@@ -80,20 +88,25 @@ def sample(
         progress: told how far the work has come.
 
     Returns:
-        A frame of the sort that was learned: pandas from pandas, Arrow from Arrow, Polars else.
+        A frame of the sort that was learned: pandas from pandas, Arrow from Arrow, Polars else. Of linked tables, a
+        mapping of names to such frames.
 
     Raises:
         ConditionError: `where` or `given` can't be met; OptionError: n or the seed is out of range, or `balance` can't
             be read or met.
     """
     synthesizer = _loaded(model)
+    if isinstance(synthesizer, LinkedSynthesizer):
+        _refuse(where=where, given=given, balance=balance)
+        frames = synthesizer.sample(n, seed=seed, progress=progress)
+        return {name: give_back(frames[name], layout) for name, layout in synthesizer.layouts.items()}
     fixed = _given(synthesizer, given)
     frame = synthesizer.sample(n, where=where, given=fixed, balance=balance, seed=seed, progress=progress)
     return give_back(frame, synthesizer.layout)
 
 
 def sample_to(
-    model: Synthesizer | str | Path,
+    model: Synthesizer | LinkedSynthesizer | str | Path,
     out: str | Path,
     n: int | None = None,
     *,
@@ -109,6 +122,9 @@ def sample_to(
     Raises `OutputError` where the file exists and `force` is not set; nothing half-written is left behind.
     """
     synthesizer = _loaded(model)
+    if isinstance(synthesizer, LinkedSynthesizer):
+        _refuse(where=where, given=given, balance=balance)
+        return _write_linked(synthesizer, Path(out), n, seed=seed, force=force, progress=progress)
     path = target_file(out, synthesizer.layout)
     for read in (model, given):
         if isinstance(read, str | Path) and path.exists() and path.samefile(read):
@@ -127,8 +143,26 @@ def sample_to(
     return SampleSummary(path, stream.rows, None, tried, worth, note_unlearned(synthesizer.codebook, fixed))
 
 
-def _loaded(model: Synthesizer | str | Path) -> Synthesizer:
-    return model if isinstance(model, Synthesizer) else load(model)
+def _write_linked(
+    synthesizer: LinkedSynthesizer, out: Path, n: int | None, *, seed: int, force: bool, progress: Progress
+) -> SampleSummary:
+    counts = dict.fromkeys(synthesizer.order, 0)
+    with open_writers(out, synthesizer.layouts, force=force) as writers:
+        for frames in synthesizer.stream(n, seed=seed, progress=progress):
+            for name, frame in frames.items():
+                writers[name].write(frame)
+                counts[name] += frame.height
+    return SampleSummary(out, counts[synthesizer.parts[0].table.name], None, tables=counts)
+
+
+def _refuse(**asked: Any) -> None:
+    for name, given in asked.items():
+        if given is not None:
+            raise OptionError(f"{name} can't be asked of several tables yet; leave it out, or fit one table")
+
+
+def _loaded(model: Synthesizer | LinkedSynthesizer | str | Path) -> Synthesizer | LinkedSynthesizer:
+    return load_model(model) if isinstance(model, str | Path) else model
 
 
 def _given(synthesizer: Synthesizer, given: Any) -> pl.DataFrame | None:

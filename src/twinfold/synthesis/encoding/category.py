@@ -103,14 +103,20 @@ class CategoryEncoding:
         return made
 
 
-def learn_category(values: pl.Series, *, label: str | None, min_count: int) -> CategoryEncoding:
+def learn_category(
+    values: pl.Series, *, label: str | None, min_count: int, owners: Array | None = None
+) -> CategoryEncoding:
     """Learn how to encode values, null where missing, shape (rows,).
 
-    `min_count`: how many rows must hold a level before it may come out as itself; one of more than 10,000 characters
-    never does. `label`: see `CategoryEncoding`.
+    `min_count`: how many rows, or of `owners`, (rows,), how many different ones, must hold a level before it may come
+    out as itself; one of more than 10,000 characters never does. `label`: see `CategoryEncoding`.
     """
     column = "level"
-    counts = values.drop_nulls().alias(column).value_counts(name="count")
+    if owners is None:
+        counts = values.drop_nulls().alias(column).value_counts(name="count")
+    else:
+        held = pl.DataFrame({column: values, "owner": owners}).drop_nulls()
+        counts = held.group_by(column).agg(count=pl.col("owner").n_unique())
     textual = values.dtype == pl.String
     shown = pl.col("count") >= min_count
     if textual:

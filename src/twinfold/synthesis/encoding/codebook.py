@@ -98,13 +98,19 @@ class Codebook:
             column = codes[place[name]] if name in place else np.zeros(rows, np.uint16)
             if isinstance(encoding, FilledEncoding):
                 out[name] = encoding.decode(column, start=start, seed=seed)
-                continue
-            if isinstance(encoding, NumberEncoding):
-                values = pl.Series(encoding.decode(column, rng)).fill_nan(None)
+            elif isinstance(encoding, NumberEncoding):
+                out[name] = self.store_numbers(name, encoding.decode(column, rng))
             else:
-                values = encoding.decode(column, rng)
-            out[name] = from_values(values, self._columns[name])
+                out[name] = from_values(encoding.decode(column, rng), self._columns[name])
         return pl.DataFrame(out)
+
+    def read_numbers(self, name: str, series: pl.Series) -> npt.NDArray[np.float64]:
+        """The numbers that one stored numeric column holds, NaN where missing; both of shape (rows,)."""
+        return _floats(to_values(series, self._columns[name]))
+
+    def store_numbers(self, name: str, numbers: Array) -> pl.Series:
+        """A stored numeric column of numbers, NaN where missing; both of shape (rows,)."""
+        return from_values(pl.Series(numbers).fill_nan(None), self._columns[name])
 
     def specimen(self) -> pl.DataFrame:
         """A few rows, stored as the table is, in which every code of every column stands at least once."""
@@ -151,17 +157,25 @@ class Codebook:
             raise ModelFileError(f"the model's codebook is damaged ({reason(error)}); fit the model again") from None
 
 
-def learn_codebook(frame: pl.DataFrame, table: Table, *, min_count: int, tails: Tails = "extrapolated") -> Codebook:
+def learn_codebook(
+    frame: pl.DataFrame,
+    table: Table,
+    *,
+    min_count: int,
+    tails: Tails = "extrapolated",
+    owners: Array | None = None,
+) -> Codebook:
     """Learn how to encode a stored table.
 
     `min_count`: how many rows must share a category or an exact number before it may come out as itself.
     `tails`: of numbers, see `Schema`; dates and places are clipped.
+    `owners`: whose each row is, (rows,), where a customer has several: then customers are counted, not rows.
     """
     encodings: dict[str, Encoding] = {}
     notes: list[str] = []
     for column in table:
         if column.treatment is not Treatment.DROP:
-            encodings[column.name] = _learn(frame[column.name], column, min_count, tails, notes)
+            encodings[column.name] = _learn(frame[column.name], column, min_count, tails, owners, notes)
     return Codebook(table, encodings, tuple(notes))
 
 
@@ -182,7 +196,9 @@ def reason(error: BaseException) -> str:
     return str(error).splitlines()[0][:200] if str(error) else type(error).__name__
 
 
-def _learn(series: pl.Series, column: Column, min_count: int, tails: Tails, notes: list[str]) -> Encoding:
+def _learn(
+    series: pl.Series, column: Column, min_count: int, tails: Tails, owners: Array | None, notes: list[str]
+) -> Encoding:
     if column.treatment is Treatment.FAKE:
         return FilledEncoding(
             learn_form(series, column, min_count=min_count), to_values(series, column).null_count() > 0
@@ -191,10 +207,10 @@ def _learn(series: pl.Series, column: Column, min_count: int, tails: Tails, note
     present = len(values) - values.null_count()
     if column.kind.numeric and present >= 2 * min_count:
         own = tails if column.kind in (Kind.INTEGER, Kind.DECIMAL) else "clipped"  # no date after the last, no pole
-        numbers = learn_number(_floats(values), step=_step(column), min_count=min_count, tails=own)
+        numbers = learn_number(_floats(values), step=_step(column), min_count=min_count, tails=own, owners=owners)
         if numbers is not None:
             return numbers
-    encoding = learn_category(values, label=column.rare, min_count=min_count)
+    encoding = learn_category(values, label=column.rare, min_count=min_count, owners=owners)
     if encoding.has_rare:
         rare = present - values.is_in(pl.Series(list(encoding.levels), dtype=values.dtype)).sum()
         how = (

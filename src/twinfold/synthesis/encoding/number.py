@@ -212,16 +212,29 @@ def _holds(interval: Interval, value: float) -> bool:
     return above and (value <= interval.high if interval.high_closed else value < interval.high)
 
 
-def learn_number(values: Array, *, step: float, min_count: int, tails: Tails = "extrapolated") -> NumberEncoding | None:
+def learn_number(
+    values: Array,
+    *,
+    step: float,
+    min_count: int,
+    tails: Tails = "extrapolated",
+    owners: npt.NDArray[np.integer[Any]] | None = None,
+) -> NumberEncoding | None:
     """Learn how to encode float values, NaN where missing, shape (rows,); None where no number may be shown.
 
     `min_count`: how many rows must share a value for it to be stored, and how many stand behind each knot.
     `tails`: see `Schema`.
+    `owners`: whose each row is, (rows,); then a value counts once for each of them, however often they repeat it, and
+    the bounds of what is shown are those of so many owners' extremes.
     """
-    present = np.sort(values[~np.isnan(values)])
+    here = ~np.isnan(values)
+    present = np.sort(values[here])
     unique, counts = np.unique(present, return_counts=True)
-    common = counts >= min_count
-    knot_rank, knot_value = _learn_knots(np.repeat(unique[~common], counts[~common]), present, step, min_count, tails)
+    holders, ends = counts, (present, present)
+    if owners is not None and len(present):
+        holders, ends = _count_holders(values[here], owners[here])
+    common = holders >= min_count
+    knot_rank, knot_value = _learn_knots(np.repeat(unique[~common], holders[~common]), ends, step, min_count, tails)
     if not common.any() and not len(knot_rank):
         return None
     atom = common & (counts >= ATOM_SHARE * len(values))
@@ -231,7 +244,8 @@ def learn_number(values: Array, *, step: float, min_count: int, tails: Tails = "
         atom &= counts >= np.sort(counts[atom])[-MAX_ATOMS]
         atom[np.flatnonzero(atom)[MAX_ATOMS:]] = False
     if not len(knot_rank):  # too few rare values to redraw: they count as their nearest neighbours
-        unique, counts, atom, common = unique[common], counts[common], atom[common], common[common]
+        unique, counts, atom = unique[common], counts[common], atom[common]
+        holders, common = holders[common], common[common]
     atoms, rest = unique[atom], ~atom
     edges, bin_of = _cut(unique[rest], counts[rest], MAX_CODES - len(atoms))
     n_bins = int(bin_of.max(initial=-1)) + 1
@@ -242,14 +256,15 @@ def learn_number(values: Array, *, step: float, min_count: int, tails: Tails = "
     atom_codes, bin_codes = code_of[: len(atoms)], code_of[len(atoms) :]
     light = rest & common
     light_codes = bin_codes[bin_of[common[rest]]] if n_bins else np.zeros(0, np.int64)
-    rare_counts = (
-        np.bincount(bin_of[~common[rest]], counts[rest & ~common], minlength=n_bins) if n_bins else np.zeros(0)
+    rare_counts, rare_holders = (
+        np.bincount(bin_of[~common[rest]], number[rest & ~common], minlength=n_bins) if n_bins else np.zeros(0)
+        for number in (counts, holders)
     )
-    rank_high = np.cumsum(rare_counts)
+    rank_high = np.cumsum(rare_holders)
     ranged = rare_counts > 0
     owner = np.concatenate([atom_codes, light_codes, bin_codes[ranged]])
     share = np.concatenate([counts[atom], counts[light], rare_counts[ranged]]).astype(np.float64)
-    low = np.concatenate([atoms, unique[light], (rank_high - rare_counts)[ranged]])
+    low = np.concatenate([atoms, unique[light], (rank_high - rare_holders)[ranged]])
     high = np.concatenate([atoms, unique[light], rank_high[ranged]])
     exact = np.arange(len(owner)) < len(atoms) + int(light.sum())
     by_code = np.lexsort((low, ~exact, owner))
@@ -270,24 +285,40 @@ def learn_number(values: Array, *, step: float, min_count: int, tails: Tails = "
     )
 
 
-def _learn_knots(rare: Array, present: Array, step: float, min_count: int, tails: Tails) -> tuple[Array, Array]:
+def _count_holders(values: Array, owners: Array) -> tuple[Array, tuple[Array, Array]]:
+    """How many owners hold each distinct value; and the least value of each owner, sorted, and the greatest."""
+    order = np.lexsort((owners, values))
+    value, owner = values[order], owners[order]
+    new = np.append(True, (np.diff(value) != 0) | (np.diff(owner) != 0))
+    holders = np.unique(value[new], return_counts=True)[1]
+    by_owner = np.lexsort((values, owners))
+    begin = np.flatnonzero(np.append(True, np.diff(owners[by_owner]) != 0))
+    end = np.append(begin[1:], len(values)) - 1
+    return holders, (np.sort(values[by_owner][begin]), np.sort(values[by_owner][end]))
+
+
+def _learn_knots(
+    rare: Array, ends: tuple[Array, Array], step: float, min_count: int, tails: Tails
+) -> tuple[Array, Array]:
     """The quantile function of the rare values (sorted): ranks and values.
 
+    `ends` are what the lower and the upper bound are found by: all values, sorted, or each owner's least and greatest.
     Within the bounds each value is a mean of at least min_count rows; beyond, tails go on as `continue_tail` has it.
     None where the bounds leave no number that is not somebody's.
     """
     none = np.zeros(0), np.zeros(0)
-    if len(rare) < min_count or len(present) < 2 * min_count:
+    lower, upper = ends
+    if len(rare) < min_count or len(lower) < 2 * min_count:
         return none
-    lowest, highest = _lowest_shown(present, min_count), -_lowest_shown(-present[::-1], min_count)
+    lowest, highest = _lowest_shown(lower, min_count), -_lowest_shown(-upper[::-1], min_count)
     if lowest > highest:
         return none
     below, above = int((rare < lowest).sum()), int((rare > highest).sum())
     rank, value = _inner_knots(rare[below : len(rare) - above], lowest, highest, min_count)
     rank += below
     if tails == "extrapolated":
-        low_rank, low_value = continue_tail(-present[::-1], -lowest, min_count=min_count)
-        high_rank, high_value = continue_tail(present, highest, min_count=min_count)
+        low_rank, low_value = continue_tail(-lower[::-1], -lowest, min_count=min_count)
+        high_rank, high_value = continue_tail(upper, highest, min_count=min_count)
         floor, ceiling = 0.0 if lowest >= 0 else -np.inf, 0.0 if highest <= 0 else 1.0 if highest <= 1 else np.inf
         ceiling = np.inf if lowest < 0 < highest else ceiling
         rank = np.concatenate([low_rank[::-1], rank, len(rare) - high_rank])

@@ -202,9 +202,23 @@ def _best_split(
 
 
 @numba.njit(cache=True, nogil=True)
+def _held_by(owners: Array, rows: Array, seen: Array, mark: int, least: int) -> bool:
+    """Whether at least so many owners hold some rows; `seen`, (owners,), has not held `mark` before."""
+    found = 0
+    for row in rows:
+        owner = owners[row]
+        if seen[owner] != mark:
+            seen[owner] = mark
+            found += 1
+            if found == least:
+                return True
+    return False
+
+
+@numba.njit(cache=True, nogil=True)
 def grow(
     bins: Array, ordered: Array, predictors: Array, groups: Array, n_groups: int, cumulative: float,
-    structure: Array, values: Array, min_structure: int, min_values: int, min_gain: float,
+    structure: Array, values: Array, min_structure: int, min_values: int, min_gain: float, owners: Array,
 ) -> tuple[Array, Array, Array, Array, Array]:  # fmt: skip
     """Grow one honest tree (Athey and Imbens 2016): `structure` rows choose the splits, `values` rows fill the leaves.
 
@@ -216,7 +230,9 @@ def grow(
         structure, values: rows; both are reordered in place, so that each node's are together.
         min_structure, min_values: the fewest rows of either sort that a leaf may hold.
         min_gain: the least gain, in multiples of what chance gains on average, that a split of a small node must bring.
+        owners: (rows,) whose each row is, from 0: a leaf holds rows of so many owners, where it is not empty.
     """
+    seen = np.full(owners.max() + 1 if len(owners) else 0, -1, np.int32)
     room = 2 * max(1, min(len(structure) // max(min_structure, 1), len(values) // max(min_values, 1))) + 3
     feature = np.full(room, -1, np.int16)
     mask = np.zeros((room, 4), np.uint64)
@@ -251,7 +267,11 @@ def grow(
                 v = best_present[k]
                 mask[node, v >> 6] |= np.uint64(1) << np.uint64(v & 63)
             middle = _partition(bins[best_feature], values, start[node], end[node], mask, node)
-            if middle - start[node] >= min_values and end[node] - middle >= min_values:
+            enough = middle - start[node] >= min_values and end[node] - middle >= min_values
+            if enough and len(owners):
+                enough = _held_by(owners, values[start[node] : middle], seen, 2 * node, min_values)
+                enough = enough and _held_by(owners, values[middle : end[node]], seen, 2 * node + 1, min_values)
+            if enough:
                 s_middle = _partition(bins[best_feature], structure, a, b, mask, node)
                 feature[node] = best_feature
                 left[node] = used

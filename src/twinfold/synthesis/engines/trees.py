@@ -46,13 +46,15 @@ class TreesModel:
         self,
         columns: Sequence[CodeColumn],
         order: Sequence[int],
-        parts: Sequence[Forest | Lookup],
+        parts: Sequence[Forest | Lookup | None],
         margins: Sequence[Array],
         together: Mapping[int, Cooccurrence],
         *,
         note: str = "",
     ) -> None:
         """`order` is the chain; `parts[j]` gives column j from those before it, but for what `together[j]` says of it.
+
+        It is None where column j is always given.
 
         `margins[j]` are its codes' shares.
         """
@@ -77,6 +79,8 @@ class TreesModel:
             if j in given:
                 column[:] = given[j]
                 self._add_log_prob(j, bins, codes, log_weight)
+            elif part is None:
+                raise ValueError(f"column {self.columns[j].name!r} is learned from, and must be given")
             elif isinstance(part, Lookup):
                 column[:] = part.codes[codes[part.parent]]
                 if j in allowed:
@@ -106,6 +110,8 @@ class TreesModel:
     def _add_log_prob(self, j: int, bins: Array, codes: Codes, log_prob: Array) -> None:
         part, floor, epsilon = self.parts[j], self.margins[j], 0.01
         floor = 0.99 * floor + 0.01 / len(floor)
+        if part is None:
+            return
         if isinstance(part, Lookup):
             agrees = part.codes[codes[part.parent]] == codes[j]
             log_prob += np.log((1 - epsilon) * agrees + epsilon * floor[codes[j]])
@@ -119,12 +125,15 @@ class TreesModel:
     def arrays(self) -> dict[str, Array]:
         """Everything learned, as plain arrays."""
         out: dict[str, Array] = {"order": np.array(self.order, np.int32)}
+        context = [j for j, part in enumerate(self.parts) if part is None]
+        if context:
+            out["context"] = np.array(context, np.int32)
         for j, (part, margin) in enumerate(zip(self.parts, self.margins, strict=True)):
             out[f"c{j}_margin"] = margin
             if isinstance(part, Lookup):
                 out[f"c{j}_parent"] = np.array([part.parent], np.int32)
                 out[f"c{j}_lookup"] = part.codes
-            else:
+            elif part is not None:
                 out |= {f"c{j}_{name}": getattr(part, name) for name in Forest._fields}
             if j in self.together:
                 out |= {f"c{j}_{name}": array for name, array in self.together[j].arrays().items()}
@@ -137,7 +146,7 @@ class TreesModel:
             order = [int(j) for j in arrays["order"]]
             if sorted(order) != list(range(len(columns))):
                 raise ValueError("the chain is not an order of the columns")
-            parts: list[Forest | Lookup] = [Lookup(0, np.zeros(0, np.uint16))] * len(columns)
+            parts: list[Forest | Lookup | None] = [None] * len(columns)
             for place, j in enumerate(order):
                 parts[j] = _checked_part(arrays, j, order[:place], columns)
             margins = [checked_margin(arrays, j, column) for j, column in enumerate(columns)]
@@ -150,9 +159,11 @@ class TreesModel:
 
 def _checked_part(
     arrays: Mapping[str, Array], j: int, before: Sequence[int], columns: Sequence[CodeColumn]
-) -> Forest | Lookup:
+) -> Forest | Lookup | None:
     if f"c{j}_lookup" in arrays:
         return checked_lookup(arrays, j, before, columns)
+    if j in arrays.get("context", ()):
+        return None
     forest = Forest(**{name: arrays[f"c{j}_{name}"] for name in Forest._fields})
     nodes, trees = len(forest.feature), len(forest.roots)
     types = (np.int16, np.uint64, np.int32, np.int32, np.int32, np.int64, np.int64)
@@ -206,25 +217,34 @@ class TreesEngine:
     threads: int = 2
 
     def fit(
-        self, table: CodeTable, *, seed: int, budget: float | None = None, progress: Progress = silent
+        self,
+        table: CodeTable,
+        *,
+        seed: int,
+        context: int = 0,
+        owners: Array | None = None,
+        budget: float | None = None,
+        progress: Progress = silent,
     ) -> TreesModel:
         """Learn a table's codes. Stopped by `KeyboardInterrupt` after the first round of trees, gives what it has.
 
         With a `budget`, rounds of trees are grown, at least one and at most `most_trees`, until the next would pass it.
+        The first `context` columns are learned from, and will be given. `owners`, (rows,) from 0, say whose each row
+        is, where a customer has several: then customers are counted in the place of rows.
         """
         begun = time.monotonic()
         margins = [learn_margin(column, codes) for column, codes in zip(table.columns, table.codes, strict=True)]
         bins = np.stack([_bin_map(margin)[codes] for margin, codes in zip(margins, table.codes, strict=True)])
-        order = chain_order(table.columns)
-        lookups = find_lookups(table, order)
+        order = [*range(context), *(context + j for j in chain_order(table.columns[context:]))]
+        lookups = {j: lookup for j, lookup in find_lookups(table, order).items() if j >= context}
         relations = relate(table, order, strongest=self.predictors * 3 // 4)
         together = find_cooccurrences(
-            table, order, without=lookups, min_leaf=self.min_leaf, rng=np.random.default_rng(seed)
+            table, order, without={*range(context), *lookups}, min_leaf=self.min_leaf, rng=np.random.default_rng(seed)
         )
         grown: list[list[Any]] = [[] for _ in table.columns]
         rounds = self.trees if budget is None else self.most_trees
         seeds = np.random.SeedSequence(seed).spawn(rounds)
-        learned = [j for j in order if j not in lookups]
+        learned = [j for j in order[context:] if j not in lookups]
         note = ""
         progress("learning", 0.0)
         with ThreadPoolExecutor(self.threads) as pool:
@@ -235,7 +255,7 @@ class TreesEngine:
                         break
                     columns = [j for j in learned if round_ == 0 or j != order[0]]
                     tasks = [
-                        pool.submit(self._grow, table, bins, relations[j], together.get(j), j, np.random.default_rng(s))
+                        pool.submit(self._grow, table, bins, relations[j], together.get(j), owners, j, s)
                         for j, s in zip(columns, round_seed.spawn(len(columns)), strict=True)
                     ]
                     for done, (j, task) in enumerate(zip(columns, tasks, strict=True)):
@@ -246,7 +266,9 @@ class TreesEngine:
                 if not all(grown[j] for j in learned):
                     raise
                 note = f"stopped early, after {min(len(grown[j]) for j in learned[1:] or learned)} of {rounds} rounds"
-        parts = [lookups[j] if j in lookups else _join(grown[j]) for j in range(len(table.columns))]
+        parts = [
+            lookups[j] if j in lookups else _join(grown[j]) if j >= context else None for j in range(len(table.columns))
+        ]
         return TreesModel(table.columns, order, parts, margins, together, note=note)
 
     def _grow(
@@ -255,10 +277,11 @@ class TreesEngine:
         bins: Array,
         relation: Relation,
         together: Cooccurrence | None,
+        owners: Array | None,
         j: int,
-        rng: np.random.Generator,
+        seed: np.random.SeedSequence,
     ) -> Any:
-        column, codes = table.columns[j], table.codes[j]
+        column, codes, rng = table.columns[j], table.codes[j], np.random.default_rng(seed)
         rows = np.arange(table.rows, dtype=np.int32)
         if together is not None:
             rows = rows[~together.applied(table.codes, codes)]
@@ -270,8 +293,13 @@ class TreesEngine:
             structure, values = rows[:0], rows
         else:
             rows = rng.permutation(rows)
-            half = len(rows) // 2
-            structure, values = rows[: min(half, self.max_structure)], rows[half : half + self.max_values].copy()
+            if owners is None:
+                half = len(rows) // 2
+                one, other = rows[:half], rows[half:]
+            else:
+                first = rng.random(owners.max() + 1) < 0.5
+                one, other = rows[first[owners[rows]]], rows[~first[owners[rows]]]
+            structure, values = one[: self.max_structure], other[: self.max_values].copy()
         group_of, n_groups = group_codes(column, codes)
         feature, mask, left, start, end = kernels.grow(
             bins,
@@ -285,6 +313,7 @@ class TreesEngine:
             self.min_leaf,
             self.min_leaf,
             self.min_gain,
+            np.zeros(0, np.int32) if owners is None else owners,
         )
         held = codes[values]
         leaf_of = np.zeros(len(values), np.int64)

@@ -1,0 +1,196 @@
+"""Choosing customers: of those that are drawn, the ones that together look like real ones.
+
+A history is drawn one row after another, and what it amounts to (how many rows, their sum, the last one's time) drifts
+from what real ones amount to. So customers are drawn independently and chosen by what they amount to, with the means of
+`calibration`: a tilt that learned to tell drawn from real ones, and quotas of shares.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from twinfold.protocols import CodeColumn, Codes, Progress, silent
+from twinfold.synthesis.calibration import MOST_WEIGHT, ROUNDS, as_bins, bin_sizes, tilt_scale
+from twinfold.synthesis.histories import Binning, Rows
+from twinfold.synthesis.quotas import Quotas, Selection, learn_quotas
+from twinfold.synthesis.tilt import Tilt, learn_tilt
+
+if TYPE_CHECKING:
+    from twinfold.synthesis.linked import Population
+
+Array = npt.NDArray[Any]
+
+DRAWN = 3
+"""Customers drawn for each real one that a tilt is learned from."""
+
+MOST_REAL = 30_000
+"""Real customers that are learned from, at most."""
+
+
+@dataclass(frozen=True)
+class Chooser:
+    """What real customers amount to.
+
+    Attributes:
+        columns: the customers' own, and below them one for each summary of each table.
+        binnings: of the summaries, by table and name.
+        quotas, tilt, scale: see `calibration`.
+    """
+
+    columns: tuple[CodeColumn, ...]
+    binnings: Mapping[str, Mapping[str, Binning]]
+    quotas: Quotas
+    tilt: Tilt
+    scale: float
+
+    def state(self) -> tuple[dict[str, Any], dict[str, Array]]:
+        """Everything learned, as settings for JSON and arrays."""
+        arrays = {f"tilt_{name}": array for name, array in self.tilt.arrays().items()}
+        arrays |= {f"quotas_{name}": array for name, array in self.quotas.arrays().items()}
+        arrays["scale"] = np.array([self.scale])
+        for i, own in enumerate(self.binnings.values()):
+            arrays |= {f"bins_{i}_{k}": binning.edges for k, binning in enumerate(own.values())}
+        return {"summaries": {table: list(own) for table, own in self.binnings.items()}}, arrays
+
+    @classmethod
+    def from_state(
+        cls, settings: Mapping[str, Any], arrays: Mapping[str, Array], columns: Sequence[CodeColumn]
+    ) -> "Chooser":
+        """The chooser that `state` came from, of customers with such columns. Raises `KeyError` or `ValueError`."""
+        binnings: dict[str, dict[str, Binning]] = {}
+        for i, (table, names) in enumerate(settings["summaries"].items()):
+            binnings[str(table)] = {
+                str(name): Binning.restored(arrays[f"bins_{i}_{k}"]) for k, name in enumerate(names)
+            }
+        every = (*columns, *_summary_columns(binnings))
+        parts = {
+            part: {key.removeprefix(f"{part}_"): array for key, array in arrays.items() if key.startswith(f"{part}_")}
+            for part in ("tilt", "quotas")
+        }
+        sizes, scale = bin_sizes(every), float(arrays["scale"][0])
+        if not abs(scale) <= 100:
+            raise ValueError("a scale out of bounds")
+        quotas = Quotas.from_arrays(parts["quotas"], every, sizes)
+        return cls(every, binnings, quotas, Tilt.from_arrays(parts["tilt"], sizes), scale)
+
+    def begin(self, n: int) -> Selection:
+        """A choice of n customers, of whom none is chosen yet."""
+        return Selection(self.quotas, n)
+
+    def choose(self, choice: Selection, drawn: "Population", rng: np.random.Generator) -> npt.NDArray[np.int64]:
+        """The places of the drawn customers that are kept."""
+        codes = _encode(drawn, self.binnings)
+        bins = as_bins(self.columns, codes)
+        weights = np.clip(np.exp(self.tilt.scores(bins) - self.scale), 1 / 20, MOST_WEIGHT)
+        return choice.choose(codes, bins, weights / MOST_WEIGHT, rng)
+
+
+def summarise(rows: Rows, customers: int) -> dict[str, Array]:
+    """What the rows of each customer amount to, by name, (customers,) each; NaN where there is nothing to say.
+
+    `rows`: those of a customer together, in their order.
+    """
+    count = np.bincount(rows.parent, minlength=customers)
+    begin = np.flatnonzero(np.r_[True, rows.parent[1:] != rows.parent[:-1]]) if len(rows) else np.zeros(0, np.int64)
+    end, whose = np.append(begin[1:], len(rows)) - 1, rows.parent[begin]
+    out: dict[str, Array] = {"count": count.astype(np.float64)}
+
+    def put(name: str, values: Array) -> None:
+        out[name] = np.full(customers, np.nan)
+        out[name][whose] = values
+
+    def describe(name: str, values: Array) -> None:
+        known = ~np.isnan(values)
+        n = _add(known.astype(np.float64), begin)
+        filled = np.where(known, values, 0.0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            mean = _add(filled, begin) / n
+            spread = _add(np.where(known, (values - np.repeat(mean, end - begin + 1)) ** 2, 0.0), begin)
+            put(f"{name} mean", mean)
+            put(f"{name} spread", np.where(n > 1, np.sqrt(spread / (n - 1)), np.nan))
+        least = np.minimum.reduceat(np.where(known, values, np.inf), begin) if len(begin) else mean
+        most = np.maximum.reduceat(np.where(known, values, -np.inf), begin) if len(begin) else mean
+        put(f"{name} least", np.where(n > 0, least, np.nan))
+        put(f"{name} most", np.where(n > 0, most, np.nan))
+
+    if rows.time is not None:
+        gap = np.diff(rows.time, prepend=np.nan)
+        gap[begin] = np.nan
+        describe("gap", gap)
+        describe("time", rows.time)
+    for name, values in rows.numbers.items():
+        describe(name, values)
+        put(f"{name} first", values[begin])
+        put(f"{name} last", values[end])
+    return out
+
+
+def _add(values: Array, begin: Array) -> Array:
+    return np.add.reduceat(values, begin) if len(begin) else np.zeros(0)
+
+
+def _encode(drawn: "Population", binnings: Mapping[str, Mapping[str, Binning]]) -> Codes:
+    codes = [drawn.codes]
+    for table, own in binnings.items():
+        found = summarise(drawn.rows[table], drawn.size)
+        codes.append(np.stack([binning.encode(found[name]) for name, binning in own.items()]))
+    return np.ascontiguousarray(np.concatenate(codes).astype(np.uint16))
+
+
+def _summary_columns(binnings: Mapping[str, Mapping[str, Binning]]) -> list[CodeColumn]:
+    return [binning.column(f"{table} {name}") for table, own in binnings.items() for name, binning in own.items()]
+
+
+def learn_chooser(
+    columns: Sequence[CodeColumn],
+    real: "Population",
+    tables: Sequence[str],
+    draw: "Callable[[int, np.random.Generator], Population]",
+    *,
+    held: Array,
+    seed: int,
+    progress: Progress = silent,
+) -> Chooser:
+    """Learn what real customers amount to, and how drawn ones differ.
+
+    Args:
+        columns: the customers' own.
+        real: real customers, with their rows.
+        tables: the tables whose rows are summarised.
+        draw: gives so many customers.
+        held: of the real customers, those whose rows `draw` was not learned from, a mask: they say when the tilt has
+            learned enough.
+        seed: of all chance.
+        progress: told "learning" from 0 to 1.
+    """
+    rng = np.random.default_rng(seed)
+    binnings: dict[str, dict[str, Binning]] = {}
+    for table in tables:
+        found = summarise(real.rows[table], real.size)
+        binnings[table] = {name: Binning.of(v) for name, v in found.items() if len(np.unique(v[~np.isnan(v)])) > 1}
+    every = (*columns, *_summary_columns(binnings))
+    sizes = bin_sizes(every)
+    codes = _encode(real, binnings)
+    bins = as_bins(every, codes)
+    learned, spare = (rng.permutation(np.flatnonzero(mask))[:MOST_REAL] for mask in (~held, held))
+    taught, kept = DRAWN * len(learned), DRAWN * len(spare)
+    parts = [_encode(draw(len(learned) + len(spare), rng), binnings) for _ in range(DRAWN)]
+    drawn = as_bins(every, np.concatenate(parts, axis=1))
+    progress("learning", 0.4)
+    tilt = learn_tilt(
+        bins[learned],
+        drawn[:taught],
+        bins[spare],
+        drawn[taught : taught + kept],
+        sizes=sizes,
+        unordered=[j for j, column in enumerate(every) if not column.ordered],
+        rounds=ROUNDS,
+        seed=seed,
+    )
+    progress("learning", 0.8)
+    tilt = tilt or Tilt.none(sizes)
+    quotas = learn_quotas(every, codes, bins, sizes, seed=seed)
+    return Chooser(every, binnings, quotas, tilt, tilt_scale(tilt.scores(drawn)))

@@ -1,0 +1,170 @@
+"""Linked tables as a model file, and back: everything that comes from a file is checked."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
+import polars as pl
+
+from twinfold.errors import ModelFileError, SchemaError
+from twinfold.protocols import CodeColumn
+from twinfold.synthesis.calibration import restore
+from twinfold.synthesis.choice import MODELS
+from twinfold.synthesis.choosing import Chooser
+from twinfold.synthesis.encoding.codebook import Codebook, reason
+from twinfold.synthesis.histories import Binning, History
+from twinfold.synthesis.linked import LinkedSynthesizer, Part, body_of, elsewhere_of
+from twinfold.synthesis.model_file import read_model_file, write_model_file
+from twinfold.synthesis.synthesizer import Synthesizer, restore_table
+from twinfold.tables.layout import Layout
+from twinfold.tables.schema import Link, Table
+from twinfold.tables.values import physical_type
+
+Array = npt.NDArray[Any]
+
+_DAMAGES = (*(ArithmeticError, LookupError, TypeError, ValueError, SchemaError), pl.exceptions.PolarsError)
+
+
+def save_linked(synthesizer: LinkedSynthesizer, path: str | Path, *, force: bool = False) -> None:
+    """Write a model file of linked tables. Raises `OutputError` where the file exists and `force` is not set."""
+    arrays: dict[str, Array] = {}
+    tables: list[dict[str, Any]] = []
+    for i, part in enumerate(synthesizer.parts):
+        codebook, found = part.codebook.state()
+        arrays |= {f"t{i}_{name}": array for name, array in found.items()}
+        if part.history is not None:
+            arrays |= {f"t{i}_h_{name}": array for name, array in part.history.arrays().items()}
+        if part.times is not None:
+            arrays[f"t{i}_times"] = part.times.edges
+        tables.append(
+            {
+                "table": part.table.model_dump(mode="json"),
+                "layout": part.layout.model_dump(mode="json"),
+                "codebook": codebook,
+                "rows": part.rows,
+                "link": None if part.link is None else part.link.model_dump(mode="json"),
+                "turned": part.turned,
+                "history": part.history is not None,
+            }
+        )
+    if synthesizer.model is not None:
+        arrays |= {f"m_{name}": array for name, array in synthesizer.model.arrays().items()}
+    chooser = None
+    if synthesizer.chooser is not None:
+        chooser, found = synthesizer.chooser.state()
+        arrays |= {f"c_{name}": array for name, array in found.items()}
+    manifest = {
+        "linked": tables,
+        "engine": "trees",
+        "learned": synthesizer.model is not None,
+        "chooser": chooser,
+        "reference": [
+            {"name": name, "layout": layout.model_dump(mode="json"), "columns": _as_records(frame)}
+            for name, (frame, layout) in synthesizer.reference.items()
+        ],
+        "order": list(synthesizer.order),
+        "seed": synthesizer.seed,
+        "subject": synthesizer.subject,
+        "notes": list(synthesizer.notes),
+    }
+    write_model_file(path, manifest, arrays, force=force)
+
+
+def load_model(path: str | Path) -> Synthesizer | LinkedSynthesizer:
+    """Read a model file, of one table or of several. No code in it is run; everything in it is checked.
+
+    Raises `ModelFileError` where the file is missing, is no model, is damaged, or comes from a newer version.
+    """
+    manifest, arrays = read_model_file(path)
+    return restore_linked(manifest, arrays) if "linked" in manifest else restore_table(path, manifest, arrays)
+
+
+def restore_linked(manifest: Mapping[str, Any], arrays: Mapping[str, Array]) -> LinkedSynthesizer:
+    """The synthesizer that a model file holds. Raises `ModelFileError` where it could not have come from one."""
+    try:
+        return _restore(manifest, arrays)
+    except _DAMAGES as error:
+        raise ModelFileError(f"the model's tables are damaged ({reason(error)}); fit the model again") from None
+
+
+def _restore(manifest: Mapping[str, Any], arrays: Mapping[str, Array]) -> LinkedSynthesizer:
+    known = [(Table.model_validate(state["table"]), state) for state in manifest["linked"]]
+    links = [None if state["link"] is None else Link.model_validate(state["link"]) for _, state in known]
+    turned = [bool(state["turned"]) for _, state in known]
+    elsewhere = elsewhere_of([table for table, _ in known], links, turned)
+    parts: list[Part] = []
+    contexts: dict[str, tuple[CodeColumn, ...]] = {}
+    for i, (table, state) in enumerate(known):
+        layout, link = Layout.model_validate(state["layout"]), links[i]
+        if (link is None) != (i == 0) or table.name in contexts:
+            raise ValueError(f"table {table.name!r} out of place")
+        own = _own(arrays, f"t{i}_")
+        codebook = Codebook.from_state(body_of(table, elsewhere[table.name]), state["codebook"], own)
+        for column in table:
+            physical_type(column.physical)
+        history = times = None
+        if link is not None:
+            table[link.column]
+            above = contexts[link.table]
+            next(p for p in parts if p.table.name == link.table).table[link.to]
+            if state["history"]:
+                history = History.from_arrays(_own(own, "h_"), codebook, above)
+                times = Binning.restored(own["times"]) if "times" in own else None
+                if (times is None) != (history.begins is None):
+                    raise ValueError("a history without its times")
+        rows = state["rows"]
+        if type(rows) is not int or rows < 0:
+            raise ValueError(f"{rows} rows")
+        part = Part(table, layout, codebook, rows, link, turned[i], history, times)
+        parts.append(part)
+        contexts[table.name] = codebook.code_columns if link is None else part.context_columns(contexts[link.table])
+    if not parts or type(manifest["seed"]) is not int:
+        raise ValueError("no tables")
+    columns = parts[0].codebook.code_columns
+    model = None
+    if columns:
+        own = _own(arrays, "m_")
+        added = {name: own.pop(name) for name in list(own) if name.startswith(("tilt_", "quotas_"))}
+        model = restore(MODELS[str(manifest["engine"])].from_arrays(own, columns), added, columns)
+    chooser = None
+    if manifest["chooser"] is not None:
+        chooser = Chooser.from_state(manifest["chooser"], _own(arrays, "c_"), columns)
+        if not set(chooser.binnings) <= set(contexts):
+            raise ValueError("summaries of no table")
+    reference = {
+        str(state["name"]): (_as_frame(state["columns"]), Layout.model_validate(state["layout"]))
+        for state in manifest["reference"]
+    }
+    order = tuple(str(name) for name in manifest["order"])
+    if sorted(order) != sorted([*contexts, *reference]):
+        raise ValueError("an order of other tables")
+    notes, subject = tuple(str(note) for note in manifest["notes"]), str(manifest["subject"])
+    if subject not in contexts:
+        raise ValueError(f"the subject {subject!r}")
+    return LinkedSynthesizer(tuple(parts), model, chooser, reference, order, manifest["seed"], subject, notes)
+
+
+def _own(arrays: Mapping[str, Array], prefix: str) -> dict[str, Array]:
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+
+
+def _as_records(frame: pl.DataFrame) -> list[dict[str, Any]]:
+    """A small frame's columns as JSON can hold them: times as whole numbers."""
+    return [
+        {
+            "name": series.name,
+            "type": str(series.dtype),
+            "values": (series.to_physical() if series.dtype.is_temporal() else series).to_list(),
+        }
+        for series in frame
+    ]
+
+
+def _as_frame(records: list[dict[str, Any]]) -> pl.DataFrame:
+    columns = []
+    for record in records:
+        dtype = physical_type(str(record["type"]))
+        stored = pl.Int64 if dtype.is_temporal() and dtype != pl.Date else pl.Int32 if dtype == pl.Date else dtype
+        columns.append(pl.Series(str(record["name"]), record["values"], dtype=stored).cast(dtype))
+    return pl.DataFrame(columns)

@@ -1,0 +1,219 @@
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from twinfold.errors import DataError, ModelFileError, OptionError
+from twinfold.synthesis.linked import learn_linked
+from twinfold.synthesis.linked_file import load_model, restore_linked
+from twinfold.synthesis.model_file import read_model_file
+from twinfold.tables.reading import read
+
+SHARED = Path(__file__).parents[2] / "../shared/data"
+
+
+def bank(customers=1500, seed=0):
+    """Savers pay in little and often and stop by chance, spenders much and seldom; each repeats a price of their own."""
+    rng = np.random.default_rng(seed)
+    saver = rng.random(customers) < 0.5
+    count = np.where(saver, rng.geometric(0.15, customers), rng.integers(0, 3, customers))
+    owner = np.repeat(np.arange(customers), count)
+    place = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
+    price = np.round(rng.uniform(1, 500, customers), 2)[owner]
+    fresh = np.round(rng.uniform(1, 500, len(owner)), 2)
+    amount = np.where(saver[owner], rng.normal(20, 2, len(owner)), rng.normal(300, 20, len(owner))).round(2)
+    day = rng.integers(0, 60, customers)[owner] + 7 * place
+    return {
+        "customers": pl.DataFrame(
+            {"customer_id": np.arange(100, 100 + customers), "kind": np.where(saver, "saver", "spender")}
+        ),
+        "payments": pl.DataFrame(
+            {
+                "customer_id": owner + 100,
+                "day_date": pl.Series(18_000 + day).cast(pl.Int32).cast(pl.Date),
+                "amount": amount,
+                "price": np.where(rng.random(len(owner)) < 0.7, price, fresh),
+            }
+        ),
+    }
+
+
+@pytest.fixture(scope="module")
+def real():
+    return bank()
+
+
+@pytest.fixture(scope="module")
+def model(real):
+    return learn_linked(read(real), seed=0)
+
+
+@pytest.fixture(scope="module")
+def made(model):
+    return model.sample(3000, seed=1)
+
+
+def per_customer(tables, by="kind"):
+    payments = tables["payments"].group_by("customer_id").agg(n=pl.len(), amount=pl.col("amount").mean())
+    joined = tables["customers"].join(payments, on="customer_id", how="left").with_columns(pl.col("n").fill_null(0))
+    return joined.group_by(by).agg(pl.col("n").mean(), pl.col("amount").mean(), none=(pl.col("n") == 0).mean()).sort(by)
+
+
+def test_tables_come_out_as_they_were_and_every_child_has_its_parent(real, made):
+    assert {name: frame.schema for name, frame in made.items()} == {name: f.schema for name, f in real.items()}
+    assert made["customers"].height == 3000
+    assert made["customers"]["customer_id"].is_unique().all()
+    assert made["payments"]["customer_id"].is_in(made["customers"]["customer_id"].implode()).all()
+
+
+def test_what_the_parent_is_decides_how_many_children_it_has_and_what_they_hold(real, made):
+    wanted, found = per_customer(real), per_customer(made)
+    assert found["n"].to_list() == pytest.approx(wanted["n"].to_list(), rel=0.15)
+    assert found["amount"].to_list() == pytest.approx(wanted["amount"].to_list(), rel=0.05)
+    assert found["none"].to_list() == pytest.approx(wanted["none"].to_list(), abs=0.05)
+
+
+def test_a_history_goes_on_in_steps_of_a_week(made):
+    gaps = made["payments"].with_columns(gap=pl.col("day_date").diff().over("customer_id").dt.total_days())["gap"]
+    assert (gaps.drop_nulls() == 7).all()
+
+
+def test_what_a_customer_repeats_is_repeated_as_often(real, made):
+    def share(tables):
+        repeats = tables["payments"].with_columns(last=pl.col("price").shift().over("customer_id")).drop_nulls("last")
+        return (repeats["price"] == repeats["last"]).mean()
+
+    assert share(made) == pytest.approx(share(real), abs=0.06)
+
+
+def test_a_price_that_one_customer_pays_a_hundred_times_never_comes_out():
+    tables = bank(customers=300)
+    often = pl.DataFrame(
+        {"customer_id": [100] * 100, "day_date": [None] * 100, "amount": [20.0] * 100, "price": [777.77] * 100}
+    )
+    tables["payments"] = pl.concat([tables["payments"], often.cast(dict(tables["payments"].schema))])
+    out = learn_linked(read(tables), seed=0).sample(1000)
+    assert not (out["payments"]["price"] == 777.77).any()
+
+
+def test_the_same_seed_gives_the_same_customers_and_a_saved_model_draws_them_too(model, made, tmp_path):
+    model.save(tmp_path / "m.twin")
+    again = load_model(tmp_path / "m.twin").sample(3000, seed=1)
+    assert all(again[name].equals(made[name]) for name in made)
+    assert not model.sample(3000, seed=2)["payments"].equals(made["payments"])
+
+
+def test_customers_drawn_in_pieces_keep_their_keys_apart(model, monkeypatch):
+    monkeypatch.setattr("twinfold.synthesis.linked.CHUNK", 500)
+    out = model.sample(1200)
+    assert out["customers"]["customer_id"].n_unique() == 1200
+    assert out["payments"]["customer_id"].is_in(out["customers"]["customer_id"].implode()).all()
+
+
+def test_damaged_models_are_refused(model, tmp_path):
+    model.save(tmp_path / "m.twin")
+    manifest, arrays = read_model_file(tmp_path / "m.twin")
+    name = next(name for name in arrays if "h_later_" in name and name.endswith("_feature") and arrays[name].max() > 0)
+    spoiled = arrays[name].copy()
+    spoiled[spoiled >= 0] = 999
+    other = manifest["linked"][1] | {"link": {"column": "nothing", "table": "customers", "to": "customer_id"}}
+    cases = [
+        (manifest, arrays | {name: spoiled}),
+        (manifest, {k: a for k, a in arrays.items() if "h_first_" not in k}),
+        (manifest | {"linked": [manifest["linked"][0], other]}, arrays),
+        (manifest | {"subject": "nobody"}, arrays),
+        (manifest | {"order": ["customers"]}, arrays),
+        (manifest, arrays | {"t1_times": np.array([2.0, 1.0])}),
+    ]
+    for changed, own in cases:
+        with pytest.raises(ModelFileError) as caught:
+            restore_linked(changed, own)
+        assert "\n" not in str(caught.value)
+
+
+def test_children_of_children_and_one_to_one_tables_hang_together():
+    tables = bank(customers=400)
+    rng = np.random.default_rng(2)
+    payments = tables["payments"].with_row_index("payment_id")
+    some = payments.filter(pl.col("amount") > 100)
+    tables["payments"] = payments.cast({"payment_id": pl.Int64})
+    tables["refunds"] = pl.DataFrame({"payment_id": some["payment_id"].cast(pl.Int64), "refund": some["amount"] // 2})
+    tables["cards"] = pl.DataFrame({"card_id": np.arange(400), "colour": rng.choice(["red", "blue"], 400)})
+    tables["customers"] = tables["customers"].with_columns(card_id=rng.permutation(400))
+    tables["owners"] = pl.DataFrame(
+        {"owner_id": np.arange(400), "customer_id": 100 + np.arange(400), "card_id": np.arange(400)}
+    )
+    tables["customers"] = tables["customers"].drop("card_id")
+    out = learn_linked(read(tables), seed=0).sample(500)
+    assert out["refunds"]["payment_id"].is_in(out["payments"]["payment_id"].implode()).all()
+    joined = out["refunds"].join(out["payments"], on="payment_id")
+    assert (joined["amount"] > 100).mean() > 0.99
+    assert out["owners"]["card_id"].sort().equals(out["cards"]["card_id"].sort())
+    assert out["owners"]["card_id"].is_unique().all()
+
+
+def test_rows_without_a_parent_are_left_out_and_said():
+    tables = bank(customers=300)
+    stray = tables["payments"].head(20).with_columns(customer_id=pl.lit(7, pl.Int64))
+    model = learn_linked(read(tables | {"payments": pl.concat([tables["payments"], stray])}))
+    assert "payments: 20 rows have no parent in customers" in model.describe()
+
+
+def test_a_child_table_with_hardly_a_row_comes_out_empty():
+    tables = bank(customers=300)
+    few = tables["payments"].head(30)
+    out = learn_linked(read(tables), seed=0)
+    schema = read(tables).schema
+    model = learn_linked(read(tables | {"payments": few}, schema=schema), seed=0)
+    assert "too few to learn" in model.describe()
+    frames = model.sample(200)
+    assert frames["payments"].height == 0
+    assert frames["payments"].schema == out.sample(50)["payments"].schema
+
+
+def test_a_key_given_twice_is_one_line():
+    tables = bank(customers=300)
+    schema = read(tables).schema
+    tables["customers"] = pl.concat([tables["customers"], tables["customers"].head(1)])
+    with pytest.raises(DataError, match="given twice"):
+        learn_linked(read(tables, schema=schema))
+
+
+def test_links_that_form_no_tree_are_one_line():
+    tables = bank(customers=300)
+    apart = {name: frame.rename({"customer_id": f"{name}_number"}) for name, frame in tables.items()}
+    with pytest.raises(DataError, match="all others hang on"):
+        learn_linked(read(apart))
+    two = tables | {
+        "shops": pl.DataFrame({"shop_id": np.arange(1200), "size": np.arange(1200) % 7}),
+        "payments": tables["payments"].with_columns(shop_id=np.arange(tables["payments"].height) % 1200),
+    }
+    with pytest.raises(DataError, match="points to several tables"):
+        learn_linked(read(two))
+
+
+@pytest.mark.parametrize(("n", "seed"), [(0, 1), (10, -1)])
+def test_impossible_numbers_are_refused(model, n, seed):
+    with pytest.raises(OptionError):
+        model.sample(n, seed=seed)
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="../shared, with the real tables, is not here")
+def test_a_whole_bank_in_one_fit():
+    model = learn_linked(read(SHARED / "berka"), seed=0)
+    real, made = read(SHARED / "berka").tables, model.sample(1000)
+    assert set(made) == set(real)
+    for name, frame in made.items():
+        assert frame.schema == real[name].schema
+    for table, column, parent, key in (
+        ("disp", "client_id", "client", "client_id"),
+        ("disp", "account_id", "account", "account_id"),
+        ("card", "disp_id", "disp", "disp_id"),
+        ("trans", "account_id", "account", "account_id"),
+        ("client", "district_id", "district", "district_id"),
+    ):
+        assert made[table][column].is_in(made[parent][key].implode()).all()
+    assert made["disp"].group_by("client_id").len()["len"].max() == 1
+    assert made["district"].equals(real["district"])
+    assert made["client"].height == pytest.approx(1000, rel=0.1)

@@ -1,0 +1,124 @@
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from twinfold.errors import SchemaError
+from twinfold.tables.reading import read
+from twinfold.tables.schema import Kind, Link, Treatment
+from twinfold.tables.schema_file import read_toml, write_toml
+
+SHARED = Path(__file__).parents[2] / "../shared/data"
+
+
+def bank(customers=400, seed=0):
+    rng = np.random.default_rng(seed)
+    ids = np.arange(1, customers + 1)
+    accounts = rng.choice(ids, 2 * customers)
+    return {
+        "branches": pl.DataFrame({"branch_id": np.arange(9), "town": [f"town {k}" for k in range(9)]}),
+        "customers": pl.DataFrame(
+            {"customer_id": ids, "branch_id": rng.integers(0, 9, customers), "age": ids % 60 + 18}
+        ),
+        "accounts": pl.DataFrame({"id": np.arange(5000, 5000 + len(accounts)), "customer_id": accounts}),
+        "payments": pl.DataFrame(
+            {
+                "accounts_id": rng.integers(5000, 5000 + len(accounts), 6000),
+                "paid_on": pl.date_range(pl.date(2020, 1, 1), pl.date(2020, 12, 30), eager=True).sample(
+                    6000, with_replacement=True, seed=1
+                ),
+                "code": rng.integers(1, 9, 6000),
+                "amount": rng.integers(1, 300, 6000),
+            }
+        ),
+    }
+
+
+def found(schema):
+    return {(table.name, link.column): (link.table, link.to) for table in schema.tables for link in table.links}
+
+
+def test_keys_links_times_and_reference_tables_are_found():
+    schema = read(bank()).schema
+    assert found(schema) == {
+        ("customers", "branch_id"): ("branches", "branch_id"),
+        ("accounts", "customer_id"): ("customers", "customer_id"),
+        ("payments", "accounts_id"): ("accounts", "id"),
+    }
+    assert [table.name for table in schema.tables if table.reference] == ["branches"]
+    assert schema.subject == "customers"
+    assert schema["payments"].time == "paid_on"
+    assert schema["payments"].key is None
+
+
+def test_keys_and_links_are_made_anew_and_what_points_to_a_reference_table_is_learned():
+    schema = read(bank()).schema
+    assert schema["accounts"]["customer_id"].treatment is Treatment.FAKE
+    assert schema["customers"]["customer_id"].kind is Kind.IDENTIFIER
+    assert schema["customers"]["branch_id"].kind is Kind.CATEGORY
+    assert schema["customers"]["branch_id"].treatment is Treatment.LEARN
+
+
+def test_numbers_that_happen_to_lie_among_keys_are_no_link():
+    tables = bank()
+    tables["payments"] = tables["payments"].with_columns(amount=pl.col("accounts_id"))
+    assert ("payments", "amount") not in found(read(tables).schema)
+    assert ("payments", "code") not in found(read(tables).schema)
+
+
+def test_a_link_with_some_orphans_is_found_and_said():
+    tables = bank()
+    orphans = tables["payments"].head(50).with_columns(accounts_id=pl.lit(1, pl.Int64))
+    dataset = read(tables | {"payments": pl.concat([tables["payments"], orphans])})
+    assert ("payments", "accounts_id") in found(dataset.schema)
+    assert any("50 of its rows have no parent" in note for note in dataset.notes)
+
+
+def test_a_schema_with_links_survives_its_file():
+    schema = read(bank()).schema
+    assert read_toml(write_toml(schema)) == schema
+    assert 'links = { accounts_id = "accounts.id" }' in write_toml(schema)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"accounts.id"', '"acounts.id"', "acounts"),
+        ('"accounts.id"', '"accounts"', "customers.id"),
+        ('"accounts.id"', "3", "customers.id"),
+        ('time = "paid_on"', 'time = "paid"', "paid_on"),
+        ('subject = "customers"', 'subject = "custmers"', "customers"),
+        ('subject = "customers"', "subject = 1", "name of a table"),
+        ('key = "id"', "key = true", "name of a column"),
+    ],
+)
+def test_what_a_schema_file_says_wrong_of_links_is_one_line(old, new, said):
+    text = write_toml(read(bank()).schema)
+    assert old in text
+    with pytest.raises(SchemaError) as caught:
+        read_toml(text.replace(old, new))
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="../shared, with the real tables, is not here")
+def test_the_links_of_three_real_sets_of_tables():
+    berka = read(SHARED / "berka").schema
+    assert found(berka) == {
+        ("account", "district_id"): ("district", "district_id"),
+        ("client", "district_id"): ("district", "district_id"),
+        ("disp", "client_id"): ("client", "client_id"),
+        ("disp", "account_id"): ("account", "account_id"),
+        ("card", "disp_id"): ("disp", "disp_id"),
+        ("loan", "account_id"): ("account", "account_id"),
+        ("order", "account_id"): ("account", "account_id"),
+        ("trans", "account_id"): ("account", "account_id"),
+    }
+    assert [table.name for table in berka.tables if table.reference] == ["district"]
+    assert (berka.subject, berka["trans"].time, berka["card"].time) == ("client", "date", "issued")
+    cdnow = read(SHARED / "cdnow/train").schema
+    assert cdnow["purchases"].links == (Link(column="users_id", table="customers", to="id"),)
+    baseball = read(SHARED / "baseball/train").schema
+    assert set(found(baseball)) == {("batting", "players_id"), ("fielding", "players_id")}
+    assert baseball["batting"].time == "year"
