@@ -14,7 +14,7 @@ SHARED = Path(__file__).parents[2] / "../shared/data"
 
 
 def bank(customers=1500, seed=0):
-    """Savers pay in little and often and stop by chance, spenders much and seldom; each repeats a price of their own."""
+    """Savers pay little and often and stop by chance, spenders much and seldom; each repeats a price of their own."""
     rng = np.random.default_rng(seed)
     saver = rng.random(customers) < 0.5
     count = np.where(saver, rng.geometric(0.15, customers), rng.integers(0, 3, customers))
@@ -124,7 +124,7 @@ def test_damaged_models_are_refused(model, tmp_path):
         (manifest | {"linked": [manifest["linked"][0], other]}, arrays),
         (manifest | {"subject": "nobody"}, arrays),
         (manifest | {"order": ["customers"]}, arrays),
-        (manifest, arrays | {"t1_times": np.array([2.0, 1.0])}),
+        (manifest, arrays | {"t1_h_clock_moments": np.array([2.0, 1.0])}),
     ]
     for changed, own in cases:
         with pytest.raises(ModelFileError) as caught:

@@ -14,7 +14,8 @@ import numpy.typing as npt
 
 from twinfold.protocols import CodeColumn, Codes, Progress, silent
 from twinfold.synthesis.calibration import MOST_WEIGHT, ROUNDS, as_bins, bin_sizes, tilt_scale
-from twinfold.synthesis.histories import Binning, Rows
+from twinfold.synthesis.clock import Binning
+from twinfold.synthesis.histories import Rows
 from twinfold.synthesis.quotas import Quotas, Selection, learn_quotas
 from twinfold.synthesis.tilt import Tilt, learn_tilt
 

@@ -1,16 +1,15 @@
 """Histories: the rows that a parent has in a child table, drawn one after another.
 
-Four models of codes say what comes, given the parent and what was drawn for it before: whether there is a first row and
-another one, and what the first and each later one hold. What was drawn before is known by running numbers: how many
-rows, the last and the mean of each column, the time since the first and the last. Where rows have a time, a later row's
-is a gap to the one before; what parents repeat (a price, a team) has a code that says so. All parents advance together,
-a step at a time (sequence models by one step's conditional distribution: Zhang, Patki and Veeramachaneni 2022,
-"Sequential models in the synthetic data vault").
+Models of codes say what comes, given the parent and what was drawn for it before: whether there is a first row and
+another one, when, and what the first and each later one hold at that moment. What was drawn before is known by running
+numbers: how many rows, the last and the mean of each column, the time since the first and the last. What parents repeat
+(a price, a team) has a code that says so. All parents advance together, a step at a time (sequence models by one step's
+conditional distribution: Zhang, Patki and Veeramachaneni 2022, "Sequential models in the synthetic data vault").
 A tree's leaf holds the rows of so many customers, not so many rows; see `engines.trees`.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -18,53 +17,19 @@ import numpy.typing as npt
 import polars as pl
 
 from twinfold.protocols import CodeColumn, Codes, CodeTable, Progress, silent
+from twinfold.synthesis.clock import Binning, Clock
 from twinfold.synthesis.encoding.codebook import Codebook
-from twinfold.synthesis.encoding.number import NumberEncoding, learn_number
+from twinfold.synthesis.encoding.number import NumberEncoding
 from twinfold.synthesis.engines.trees import TreesEngine, TreesModel
 
 Array = npt.NDArray[Any]
 
-MOST_BINS = 120
-"""Bins of a running number, at most."""
-
-REPEATED_CODES, REPEATED = 16, 1.5
-"""Codes of a column above which repeating the last one is a code of its own, and how many times likelier than by chance
-a repetition must be."""
+REPEATED_LEVELS, REPEATED_NUMBERS, REPEATED = 3, 16, 1.5
+"""Codes that a column must have, of levels or of numbers, for repeating the last one to be a code of its own, and how
+many times likelier than by chance a repetition must be."""
 
 MOST_STEPS = 1_000_000
 """Rows of one parent, at most: a model that goes on for longer was not learned from data."""
-
-
-@dataclass(frozen=True)
-class Binning:
-    """Numbers as the codes that trees split on: bins between `edges`, and the last code where there is none."""
-
-    edges: Array
-
-    @classmethod
-    def of(cls, values: Array) -> Self:
-        """Bins of like size, or one for each distinct number where there are few; values may be NaN."""
-        known = values[~np.isnan(values)]
-        unique = np.unique(known)
-        if len(unique) <= MOST_BINS:
-            return cls((unique[1:] + unique[:-1]) / 2)
-        return cls(np.unique(np.quantile(known, np.linspace(0, 1, MOST_BINS + 1)[1:-1])))
-
-    @classmethod
-    def restored(cls, edges: Array) -> Self:
-        """The binning with edges from a model file. Raises `ValueError` where these are none."""
-        if edges.dtype != np.float64 or edges.ndim != 1 or len(edges) >= MOST_BINS or not (np.diff(edges) > 0).all():
-            raise ValueError("bins out of order")
-        return cls(edges)
-
-    def column(self, name: str) -> CodeColumn:
-        """What an engine may know of the codes."""
-        return CodeColumn(name, len(self.edges) + 2, True, len(self.edges) + 1)
-
-    def encode(self, values: Array) -> npt.NDArray[np.uint16]:
-        """Codes of numbers, NaN where there is none; both of shape (rows,)."""
-        codes = np.searchsorted(self.edges, values, side="right")
-        return np.where(np.isnan(values), len(self.edges) + 1, codes).astype(np.uint16)
 
 
 @dataclass
@@ -128,6 +93,12 @@ class Past:
             for name in known:
                 known[name] = known[name][chosen]
 
+    def copy(self) -> "Past":
+        """The same past, which changes of this one leave alone."""
+        out = Past.__new__(Past)
+        out.__dict__ |= {name: dict(v) if isinstance(v, dict) else v for name, v in self.__dict__.items()}
+        return out
+
     def add(self, rows: Rows) -> None:
         """Add the next row of each parent."""
         self.place = self.place + 1
@@ -166,20 +137,15 @@ class History:
 
     Attributes:
         codebook: of the child's columns, without the link and the time.
-        begins, gaps: the encodings of the first row's time and of the gaps between rows; None without a time.
-        any_, first: whether there is a first row, given the parent, and what it holds.
-        more, later: whether there is another, given the past, and what it holds; None where no parent has two.
+        clock: of the time; None without one.
+        models: by `MODELS`; none of the time without a clock, none of later rows where no parent has two.
         binnings: of the running numbers, by name.
         repeated: columns in which a later row's code may say that it repeats the last row's: one code more than else.
     """
 
     codebook: Codebook
-    begins: NumberEncoding | None
-    gaps: NumberEncoding | None
-    any_: TreesModel
-    first: TreesModel
-    more: TreesModel | None
-    later: TreesModel | None
+    clock: Clock | None
+    models: Mapping[str, TreesModel]
     binnings: Mapping[str, Binning]
     repeated: tuple[str, ...]
 
@@ -187,15 +153,10 @@ class History:
         """Everything learned but the codebook, as plain arrays."""
         out = {f"bins_{k}": binning.edges for k, binning in enumerate(self.binnings.values())}
         out["repeated"] = np.array([name in self.repeated for name in self.codebook.learned], bool)
-        for name, encoding in (("begins", self.begins), ("gaps", self.gaps)):
-            if encoding is not None:
-                settings, found = encoding.state()
-                out |= {f"{name}_{key}": array for key, array in found.items()}
-                out[f"{name}_settings"] = np.array([settings["step"], settings["has_missing"]], np.float64)
-        for name in MODELS:
-            model = getattr(self, name)
-            if model is not None:
-                out |= {f"{name.rstrip('_')}_{key}": array for key, array in model.arrays().items()}
+        if self.clock is not None:
+            out |= {f"clock_{name}": array for name, array in self.clock.arrays().items()}
+        for name, model in self.models.items():
+            out |= {f"{name}_{key}": array for key, array in model.arrays().items()}
         return out
 
     @classmethod
@@ -204,61 +165,66 @@ class History:
 
         Raises `KeyError`, `ValueError` or `ModelFileError`.
         """
-        begins, gaps = (_restore_number(arrays, name) for name in ("begins", "gaps"))
+        parts: dict[str, dict[str, Array]] = {name: {} for name in (*MODELS, "clock", "bins", "repeated")}
+        for name, array in arrays.items():
+            part, _, rest = name.partition("_")
+            parts[part][rest] = array
+        clock = Clock.from_arrays(parts["clock"]) if parts["clock"] else None
         numeric = [name for name in codebook.learned if isinstance(codebook.encodings[name], NumberEncoding)]
-        binnings = {}
-        for k, name in enumerate(running_names(numeric, timed=begins is not None)):
-            binnings[name] = Binning.restored(arrays[f"bins_{k}"])
-        flags = arrays["repeated"]
+        names = running_names(numeric, timed=clock is not None)
+        binnings = {name: Binning.restored(parts["bins"][str(k)]) for k, name in enumerate(names)}
+        flags = parts["repeated"][""]
         if flags.dtype != bool or flags.shape != (len(codebook.learned),):
             raise ValueError("repeated columns that are none")
         repeated = tuple(name for name, flag in zip(codebook.learned, flags, strict=True) if flag)
-        asked = model_columns(codebook, parents, begins, gaps, binnings, repeated)
-        models: dict[str, TreesModel | None] = {}
-        for name in MODELS:
-            prefix = f"{name.rstrip('_')}_"
-            own = {key.removeprefix(prefix): array for key, array in arrays.items() if key.startswith(prefix)}
-            known, drawn = asked[name]
-            models[name] = TreesModel.from_arrays(own, (*known, *drawn)) if own else None
-            if models[name] is not None and [j for j, part in enumerate(models[name].parts) if part is None] != list(  # type: ignore[union-attr]
-                range(len(known))
-            ):
-                raise ValueError("a model of other columns")
-        if models["any_"] is None or models["first"] is None or (models["more"] is None) != (models["later"] is None):
+        models: dict[str, TreesModel] = {}
+        for name, (known, drawn) in model_columns(codebook, parents, clock, binnings, repeated).items():
+            if parts[name]:
+                models[name] = TreesModel.from_arrays(parts[name], (*known, *drawn))
+                if [j for j, part in enumerate(models[name].parts) if part is None] != list(range(len(known))):
+                    raise ValueError("a model of other columns")
+        later = {"more", "later", *(["gap"] if clock else [])}
+        if not {"any", "first", *(["begin"] if clock else [])} <= set(models) or len(later & set(models)) not in (
+            0,
+            len(later),
+        ):
             raise ValueError("a history without its models")
-        return cls(
-            codebook, begins, gaps, models["any_"], models["first"], models["more"], models["later"], binnings, repeated
-        )
+        return cls(codebook, clock, models, binnings, repeated)
 
-    def draw(self, parents: Codes, rng: np.random.Generator, *, progress: Progress = silent) -> Rows:
+    def draw(self, parents: Codes, rng: np.random.Generator) -> Rows:
         """The rows of new parents, whose codes are given, shape (columns, parents)."""
-        has = _draw(self.any_, parents, rng)[0] == 1
-        whose = np.flatnonzero(has)
-        rows = self._read(whose, _draw(self.first, parents[:, whose], rng), None, rng)
+        whose = np.flatnonzero(_draw(self.models["any"], parents, rng)[0] == 1)
+        known = parents[:, whose]
+        time = None
+        if self.clock is not None:
+            time = self.clock.begins.decode(_draw(self.models["begin"], known, rng)[0], rng)
+            known = np.concatenate([known, self.clock.moment(time)])
+        rows = self._read(whose, time, _draw(self.models["first"], known, rng), None, rng)
         steps = [rows]
-        if self.more is None or self.later is None or not len(whose):
+        if "more" not in self.models or not len(whose):
             return Rows.together(steps)
         past = Past(rows)
-        for step in range(MOST_STEPS):
-            progress("drawing histories", min(step / (step + 20), 0.99))
-            context = np.concatenate([parents[:, whose], _known(self.binnings, past)])
-            goes_on = _draw(self.more, context, rng)[0] == 1
-            whose = whose[goes_on]
+        for _ in range(MOST_STEPS):
+            known = np.concatenate([parents[:, whose], _known(self.binnings, self.clock, past)])
+            goes_on = _draw(self.models["more"], known, rng)[0] == 1
+            whose, known = whose[goes_on], known[:, goes_on]
             if not len(whose):
                 break
             past.keep(goes_on)
-            rows = self._read(whose, _draw(self.later, context[:, goes_on], rng), past, rng)
+            if self.clock is not None and past.time is not None:
+                gap = _draw(self.models["gap"], known, rng)
+                time = past.time + self.clock.decode_gap(gap[0], rng)
+                known = np.concatenate([known, gap, self.clock.moment(time)])
+            rows = self._read(whose, time, _draw(self.models["later"], known, rng), past, rng)
             past.add(rows)
             steps.append(rows)
         return Rows.together(steps)
 
-    def _read(self, whose: Array, codes: Codes, past: Past | None, rng: np.random.Generator) -> Rows:
-        """Rows of drawn codes, in the order of `first` and `later`: the time's first."""
-        timed, time = self.begins is not None, None
-        if self.begins is not None:
-            late = past is not None and past.time is not None
-            time = past.time + self._gap(codes[0], rng) if late else self.begins.decode(codes[0], rng)  # type: ignore[union-attr]
-        own = dict(zip(self.codebook.learned, codes[int(timed) :], strict=True))
+    def _read(
+        self, whose: Array, time: Array | None, codes: Codes, past: Past | None, rng: np.random.Generator
+    ) -> Rows:
+        """Rows of drawn codes."""
+        own = dict(zip(self.codebook.learned, codes, strict=True))
         again = {}
         if past is not None:
             for name in self.repeated:
@@ -270,43 +236,33 @@ class History:
                 numbers[name] = np.where(again[name], past.last[name], numbers[name])
         return Rows(whose, time, numbers, own)
 
-    def _gap(self, codes: Array, rng: np.random.Generator) -> Array:
-        return np.zeros(len(codes)) if self.gaps is None else self.gaps.decode(codes, rng)
 
-
-MODELS = ("any_", "first", "more", "later")
-"""The four models of a history, by the names of its fields."""
+MODELS = ("any", "begin", "first", "more", "gap", "later")
+"""The models of a history: whether there is a row, when, what it holds; whether another, how much later, and what."""
 
 
 def model_columns(
     codebook: Codebook,
     parents: Sequence[CodeColumn],
-    begins: NumberEncoding | None,
-    gaps: NumberEncoding | None,
+    clock: Clock | None,
     binnings: Mapping[str, Binning],
     repeated: Sequence[str],
 ) -> dict[str, tuple[tuple[CodeColumn, ...], tuple[CodeColumn, ...]]]:
     """For each of `MODELS`: the columns that it is given, and those that it draws."""
     columns, question = codebook.code_columns, (CodeColumn("more", 2, False),)
     coded = [c for c in columns if not isinstance(codebook.encodings[c.name], NumberEncoding)]
-    parent = _renamed(parents)
-    past = _renamed([*parents, *(binning.column(name) for name, binning in binnings.items()), *coded])
-    wider = [replace(c, cardinality=c.cardinality + 1) if c.name in repeated else c for c in columns]
-    timed = begins is not None
-    return {
-        "any_": (parent, question),
-        "first": (parent, _timed(begins, columns, timed)),
-        "more": (past, question),
-        "later": (past, _timed(gaps, wider, timed)),
-    }
-
-
-def _restore_number(arrays: Mapping[str, Array], name: str) -> NumberEncoding | None:
-    if f"{name}_settings" not in arrays:
-        return None
-    step, has_missing = (float(value) for value in arrays[f"{name}_settings"])
-    own = {key.removeprefix(f"{name}_"): array for key, array in arrays.items() if key.startswith(f"{name}_")}
-    return NumberEncoding.from_state({"step": step, "has_missing": has_missing}, own)
+    past = [*parents, *(binning.column(name) for name, binning in binnings.items()), *coded]
+    wider = tuple(replace(c, cardinality=c.cardinality + 1) if c.name in repeated else c for c in columns)
+    if clock is None:
+        given = {"any": parents, "first": parents, "more": past, "later": past}
+        drawn = {"any": question, "first": columns, "more": question, "later": wider}
+    else:
+        past += clock.calendar_columns
+        begin, gap, moment = (clock.begin_column,), (clock.gap_column,), clock.moment_columns
+        given = {"any": parents, "begin": parents, "first": [*parents, *moment]}
+        given |= {"more": past, "gap": past, "later": [*past, *gap, *moment]}
+        drawn = {"any": question, "begin": begin, "first": columns, "more": question, "gap": gap, "later": wider}
+    return {name: (_renamed(given[name]), drawn[name]) for name in given}
 
 
 def _draw(model: TreesModel, context: Codes, rng: np.random.Generator) -> Codes:
@@ -315,11 +271,13 @@ def _draw(model: TreesModel, context: Codes, rng: np.random.Generator) -> Codes:
     return model.sample(context.shape[1], allowed={}, given=given, rng=rng).codes[len(context) :]
 
 
-def _known(binnings: Mapping[str, Binning], past: Past) -> Codes:
-    """The codes of a past: its running numbers, and the last codes of columns that are no numbers."""
+def _known(binnings: Mapping[str, Binning], clock: Clock | None, past: Past) -> Codes:
+    """The codes of a past: its running numbers, the last codes of columns that are no numbers, and the calendar."""
     numbers = past.numbers()
     own = [binnings[name].encode(numbers[name]) for name in binnings]
     own += [codes.astype(np.uint16) for name, codes in past.codes.items() if name not in past.last]
+    if clock is not None and past.time is not None:
+        own += list(clock.calendar(past.time))
     return np.stack(own)
 
 
@@ -329,26 +287,28 @@ def _numbers(codebook: Codebook, codes: Mapping[str, Array], rng: np.random.Gene
     return {name: encoding.decode(codes[name], rng) for name, encoding in numeric.items()}
 
 
-@dataclass
 class _Lessons:
-    """What three models learn: contexts with what came next, and whose they are."""
+    """What models learn: contexts with what came next, and whose they are."""
 
-    contexts: list[Codes] = field(default_factory=list)
-    answers: list[Codes] = field(default_factory=list)
-    owners: list[Array] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.parts: dict[str, list[tuple[Codes, Codes, Array]]] = {}
 
-    def add(self, context: Codes, answer: Codes, owners: Array) -> None:
-        self.contexts.append(context)
-        self.answers.append(answer)
-        self.owners.append(owners)
+    def add(self, model: str, context: Codes, answer: Codes, owners: Array) -> None:
+        self.parts.setdefault(model, []).append((context, answer, owners))
 
     def learn(
-        self, known: Sequence[CodeColumn], answers: Sequence[CodeColumn], engine: TreesEngine, seed: int, tell: Progress
+        self,
+        model: str,
+        asked: tuple[Sequence[CodeColumn], Sequence[CodeColumn]],
+        engine: TreesEngine,
+        seed: int,
+        tell: Progress,
     ) -> TreesModel:
-        context = np.concatenate(self.contexts, axis=1)
-        codes = np.concatenate([context, np.concatenate(self.answers, axis=1)]).astype(np.uint16)
-        owners = np.unique(np.concatenate(self.owners), return_inverse=True)[1].astype(np.int32)
-        table = CodeTable((*known, *answers), np.ascontiguousarray(codes))
+        known, drawn = asked
+        contexts, answers, whose = zip(*self.parts.pop(model), strict=True)
+        codes = np.concatenate([np.concatenate(contexts, axis=1), np.concatenate(answers, axis=1)]).astype(np.uint16)
+        owners = np.unique(np.concatenate(whose), return_inverse=True)[1].astype(np.int32)
+        table = CodeTable((*known, *drawn), np.ascontiguousarray(codes))
         return engine.fit(table, seed=seed, context=len(known), owners=owners, progress=tell)
 
 
@@ -358,6 +318,7 @@ def learn_history(
     parents: CodeTable,
     owners: Array,
     *,
+    day: float,
     min_count: int,
     engine: TreesEngine,
     seed: int,
@@ -370,68 +331,90 @@ def learn_history(
         rows: all of them, `parent` ascending.
         parents: the codes of the parents, and what is known of these.
         owners: the customer whom each parent belongs to, (parents,).
+        day: see `Clock`.
         min_count: customers that must share a time or a gap before it may come out as itself.
         engine: grows the trees.
         seed: of the trees.
         progress: told "learning" from 0 to 1.
     """
-    known, count = parents.codes, parents.rows
-    begin = np.flatnonzero(np.r_[True, rows.parent[1:] != rows.parent[:-1]])
-    length = np.diff(np.r_[begin, len(rows)])
-    begins = gaps = None
+    clock = None
     if rows.time is not None:
-        begins = learn_number(rows.time[begin], step=1.0, min_count=min_count, tails="clipped")
-        gap = np.diff(rows.time)[np.diff(rows.parent) == 0]
-        gaps = learn_number(gap, step=1.0, min_count=min_count, tails="clipped") if len(gap) else None
-    timed = begins is not None
-    if not timed:
-        rows.time = None
+        clock = Clock.learn(rows.time, rows.parent, owners[rows.parent], day=day, min_count=min_count)
+        rows = rows if clock is not None else replace(rows, time=None)
     columns = codebook.code_columns
-    has = np.zeros(count, np.uint16)
-    has[rows.parent[begin]] = 1
-    ever, first, more, later = _Lessons(), _Lessons(), _Lessons(), _Lessons()
-    ever.add(known, has[None], owners)
-    firsts, whose = rows.take(begin), rows.parent[begin]
-    first.add(known[:, whose], _answer(firsts, begins, firsts.time, columns), owners[whose])
-    past = Past(firsts)
-    pasts, alive = [past.numbers()], np.arange(len(begin))
-    states: list[tuple[Array, dict[str, Array], dict[str, Array]]] = [(whose, pasts[0], dict(past.codes))]
-    goes = [length > 1]
-    nexts: list[Rows] = []
     repeated = _find_repeated(rows, columns)
-    for step in range(1, int(length.max(initial=0))):
-        alive = alive[length[alive] > step]
+    lessons, binnings = _replay(rows, parents, owners, columns, clock, repeated)
+    asked = model_columns(codebook, parents.columns, clock, binnings, tuple(repeated))
+    names = [name for name in MODELS if name in lessons.parts]
+    models: dict[str, TreesModel] = {}
+    for k, name in enumerate(names):
+
+        def tell(stage: str, done: float, k: int = k) -> None:
+            progress(stage, (k + done) / len(names))
+
+        models[name] = lessons.learn(name, asked[name], engine, seed + k, tell)
+    return History(codebook, clock, models, binnings, tuple(repeated))
+
+
+def _replay(
+    rows: Rows,
+    parents: CodeTable,
+    owners: Array,
+    columns: Sequence[CodeColumn],
+    clock: Clock | None,
+    repeated: Mapping[str, int],
+) -> tuple[_Lessons, dict[str, Binning]]:
+    """Go through real histories as they will be drawn: what was known at each step, and what came."""
+    lessons, known = _Lessons(), parents.codes
+    begin = np.flatnonzero(np.append(True, rows.parent[1:] != rows.parent[:-1]))
+    length = np.diff(np.append(begin, len(rows)))
+    has = np.zeros(parents.rows, np.uint16)
+    has[rows.parent[begin]] = 1
+    lessons.add("any", known, has[None], owners)
+    now = rows.take(begin)
+    context, own = known[:, now.parent], owners[now.parent]
+    if clock is not None and now.time is not None:
+        lessons.add("begin", context, clock.begins.encode(now.time)[None], own)
+        context = np.concatenate([context, clock.moment(now.time)])
+    lessons.add("first", context, _stack(now.codes, columns, len(now)), own)
+    past = Past(now)
+    goes_on = length > 1
+    alive, goes = np.flatnonzero(goes_on), [goes_on]
+    pasts, nexts = [(now.parent, past.copy())], list[tuple[Rows, Array | None]]()
+    for step in range(1, int(length.max())):
         past.keep(goes[-1])
-        now = rows.take(begin[alive] + step)
-        before = past.time
+        now, before = rows.take(begin[alive] + step), past.time
         answered = dict(now.codes)
         for name, size in repeated.items():
             answered[name] = np.where(_same(now, past, name), size, now.codes[name])
-        nexts.append(Rows(now.parent, _gap_of(now.time, before), now.numbers, answered))
+        gap = None if now.time is None or before is None else now.time - before
+        nexts.append((replace(now, codes=answered), gap))
         past.add(now)
-        states.append((now.parent, past.numbers(), dict(past.codes)))
+        pasts.append((now.parent, past.copy()))
         goes.append(length[alive] > step + 1)
-    names = running_names(list(firsts.numbers), timed=timed)
-    binnings = {name: Binning.of(np.concatenate([numbers[name] for _, numbers, _ in states])) for name in names}
-    coded = [column for column in columns if column.name not in firsts.numbers]
-    for k, (parent, numbers, codes) in enumerate(states):
-        own = [binnings[name].encode(numbers[name]) for name in names] + [codes[c.name] for c in coded]
-        context = np.concatenate([known[:, parent], np.stack(own).astype(np.uint16)])
-        more.add(context, goes[k].astype(np.uint16)[None], owners[parent])
-        if k < len(nexts):
-            late = nexts[k]
-            later.add(context[:, goes[k]], _answer(late, gaps, late.time, columns, timed=timed), owners[late.parent])
-    asked = model_columns(codebook, parents.columns, begins, gaps, binnings, tuple(repeated))
-    lessons = [ever, first, *([more, later] if nexts else [])]
-    models: list[TreesModel] = []
-    for k, lesson in enumerate(lessons):
+        alive = alive[goes[-1]]
+    names = running_names(list(now.numbers), timed=clock is not None)
+    numbers = [each.numbers() for _, each in pasts]
+    binnings = {name: Binning.of(np.concatenate([each[name] for each in numbers])) for name in names}
+    if len(pasts) > 1:
+        for k, (parent, each) in enumerate(pasts):
+            context = np.concatenate([known[:, parent], _known(binnings, clock, each)])
+            lessons.add("more", context, goes[k].astype(np.uint16)[None], owners[parent])
+            if k == len(nexts):
+                continue
+            (then, gap), context = nexts[k], context[:, goes[k]]
+            own = owners[then.parent]
+            if clock is not None and then.time is not None and gap is not None:
+                code = clock.encode_gap(gap)[None]
+                lessons.add("gap", context, code, own)
+                context = np.concatenate([context, code, clock.moment(then.time)])
+            lessons.add("later", context, _stack(then.codes, columns, len(then)), own)
+    return lessons, binnings
 
-        def tell(stage: str, done: float, k: int = k) -> None:
-            progress(stage, (k + done) / len(lessons))
 
-        models.append(lesson.learn(*asked[MODELS[k]], engine, seed + k, tell))
-    further = (models[2], models[3]) if nexts else (None, None)
-    return History(codebook, begins, gaps, models[0], models[1], *further, binnings, tuple(repeated))
+def _stack(codes: Mapping[str, Array], columns: Sequence[CodeColumn], rows: int) -> Codes:
+    own = [codes[column.name] for column in columns]
+    return np.stack(own).astype(np.uint16) if own else np.zeros((0, rows), np.uint16)
 
 
 def _same(now: Rows, past: Past, name: str) -> Array:
@@ -445,39 +428,14 @@ def _find_repeated(rows: Rows, columns: Sequence[CodeColumn]) -> dict[str, int]:
     found = {}
     again = np.diff(rows.parent) == 0
     for column in columns:
-        if column.cardinality <= REPEATED_CODES or not again.any():
+        least = REPEATED_NUMBERS if column.name in rows.numbers else REPEATED_LEVELS
+        if column.cardinality < least or not again.any():
             continue
         values = rows.numbers.get(column.name, rows.codes[column.name])
         shares = np.unique(values[~np.isnan(values)], return_counts=True)[1] / len(values)
         if (values[1:] == values[:-1])[again].mean() > REPEATED * (shares**2).sum():
             found[column.name] = column.cardinality
     return found
-
-
-def _gap_of(now: Array | None, before: Array | None) -> Array | None:
-    return None if now is None or before is None else now - before
-
-
-def _timed(encoding: NumberEncoding | None, columns: Sequence[CodeColumn], timed: bool) -> tuple[CodeColumn, ...]:
-    if not timed:
-        return tuple(columns)
-    size = 1 if encoding is None else encoding.cardinality
-    return (CodeColumn("time", size, True, None if encoding is None else encoding.missing), *columns)
-
-
-def _answer(
-    rows: Rows,
-    encoding: NumberEncoding | None,
-    time: Array | None,
-    columns: Sequence[CodeColumn],
-    *,
-    timed: bool = True,
-) -> Codes:
-    """The codes that follow: of the time, and of the columns."""
-    own = [rows.codes[column.name] for column in columns]
-    if timed and time is not None:
-        own.insert(0, np.zeros(len(rows), np.uint16) if encoding is None else encoding.encode(time))
-    return np.stack(own).astype(np.uint16) if own else np.zeros((0, len(rows)), np.uint16)
 
 
 def _renamed(columns: Sequence[CodeColumn]) -> tuple[CodeColumn, ...]:

@@ -17,13 +17,14 @@ import polars as pl
 from twinfold.errors import DataError, OptionError
 from twinfold.protocols import CodeColumn, Codes, CodeTable, LikelihoodModel, Progress, silent
 from twinfold.synthesis.choosing import Chooser, learn_chooser
+from twinfold.synthesis.clock import DAYS, Binning
 from twinfold.synthesis.encoding.codebook import Codebook, learn_codebook
 from twinfold.synthesis.engines.trees import TreesEngine
-from twinfold.synthesis.histories import Binning, History, Rows, learn_history, read_rows, sort_rows
+from twinfold.synthesis.histories import History, Rows, learn_history, read_rows, sort_rows
 from twinfold.synthesis.synthesizer import MIN_ROWS, fit_codes
 from twinfold.tables.dataset import Dataset
 from twinfold.tables.layout import Layout
-from twinfold.tables.schema import Link, Table
+from twinfold.tables.schema import Kind, Link, Table
 from twinfold.tables.values import from_values, physical_type, to_values
 
 Array = npt.NDArray[Any]
@@ -211,7 +212,7 @@ class LinkedSynthesizer:
         lines = [f"Learned {customers.rows:,} rows of {customers.table.name}, seed {self.seed}."]
         lines += [
             f"For each of {part.link.table}, its rows in {part.table.name} ({part.rows:,})"
-            + (f", in the order of {part.table.time}." if part.history and part.history.begins else ".")
+            + (f", in the order of {part.table.time}." if part.history and part.history.clock else ".")
             for part in others
             if part.link is not None
         ]
@@ -412,14 +413,21 @@ def _learn_child(
         replace(own, parent=place[own.parent]),
         CodeTable(above.table.columns, np.ascontiguousarray(above.table.codes[:, learned])),
         owners[learned],
+        day=_day(child),
         min_count=schema.min_count,
         engine=TreesEngine(min_leaf=LEAF),
         seed=seed,
         progress=progress,
     )
-    part = replace(part, history=history, times=None if rows.time is None else Binning.of(rows.time))
+    part = replace(part, history=history, times=None if history.clock is None else history.clock.moments)
     known = CodeTable(part.context_columns(above.table.columns), part.context(rows, above.table.codes))
     return part, rows, _Context(known, owners[rows.parent].astype(np.int32), ordered)
+
+
+def _day(table: Table) -> float:
+    """How many units of a table's time make a day."""
+    kind = table[table.time].kind if table.time is not None else None
+    return DAYS["date" if kind is Kind.DATE else "datetime" if kind is Kind.DATETIME else "number"]
 
 
 def body_of(table: Table, elsewhere: Collection[str]) -> Table:

@@ -13,7 +13,7 @@ from twinfold.synthesis.calibration import restore
 from twinfold.synthesis.choice import MODELS
 from twinfold.synthesis.choosing import Chooser
 from twinfold.synthesis.encoding.codebook import Codebook, reason
-from twinfold.synthesis.histories import Binning, History
+from twinfold.synthesis.histories import History
 from twinfold.synthesis.linked import LinkedSynthesizer, Part, body_of, elsewhere_of
 from twinfold.synthesis.model_file import read_model_file, write_model_file
 from twinfold.synthesis.synthesizer import Synthesizer, restore_table
@@ -35,8 +35,6 @@ def save_linked(synthesizer: LinkedSynthesizer, path: str | Path, *, force: bool
         arrays |= {f"t{i}_{name}": array for name, array in found.items()}
         if part.history is not None:
             arrays |= {f"t{i}_h_{name}": array for name, array in part.history.arrays().items()}
-        if part.times is not None:
-            arrays[f"t{i}_times"] = part.times.edges
         tables.append(
             {
                 "table": part.table.model_dump(mode="json"),
@@ -110,9 +108,7 @@ def _restore(manifest: Mapping[str, Any], arrays: Mapping[str, Array]) -> Linked
             next(p for p in parts if p.table.name == link.table).table[link.to]
             if state["history"]:
                 history = History.from_arrays(_own(own, "h_"), codebook, above)
-                times = Binning.restored(own["times"]) if "times" in own else None
-                if (times is None) != (history.begins is None):
-                    raise ValueError("a history without its times")
+                times = None if history.clock is None else history.clock.moments
         rows = state["rows"]
         if type(rows) is not int or rows < 0:
             raise ValueError(f"{rows} rows")

@@ -95,9 +95,8 @@ def demo(
         raise OutputError(f"{str(folder / taken[0])!r} exists; give another folder, or --force to replace it")
     households = read_households()
 
-    from twinfold.verbs.fit import fit
+    from twinfold.verbs.fit import Synthesizer, fit
     from twinfold.verbs.provenance import spell_call
-    from twinfold.verbs.fit import Synthesizer
     from twinfold.verbs.sample import sample_to
 
     try:

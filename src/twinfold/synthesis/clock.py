@@ -1,0 +1,170 @@
+"""The clock of a history: when its first row is, how long until each next one, and what the calendar says then."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from twinfold.protocols import CodeColumn, Codes
+from twinfold.synthesis.encoding.number import NumberEncoding, learn_number
+
+Array = npt.NDArray[Any]
+
+MOST_MOMENTS = 250
+"""Bins of time, at most."""
+
+
+@dataclass(frozen=True)
+class Binning:
+    """Numbers as the codes that trees split on: bins between `edges`, and the last code where there is none."""
+
+    edges: Array
+
+    @classmethod
+    def of(cls, values: Array, most: int = 120) -> Self:
+        """Bins of like size, `most` at most, or one for each distinct number where there are few; values may be NaN."""
+        known = values[~np.isnan(values)]
+        unique = np.unique(known)
+        if len(unique) <= most:
+            return cls((unique[1:] + unique[:-1]) / 2)
+        return cls(np.unique(np.quantile(known, np.linspace(0, 1, most + 1)[1:-1])))
+
+    @classmethod
+    def restored(cls, edges: Array) -> Self:
+        """The binning with edges from a model file. Raises `ValueError` where these are none."""
+        sound = edges.dtype == np.float64 and edges.ndim == 1 and len(edges) < MOST_MOMENTS
+        if not sound or not (np.diff(edges) > 0).all() or not np.isfinite(edges).all():
+            raise ValueError("bins out of order")
+        return cls(edges)
+
+    def column(self, name: str) -> CodeColumn:
+        """What an engine may know of the codes."""
+        return CodeColumn(name, len(self.edges) + 2, True, len(self.edges) + 1)
+
+    def encode(self, values: Array) -> npt.NDArray[np.uint16]:
+        """Codes of numbers, NaN where there is none; both of shape (rows,)."""
+        codes = np.searchsorted(self.edges, values, side="right")
+        return np.where(np.isnan(values), len(self.edges) + 1, codes).astype(np.uint16)
+
+
+@dataclass(frozen=True)
+class Clock:
+    """What is known of a history's times.
+
+    Attributes:
+        begins, gaps: the encodings of first times, and of what lies between a row and the next; no gaps where no
+            parent has two rows, or too few have.
+        moments: bins of time.
+        day: how many of the time's units make a day; 0 where it has no calendar (years, steps).
+    """
+
+    begins: NumberEncoding
+    gaps: NumberEncoding | None
+    moments: Binning
+    day: float
+
+    @classmethod
+    def learn(cls, time: Array, parent: Array, owners: Array, *, day: float, min_count: int) -> Self | None:
+        """Learn the clock of rows, those of a parent together; None where too few say when the first ones are.
+
+        `owners`: whose each row is; `min_count` of them must share a time or a gap before it may come out as itself.
+        """
+        first = np.append(True, parent[1:] != parent[:-1])
+        gap, step = np.diff(time), 1.0
+        begins = learn_number(time[first], step=step, min_count=min_count, tails="clipped", owners=owners[first])
+        if begins is None:
+            return None
+        gaps = None
+        if not first.all():
+            gaps = learn_number(
+                gap[~first[1:]], step=step, min_count=min_count, tails="clipped", owners=owners[1:][~first[1:]]
+            )
+        return cls(begins, gaps, Binning.of(time, MOST_MOMENTS), day)
+
+    @property
+    def begin_column(self) -> CodeColumn:
+        """What an engine may know of the first row's time."""
+        return CodeColumn("begin", self.begins.cardinality, True, self.begins.missing)
+
+    @property
+    def gap_column(self) -> CodeColumn:
+        """What an engine may know of the time to the next row."""
+        if self.gaps is None:
+            return CodeColumn("gap", 1, True)
+        return CodeColumn("gap", self.gaps.cardinality, True, self.gaps.missing)
+
+    def encode_gap(self, gap: Array) -> Codes:
+        """Codes of gaps, NaN where one is missing; both of shape (rows,)."""
+        return np.zeros(len(gap), np.uint16) if self.gaps is None else self.gaps.encode(gap).astype(np.uint16)
+
+    def decode_gap(self, codes: Codes, rng: np.random.Generator) -> Array:
+        """Gaps, NaN where one is missing, of codes; both of shape (rows,)."""
+        return np.zeros(len(codes)) if self.gaps is None else self.gaps.decode(codes, rng)
+
+    @property
+    def calendar_columns(self) -> tuple[CodeColumn, ...]:
+        """What an engine may know of the calendar: the weekday, the day of the month, the month, and the hour."""
+        sizes = {"weekday": 7, "day": 31, "month": 12, "hour": 24}
+        names = [] if not self.day else list(sizes) if self.day > 1 else list(sizes)[:3]
+        return tuple(CodeColumn(name, sizes[name] + 1, True, sizes[name]) for name in names)
+
+    def calendar(self, time: Array) -> Codes:
+        """The calendar's codes at some times, (columns, rows)."""
+        columns = self.calendar_columns
+        out = np.empty((len(columns), len(time)), np.uint16)
+        if columns:
+            missing = np.isnan(time)
+            days = np.floor(np.where(missing, 0, time) / self.day).astype(np.int64)
+            date = days.astype("datetime64[D]")
+            month = date.astype("datetime64[M]")
+            hour = (np.where(missing, 0, time) / self.day - days) * 24
+            values = (
+                (days + 3) % 7,
+                (date - month).astype(np.int64),
+                month.astype(np.int64) % 12,
+                hour.astype(np.int64),
+            )
+            for row, column, value in zip(out, columns, values, strict=False):
+                row[:] = np.where(missing, column.cardinality - 1, value)
+        return out
+
+    @property
+    def moment_columns(self) -> tuple[CodeColumn, ...]:
+        """What an engine may know of a moment: the time, and the calendar."""
+        return (self.moments.column("time"), *self.calendar_columns)
+
+    def moment(self, time: Array) -> Codes:
+        """The codes of some moments, (columns, rows)."""
+        return np.concatenate([self.moments.encode(time)[None], self.calendar(time)])
+
+    def arrays(self) -> dict[str, Array]:
+        """Everything learned, as plain arrays."""
+        out: dict[str, Array] = {"moments": self.moments.edges, "day": np.array([self.day])}
+        for name, encoding in (("begins", self.begins), ("gaps", self.gaps)):
+            if encoding is not None:
+                settings, found = encoding.state()
+                out |= {f"{name}_{key}": array for key, array in found.items()}
+                out[f"{name}_settings"] = np.array([settings["step"], settings["has_missing"]], np.float64)
+        return out
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, Array]) -> Self:
+        """The clock that `arrays` came from. Raises `KeyError` or `ValueError`."""
+        begins, day = _restore(arrays, "begins"), float(arrays["day"][0])
+        if begins is None or day not in DAYS.values():
+            raise ValueError("a clock without a beginning")
+        return cls(begins, _restore(arrays, "gaps"), Binning.restored(arrays["moments"]), day)
+
+
+DAYS = {"date": 1.0, "datetime": 86_400e6, "number": 0.0}
+"""Units of a day: dates count days, date-times microseconds, and numbers nothing of the kind."""
+
+
+def _restore(arrays: Mapping[str, Array], name: str) -> NumberEncoding | None:
+    if f"{name}_settings" not in arrays:
+        return None
+    step, has_missing = (float(value) for value in arrays[f"{name}_settings"])
+    own = {key.removeprefix(f"{name}_"): array for key, array in arrays.items() if key.startswith(f"{name}_")}
+    return NumberEncoding.from_state({"step": step, "has_missing": has_missing}, own)
