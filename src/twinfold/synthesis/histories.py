@@ -17,16 +17,23 @@ import numpy.typing as npt
 import polars as pl
 
 from twinfold.protocols import CodeColumn, Codes, CodeTable, Progress, silent
+from twinfold.synthesis.calibration import ROUNDS, as_bins, bin_sizes
 from twinfold.synthesis.clock import Binning, Clock
 from twinfold.synthesis.encoding.codebook import Codebook
 from twinfold.synthesis.encoding.number import NumberEncoding
+from twinfold.synthesis.engines.cooccurrence import Cooccurrence
 from twinfold.synthesis.engines.trees import TreesEngine, TreesModel
+from twinfold.synthesis.tilt import Tilt, learn_tilt
 
 Array = npt.NDArray[Any]
 
 REPEATED_LEVELS, REPEATED_NUMBERS, REPEATED = 3, 16, 1.5
 """Codes that a column must have, of levels or of numbers, for repeating the last one to be a code of its own, and how
 many times likelier than by chance a repetition must be."""
+
+TILT_DRAWS, MOST_TILTED, HELD_SHARE, LEAST_OWNERS = 2, 50_000, 0.1, 1_000
+"""Draws for each real row that a tilt is learned from, real rows at most, the share of owners that say when it has
+learned enough, and the fewest owners for a tilt."""
 
 MOST_STEPS = 1_000_000
 """Rows of one parent, at most: a model that goes on for longer was not learned from data."""
@@ -139,13 +146,16 @@ class History:
         codebook: of the child's columns, without the link and the time.
         clock: of the time; None without one.
         models: by `MODELS`; none of the time without a clock, none of later rows where no parent has two.
+        tilts: by which of a few drawn rows one is chosen, by model, as far as they help.
         binnings: of the running numbers, by name.
-        repeated: columns in which a later row's code may say that it repeats the last row's: one code more than else.
+        repeated: columns of which it is drawn first whether a later row repeats the last one's value. In later rows they
+            have one code more than else, which says that they do.
     """
 
     codebook: Codebook
     clock: Clock | None
     models: Mapping[str, TreesModel]
+    tilts: Mapping[str, Tilt]
     binnings: Mapping[str, Binning]
     repeated: tuple[str, ...]
 
@@ -157,6 +167,8 @@ class History:
             out |= {f"clock_{name}": array for name, array in self.clock.arrays().items()}
         for name, model in self.models.items():
             out |= {f"{name}_{key}": array for key, array in model.arrays().items()}
+        for name, tilt in self.tilts.items():
+            out |= {f"tilt{name}_{key}": array for key, array in tilt.arrays().items()}
         return out
 
     @classmethod
@@ -165,7 +177,8 @@ class History:
 
         Raises `KeyError`, `ValueError` or `ModelFileError`.
         """
-        parts: dict[str, dict[str, Array]] = {name: {} for name in (*MODELS, "clock", "bins", "repeated")}
+        parts: dict[str, dict[str, Array]] = {name: {} for name in (*MODELS, *(f"tilt{name}" for name in TILTED))}
+        parts |= {"clock": {}, "bins": {}, "repeated": {}}
         for name, array in arrays.items():
             part, _, rest = name.partition("_")
             parts[part][rest] = array
@@ -178,7 +191,10 @@ class History:
             raise ValueError("repeated columns that are none")
         repeated = tuple(name for name, flag in zip(codebook.learned, flags, strict=True) if flag)
         models: dict[str, TreesModel] = {}
+        tilts: dict[str, Tilt] = {}
         for name, (known, drawn) in model_columns(codebook, parents, clock, binnings, repeated).items():
+            if parts.get(f"tilt{name}"):
+                tilts[name] = Tilt.from_arrays(parts[f"tilt{name}"], bin_sizes((*known, *drawn)))
             if parts[name]:
                 models[name] = TreesModel.from_arrays(parts[name], (*known, *drawn))
                 if [j for j, part in enumerate(models[name].parts) if part is None] != list(range(len(known))):
@@ -189,7 +205,9 @@ class History:
             len(later),
         ):
             raise ValueError("a history without its models")
-        return cls(codebook, clock, models, binnings, repeated)
+        if not set(tilts) <= set(models):
+            raise ValueError("a tilt of no model")
+        return cls(codebook, clock, models, tilts, binnings, repeated)
 
     def draw(self, parents: Codes, rng: np.random.Generator) -> Rows:
         """The rows of new parents, whose codes are given, shape (columns, parents)."""
@@ -199,7 +217,7 @@ class History:
         if self.clock is not None:
             time = self.clock.begins.decode(_draw(self.models["begin"], known, rng)[0], rng)
             known = np.concatenate([known, self.clock.moment(time)])
-        rows = self._read(whose, time, _draw(self.models["first"], known, rng), None, rng)
+        rows = self._read(whose, time, self._choose("first", known, rng), None, rng)
         steps = [rows]
         if "more" not in self.models or not len(whose):
             return Rows.together(steps)
@@ -215,16 +233,30 @@ class History:
                 gap = _draw(self.models["gap"], known, rng)
                 time = past.time + self.clock.decode_gap(gap[0], rng)
                 known = np.concatenate([known, gap, self.clock.moment(time)])
-            rows = self._read(whose, time, _draw(self.models["later"], known, rng), past, rng)
+            rows = self._read(whose, time, self._choose("later", known, rng), past, rng)
             past.add(rows)
             steps.append(rows)
         return Rows.together(steps)
 
+    def _choose(self, name: str, context: Codes, rng: np.random.Generator) -> Codes:
+        """What a model says of rows, one of a few draws each: the likelier, the likelier a tilt holds it to be real."""
+        model = self.models[name]
+        if name not in self.tilts:
+            return _draw(model, context, rng)
+        best, chosen = np.full(context.shape[1], -np.inf), np.empty((0, 0), np.uint16)
+        for k in range(CANDIDATES):
+            drawn = _draw(model, context, rng)
+            scores = self.tilts[name].scores(as_bins(model.columns, np.concatenate([context, drawn])))
+            scores = scores + rng.gumbel(size=len(scores))  # the greatest is drawn in proportion to exp(score)
+            chosen = np.where(scores > best, drawn, chosen) if k else drawn
+            best = np.maximum(best, scores)
+        return chosen
+
     def _read(
         self, whose: Array, time: Array | None, codes: Codes, past: Past | None, rng: np.random.Generator
     ) -> Rows:
-        """Rows of drawn codes."""
-        own = dict(zip(self.codebook.learned, codes, strict=True))
+        """Rows of drawn codes; those of later rows begin with whether values are repeated, which their own codes say."""
+        own = dict(zip(self.codebook.learned, codes[len(codes) - len(self.codebook.learned) :], strict=True))
         again = {}
         if past is not None:
             for name in self.repeated:
@@ -236,6 +268,12 @@ class History:
                 numbers[name] = np.where(again[name], past.last[name], numbers[name])
         return Rows(whose, time, numbers, own)
 
+
+TILTED = ("first", "later")
+"""The models whose draws are chosen by a tilt."""
+
+CANDIDATES = 4
+"""Draws that one is chosen of."""
 
 MODELS = ("any", "begin", "first", "more", "gap", "later")
 """The models of a history: whether there is a row, when, what it holds; whether another, how much later, and what."""
@@ -252,7 +290,8 @@ def model_columns(
     columns, question = codebook.code_columns, (CodeColumn("more", 2, False),)
     coded = [c for c in columns if not isinstance(codebook.encodings[c.name], NumberEncoding)]
     past = [*parents, *(binning.column(name) for name, binning in binnings.items()), *coded]
-    wider = tuple(replace(c, cardinality=c.cardinality + 1) if c.name in repeated else c for c in columns)
+    flags = [CodeColumn(f"repeats {name}", 2, False) for name in repeated]
+    wider = (*flags, *(replace(c, cardinality=c.cardinality + 1) if c.name in repeated else c for c in columns))
     if clock is None:
         given = {"any": parents, "first": parents, "more": past, "later": past}
         drawn = {"any": question, "first": columns, "more": question, "later": wider}
@@ -263,6 +302,16 @@ def model_columns(
         given |= {"more": past, "gap": past, "later": [*past, *gap, *moment]}
         drawn = {"any": question, "begin": begin, "first": columns, "more": question, "gap": gap, "later": wider}
     return {name: (_renamed(given[name]), drawn[name]) for name in given}
+
+
+def _follow_flags(given: int, drawn: Sequence[CodeColumn], repeated: Sequence[str]) -> dict[int, Cooccurrence]:
+    """What flags say of the columns of `later`, which come after them: that these repeat the last row's."""
+    one, always = np.ones(1, np.int32), np.ones(1)
+    place = {column.name: given + k for k, column in enumerate(drawn)}
+    return {
+        place[name]: Cooccurrence(one * (given + k), one, one * (drawn[place[name] - given].cardinality - 1), always)
+        for k, name in enumerate(repeated)
+    }
 
 
 def _draw(model: TreesModel, context: Codes, rng: np.random.Generator) -> Codes:
@@ -302,14 +351,20 @@ class _Lessons:
         asked: tuple[Sequence[CodeColumn], Sequence[CodeColumn]],
         engine: TreesEngine,
         seed: int,
+        repeated: Sequence[str],
         tell: Progress,
-    ) -> TreesModel:
+    ) -> tuple[TreesModel, Tilt | None]:
         known, drawn = asked
         contexts, answers, whose = zip(*self.parts.pop(model), strict=True)
         codes = np.concatenate([np.concatenate(contexts, axis=1), np.concatenate(answers, axis=1)]).astype(np.uint16)
         owners = np.unique(np.concatenate(whose), return_inverse=True)[1].astype(np.int32)
         table = CodeTable((*known, *drawn), np.ascontiguousarray(codes))
-        return engine.fit(table, seed=seed, context=len(known), owners=owners, progress=tell)
+        said = _follow_flags(len(known), drawn, repeated) if model == "later" else {}
+        made = engine.fit(table, seed=seed, context=len(known), owners=owners, together=said, progress=tell)
+        tilt = None
+        if model in TILTED and len(drawn) and owners[-1:].size and owners.max() >= LEAST_OWNERS:
+            tilt = _learn_tilt(made, table, len(known), owners, seed)
+        return made, tilt
 
 
 def learn_history(
@@ -347,13 +402,36 @@ def learn_history(
     asked = model_columns(codebook, parents.columns, clock, binnings, tuple(repeated))
     names = [name for name in MODELS if name in lessons.parts]
     models: dict[str, TreesModel] = {}
+    tilts: dict[str, Tilt] = {}
     for k, name in enumerate(names):
 
         def tell(stage: str, done: float, k: int = k) -> None:
             progress(stage, (k + done) / len(names))
 
-        models[name] = lessons.learn(name, asked[name], engine, seed + k, tell)
-    return History(codebook, clock, models, binnings, tuple(repeated))
+        models[name], tilt = lessons.learn(name, asked[name], engine, seed + k, tuple(repeated), tell)
+        if tilt is not None:
+            tilts[name] = tilt
+    return History(codebook, clock, models, tilts, binnings, tuple(repeated))
+
+
+def _learn_tilt(model: TreesModel, table: CodeTable, context: int, owners: Array, seed: int) -> Tilt | None:
+    """What tells real rows from a model's, given the same past; a tenth of the owners say when it has learned enough."""
+    rng = np.random.default_rng(seed)
+    some = rng.permutation(table.rows)[:MOST_TILTED]
+    codes = np.ascontiguousarray(table.codes[:, some])
+    parts = [np.concatenate([codes[:context], _draw(model, codes[:context], rng)]) for _ in range(TILT_DRAWS)]
+    held = (rng.random(owners.max() + 1) < HELD_SHARE)[owners[some]]
+    real, drawn = as_bins(table.columns, codes), [as_bins(table.columns, part) for part in parts]
+    return learn_tilt(
+        real[~held],
+        np.concatenate([part[~held] for part in drawn]),
+        real[held],
+        np.concatenate([part[held] for part in drawn]),
+        sizes=bin_sizes(table.columns),
+        unordered=[j for j, column in enumerate(table.columns) if not column.ordered],
+        rounds=ROUNDS,
+        seed=seed,
+    )
 
 
 def _replay(
@@ -386,7 +464,8 @@ def _replay(
         now, before = rows.take(begin[alive] + step), past.time
         answered = dict(now.codes)
         for name, size in repeated.items():
-            answered[name] = np.where(_same(now, past, name), size, now.codes[name])
+            same = _same(now, past, name)
+            answered |= {f"repeats {name}": same, name: np.where(same, size, now.codes[name])}
         gap = None if now.time is None or before is None else now.time - before
         nexts.append((replace(now, codes=answered), gap))
         past.add(now)
@@ -394,6 +473,7 @@ def _replay(
         goes.append(length[alive] > step + 1)
         alive = alive[goes[-1]]
     names = running_names(list(now.numbers), timed=clock is not None)
+    flags = [CodeColumn(f"repeats {name}", 2, False) for name in repeated]
     numbers = [each.numbers() for _, each in pasts]
     binnings = {name: Binning.of(np.concatenate([each[name] for each in numbers])) for name in names}
     if len(pasts) > 1:
@@ -408,7 +488,8 @@ def _replay(
                 code = clock.encode_gap(gap)[None]
                 lessons.add("gap", context, code, own)
                 context = np.concatenate([context, code, clock.moment(then.time)])
-            lessons.add("later", context, _stack(then.codes, columns, len(then)), own)
+            own_codes = _stack(then.codes, [*flags, *columns], len(then))
+            lessons.add("later", context, own_codes, own)
     return lessons, binnings
 
 

@@ -223,6 +223,7 @@ class TreesEngine:
         seed: int,
         context: int = 0,
         owners: Array | None = None,
+        together: Mapping[int, Cooccurrence] | None = None,
         budget: float | None = None,
         progress: Progress = silent,
     ) -> TreesModel:
@@ -230,7 +231,8 @@ class TreesEngine:
 
         With a `budget`, rounds of trees are grown, at least one and at most `most_trees`, until the next would pass it.
         The first `context` columns are learned from, and will be given. `owners`, (rows,) from 0, say whose each row
-        is, where a customer has several: then customers are counted in the place of rows.
+        is, where a customer has several: then customers are counted in the place of rows. `together` says of columns
+        what is known before; of the others it is found.
         """
         begun = time.monotonic()
         margins = [learn_margin(column, codes) for column, codes in zip(table.columns, table.codes, strict=True)]
@@ -238,8 +240,11 @@ class TreesEngine:
         order = [*range(context), *(context + j for j in chain_order(table.columns[context:]))]
         lookups = {j: lookup for j, lookup in find_lookups(table, order).items() if j >= context}
         relations = relate(table, order, strongest=self.predictors * 3 // 4)
-        together = find_cooccurrences(
-            table, order, without={*range(context), *lookups}, min_leaf=self.min_leaf, rng=np.random.default_rng(seed)
+        said = dict(together or {})
+        lookups = {j: lookup for j, lookup in lookups.items() if j not in said}
+        without = {*range(context), *lookups, *said}
+        joint = said | find_cooccurrences(
+            table, order, without=without, min_leaf=self.min_leaf, rng=np.random.default_rng(seed)
         )
         grown: list[list[Any]] = [[] for _ in table.columns]
         rounds = self.trees if budget is None else self.most_trees
@@ -255,7 +260,7 @@ class TreesEngine:
                         break
                     columns = [j for j in learned if round_ == 0 or j != order[0]]
                     tasks = [
-                        pool.submit(self._grow, table, bins, relations[j], together.get(j), owners, j, s)
+                        pool.submit(self._grow, table, bins, relations[j], joint.get(j), owners, j, s)
                         for j, s in zip(columns, round_seed.spawn(len(columns)), strict=True)
                     ]
                     for done, (j, task) in enumerate(zip(columns, tasks, strict=True)):
@@ -269,7 +274,7 @@ class TreesEngine:
         parts = [
             lookups[j] if j in lookups else _join(grown[j]) if j >= context else None for j in range(len(table.columns))
         ]
-        return TreesModel(table.columns, order, parts, margins, together, note=note)
+        return TreesModel(table.columns, order, parts, margins, joint, note=note)
 
     def _grow(
         self,
