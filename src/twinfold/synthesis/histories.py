@@ -17,7 +17,7 @@ import numpy.typing as npt
 import polars as pl
 
 from twinfold.protocols import CodeColumn, Codes, CodeTable, Progress, silent
-from twinfold.synthesis.calibration import ROUNDS, as_bins, bin_sizes
+from twinfold.synthesis.calibration import as_bins, bin_sizes
 from twinfold.synthesis.clock import Binning, Clock
 from twinfold.synthesis.encoding.codebook import Codebook
 from twinfold.synthesis.encoding.number import NumberEncoding
@@ -31,9 +31,9 @@ REPEATED_LEVELS, REPEATED_NUMBERS, REPEATED = 3, 16, 1.5
 """Codes that a column must have, of levels or of numbers, for repeating the last one to be a code of its own, and how
 many times likelier than by chance a repetition must be."""
 
-TILT_DRAWS, MOST_TILTED, HELD_SHARE, LEAST_OWNERS = 2, 50_000, 0.1, 1_000
-"""Draws for each real row that a tilt is learned from, real rows at most, the share of owners that say when it has
-learned enough, and the fewest owners for a tilt."""
+TILT_DRAWS, TILT_ROUNDS, MOST_TILTED, HELD_SHARE, LEAST_OWNERS = 2, 300, 50_000, 0.1, 1_000
+"""Draws for each real row that a tilt is learned from, its trees and real rows at most, the share of owners that say
+when it has learned enough, and the fewest owners for a tilt."""
 
 MOST_STEPS = 1_000_000
 """Rows of one parent, at most: a model that goes on for longer was not learned from data."""
@@ -148,8 +148,8 @@ class History:
         models: by `MODELS`; none of the time without a clock, none of later rows where no parent has two.
         tilts: by which of a few drawn rows one is chosen, by model, as far as they help.
         binnings: of the running numbers, by name.
-        repeated: columns of which it is drawn first whether a later row repeats the last one's value. In later rows they
-            have one code more than else, which says that they do.
+        repeated: columns of which it is drawn first whether a later row repeats the last one's value. In later rows
+            they have one code more than else, which says that they do.
     """
 
     codebook: Codebook
@@ -255,7 +255,7 @@ class History:
     def _read(
         self, whose: Array, time: Array | None, codes: Codes, past: Past | None, rng: np.random.Generator
     ) -> Rows:
-        """Rows of drawn codes; those of later rows begin with whether values are repeated, which their own codes say."""
+        """Rows of drawn codes; those of later rows begin with flags, whose word the columns' own codes repeat."""
         own = dict(zip(self.codebook.learned, codes[len(codes) - len(self.codebook.learned) :], strict=True))
         again = {}
         if past is not None:
@@ -272,7 +272,7 @@ class History:
 TILTED = ("first", "later")
 """The models whose draws are chosen by a tilt."""
 
-CANDIDATES = 4
+CANDIDATES = 8
 """Draws that one is chosen of."""
 
 MODELS = ("any", "begin", "first", "more", "gap", "later")
@@ -415,7 +415,7 @@ def learn_history(
 
 
 def _learn_tilt(model: TreesModel, table: CodeTable, context: int, owners: Array, seed: int) -> Tilt | None:
-    """What tells real rows from a model's, given the same past; a tenth of the owners say when it has learned enough."""
+    """What tells real rows from a model's, given the same past; some owners say when it has learned enough."""
     rng = np.random.default_rng(seed)
     some = rng.permutation(table.rows)[:MOST_TILTED]
     codes = np.ascontiguousarray(table.codes[:, some])
@@ -429,7 +429,7 @@ def _learn_tilt(model: TreesModel, table: CodeTable, context: int, owners: Array
         np.concatenate([part[held] for part in drawn]),
         sizes=bin_sizes(table.columns),
         unordered=[j for j, column in enumerate(table.columns) if not column.ordered],
-        rounds=ROUNDS,
+        rounds=TILT_ROUNDS,
         seed=seed,
     )
 
