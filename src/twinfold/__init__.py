@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from twinfold.tables.schema import Schema
     from twinfold.verbs.demo import demo
     from twinfold.verbs.evaluate import evaluate
-    from twinfold.verbs.fit import Synthesizer, fit, load
+    from twinfold.verbs.fit import LinkedSynthesizer, Synthesizer, fit, load
     from twinfold.verbs.impute import impute, impute_to
     from twinfold.verbs.inspect import Inspection, inspect
     from twinfold.verbs.log_prob import log_prob, log_prob_to
@@ -37,6 +37,7 @@ __all__ = [
     "Evaluation",
     "Finding",
     "Inspection",
+    "LinkedSynthesizer",
     "MissingExtraError",
     "ModelFileError",
     "OptionError",
@@ -71,7 +72,7 @@ _HOMES = {
     "twinfold.tables.schema": ["Schema"],
     "twinfold.verbs.demo": ["demo"],
     "twinfold.verbs.evaluate": ["evaluate"],
-    "twinfold.verbs.fit": ["Synthesizer", "fit", "load"],
+    "twinfold.verbs.fit": ["LinkedSynthesizer", "Synthesizer", "fit", "load"],
     "twinfold.verbs.impute": ["impute", "impute_to"],
     "twinfold.verbs.inspect": ["Inspection", "inspect"],
     "twinfold.verbs.log_prob": ["log_prob", "log_prob_to"],

@@ -60,6 +60,23 @@ def test_keys_and_links_are_made_anew_and_what_points_to_a_reference_table_is_le
     assert schema["customers"]["branch_id"].treatment is Treatment.LEARN
 
 
+@pytest.mark.parametrize("name", ["customers", "kunden", "tbl_7"])
+def test_few_customers_with_many_payments_are_no_reference_table(name):
+    rng = np.random.default_rng(1)
+    people = pl.DataFrame({"id": np.arange(400), "age": rng.integers(18, 90, 400)})
+    shops = pl.DataFrame({"shop_id": np.arange(30), "size": rng.integers(1, 9, 30)})
+    payments = pl.DataFrame(
+        {f"{name}_id": rng.integers(0, 400, 9000), "shop_id": rng.integers(0, 30, 9000), "amount": rng.random(9000)}
+    )
+    schema = read({name: people, "payments": payments, "shops": shops}).schema
+    assert [table.name for table in schema.tables if table.reference] == ["shops"]
+    assert schema.subject == name
+
+
+def test_what_passes_through_is_said():
+    assert any("branches passes through" in note for note in read(bank()).notes)
+
+
 def test_numbers_that_happen_to_lie_among_keys_are_no_link():
     tables = bank()
     tables["payments"] = tables["payments"].with_columns(amount=pl.col("accounts_id"))

@@ -37,7 +37,10 @@ def link_tables(frames: Mapping[str, pl.DataFrame], schema: Schema) -> tuple[Sch
     keys = {table.name: _find_key(frames[table.name], table) for table in schema.tables}
     links = {table.name: _find_links(table, frames, keys) for table in schema.tables}
     pointed = {link.table for found in links.values() for link in found}
-    reference = {name for name in pointed if _is_reference(name, frames, links)}
+    reference = {t.name for t in schema.tables if t.name in pointed and _is_reference(t, frames, links)}
+    hanging_on = [name for name in pointed - reference if all(link.table in reference for link in links[name])]
+    if reference and not hanging_on:  # somebody must be the customers: the largest are
+        reference.discard(max(sorted(reference), key=lambda name: frames[name].height))
     tables = tuple(_relink(table, keys, links, reference, pointed) for table in schema.tables)
     linked = schema.model_copy(update={"tables": tables})
     subject = _find_subject(tables)
@@ -45,6 +48,10 @@ def link_tables(frames: Mapping[str, pl.DataFrame], schema: Schema) -> tuple[Sch
         f"{table.name}.{link.column} points to {link.table}.{link.to}{_count_orphans(frames, table.name, link)}"
         for table in tables
         for link in table.links
+    ]
+    notes += [
+        f"{name} passes through as it is, every row of it: say reference = false in schema.toml if it holds customers"
+        for name in sorted(reference)
     ]
     return linked.model_copy(update={"subject": subject}), notes
 
@@ -115,7 +122,11 @@ def _score(
     return likeness, covered
 
 
-def _is_reference(name: str, frames: Mapping[str, pl.DataFrame], links: Mapping[str, Sequence[Link]]) -> bool:
+def _is_reference(table: Table, frames: Mapping[str, pl.DataFrame], links: Mapping[str, Sequence[Link]]) -> bool:
+    """Whether a table is small beside those that point to it, points to none, and is not called one of customers."""
+    name = table.name
+    if set(_words(name)) & set(SUBJECT_WORDS) or any(column.personal for column in table):
+        return False
     pointing = [frames[other].height for other, found in links.items() for link in found if link.table == name]
     rows = frames[name].height
     return not links[name] and rows <= min(MOST_REFERENCE_ROWS, REFERENCE_SHARE * min(pointing))

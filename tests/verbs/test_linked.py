@@ -1,0 +1,93 @@
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+import twinfold
+from twinfold.cli.main import main
+from twinfold.errors import ModelFileError, OptionError, OutputError
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    rng = np.random.default_rng(0)
+    path = tmp_path_factory.mktemp("bank")
+    regions = pl.DataFrame({"region_id": range(6), "name": ["north", "south", "east", "west", "inner", "outer"]})
+    customers = pl.DataFrame({"id": [f"C-{n:05d}" for n in range(300)], "region_id": rng.integers(0, 6, 300)})
+    count = rng.integers(0, 6, 300)
+    payments = pl.DataFrame(
+        {
+            "customers_id": np.repeat(customers["id"].to_numpy(), count),
+            "date": rng.integers(930_101, 930_128, count.sum()),
+            "amount": rng.integers(1, 50, count.sum()) * 10,
+        }
+    )
+    regions.write_csv(path / "regions.csv")
+    customers.write_csv(path / "customers.csv")
+    payments.write_parquet(path / "payments.parquet")
+    return path
+
+
+@pytest.fixture(scope="module")
+def model(folder, tmp_path_factory):
+    path = tmp_path_factory.mktemp("model") / "bank.twin"
+    twinfold.fit(folder).save(path)
+    return path
+
+
+def test_a_folder_becomes_a_folder_of_the_same_files(folder, model, tmp_path):
+    summary = twinfold.sample_to(model, tmp_path / "out", 120)
+    out = tmp_path / "out"
+    assert sorted(p.name for p in out.iterdir()) == sorted(p.name for p in folder.iterdir())
+    customers, payments = pl.read_csv(out / "customers.csv"), pl.read_parquet(out / "payments.parquet")
+    assert customers.height == 120
+    assert customers["id"].str.contains(r"^C-\d{5}$").all()
+    assert payments["customers_id"].is_in(customers["id"].implode()).all()
+    assert payments.schema == pl.read_parquet(folder / "payments.parquet").schema
+    assert (out / "regions.csv").read_text() == (folder / "regions.csv").read_text()
+    assert summary.text().startswith("Wrote 120 rows of customers, ")
+
+
+def test_the_commands_do_the_same_and_refuse_what_is_for_one_table(folder, tmp_path):
+    model, new, no = (str(tmp_path / name) for name in ("b.twin", "new", "no"))
+    assert main(["fit", str(folder), "-o", model, "--quiet"]) == 0
+    assert main(["sample", model, "-o", new, "-n", "50"]) == 0
+    assert pl.read_csv(tmp_path / "new/customers.csv").height == 50
+    assert main(["sample", model, "-o", no, "--where", "amount > 3"]) == 2
+    assert not (tmp_path / "no").exists()
+    assert main(["fit", str(folder), "-o", str(tmp_path / "c.twin"), "--budget", "10s"]) == 2
+
+
+def test_frames_come_back_as_they_came(folder):
+    tables = {
+        "customers": pd.read_csv(folder / "customers.csv"),
+        "payments": pd.read_parquet(folder / "payments.parquet"),
+    }
+    made = twinfold.sample(twinfold.fit(tables), 80)
+    assert list(made) == ["customers", "payments"]
+    for name, frame in made.items():
+        assert isinstance(frame, pd.DataFrame)
+        assert list(frame.dtypes) == list(tables[name].dtypes)
+
+
+def test_several_tables_do_not_fit_into_a_file(model, tmp_path):
+    with pytest.raises(OutputError, match="name a folder"):
+        twinfold.sample_to(model, tmp_path / "one.csv")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_holds_one_of_the_files_is_left_alone(model, tmp_path):
+    (tmp_path / "customers.csv").write_text("mine")
+    with pytest.raises(OutputError, match="exists"):
+        twinfold.sample_to(model, tmp_path)
+    assert [p.name for p in tmp_path.iterdir()] == ["customers.csv"]
+    assert (tmp_path / "customers.csv").read_text() == "mine"
+
+
+def test_verbs_of_one_table_say_so(model, folder):
+    with pytest.raises(ModelFileError, match="several tables"):
+        twinfold.impute(model, folder / "customers.csv")
+    with pytest.raises(OptionError, match="balance"):
+        twinfold.sample(model, balance="region_id=1:0.5")
+    with pytest.raises(OptionError, match="report"):
+        twinfold.fit(folder, report="report.html")
