@@ -4,11 +4,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from twinfold.errors import DataError, ModelFileError, OptionError
+from twinfold.errors import DataError, ModelFileError, OptionError, SchemaError
 from twinfold.synthesis.linked import learn_linked
 from twinfold.synthesis.linked_file import load_model, restore_linked
 from twinfold.synthesis.model_file import read_model_file
 from twinfold.tables.reading import read
+from twinfold.tables.schema_file import read_toml, write_toml
 
 SHARED = Path(__file__).parents[2] / "../shared/data"
 
@@ -191,6 +192,52 @@ def test_links_that_form_no_tree_are_one_line():
     }
     with pytest.raises(DataError, match="points to several tables"):
         learn_linked(read(two))
+
+
+def with_rules(schema, name, *rules):
+    """A schema with other rules of one table, read from its file."""
+    text = write_toml(
+        schema.model_copy(update={"tables": tuple(t.model_copy(update={"rules": ()}) for t in schema.tables)})
+    )
+    listed = ", ".join(f'"{rule}"' for rule in rules)
+    return read_toml(text.replace(f"[tables.{name}]\n", f"[tables.{name}]\nrules = [{listed}]\n"))
+
+
+def test_rules_of_every_real_row_are_found_and_kept_in_every_row(tmp_path):
+    tables = bank(customers=400)
+    payments = tables["payments"].with_columns(number=pl.col("amount").hash() % 7 + 1, fee=pl.col("price") / 4)
+    payments = payments.with_columns(pl.col("fee").round(2), total=(pl.col("amount") * pl.col("number")).round(2))
+    tables["payments"] = payments.with_columns(due=(pl.col("total") + pl.col("fee")).round(2)).cast(
+        {"number": pl.Int64}
+    )
+    dataset = read(tables)
+    assert set(dataset.schema["payments"].rules) == {"total = amount * number", "due = fee + total"}
+    learn_linked(dataset, seed=0).save(tmp_path / "m.twin")
+    out = load_model(tmp_path / "m.twin").sample(500)["payments"]
+    assert out.columns == dataset.tables["payments"].columns
+    assert ((out["amount"] * out["number"] - out["total"]).abs() < 0.006).all()
+    assert ((out["total"] + out["fee"] - out["due"]).abs() < 0.006).all()
+
+
+@pytest.mark.parametrize(
+    ("rules", "said"),
+    [
+        (["amount = price + amounts"], "amounts"),
+        (["amount = price"], "can't be read"),
+        (["amount = price * day_date"], "about numbers"),
+        (["amount = price + price", "amount = price * price"], "two rules"),
+    ],
+)
+def test_rules_that_can_not_hold_are_one_line(rules, said):
+    with pytest.raises(SchemaError, match=said):
+        with_rules(read(bank(customers=300)).schema, "payments", *rules)
+
+
+def test_rules_that_go_round_are_one_line():
+    tables = bank(customers=300)
+    schema = with_rules(read(tables).schema, "payments", "amount = price + price", "price = amount + amount")
+    with pytest.raises(SchemaError, match="circle"):
+        learn_linked(read(tables, schema=schema))
 
 
 @pytest.mark.parametrize(("n", "seed"), [(0, 1), (10, -1)])

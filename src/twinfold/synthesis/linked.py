@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from twinfold.errors import DataError, OptionError
+from twinfold.errors import DataError, OptionError, SchemaError
 from twinfold.protocols import CodeColumn, Codes, CodeTable, LikelihoodModel, Progress, silent
 from twinfold.synthesis.choosing import Chooser, learn_chooser
 from twinfold.synthesis.clock import DAYS, Binning
@@ -24,6 +24,7 @@ from twinfold.synthesis.histories import History, Rows, learn_history, read_rows
 from twinfold.synthesis.synthesizer import MIN_ROWS, fit_codes
 from twinfold.tables.dataset import Dataset
 from twinfold.tables.layout import Layout
+from twinfold.tables.rules import parse_rule
 from twinfold.tables.schema import Kind, Link, Table
 from twinfold.tables.values import from_values, physical_type, to_values
 
@@ -197,6 +198,8 @@ class LinkedSynthesizer:
                 own = places.join(keys, on="place", how="left", maintain_order="left")["key"]
                 own = own.cast(physical_type(pointing.table[part.link.to].physical)).alias(part.link.to)
                 frames[part.link.table] = frames[part.link.table].with_columns(own)
+        for part in self.parts:
+            frames[part.table.name] = _apply_rules(frames[part.table.name], part.table)
         names = {part.table.name: part.table.names for part in self.parts}
         return {name: frame.select(c for c in names[name] if c in frame.columns) for name, frame in frames.items()}
 
@@ -220,6 +223,27 @@ class LinkedSynthesizer:
             lines.append(f"Passed through as they are: {', '.join(self.reference)}.")
         lines += [f"Note: {note}." for note in self.notes]
         return "\n".join(lines)
+
+
+def _apply_rules(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """The rows with the columns that follow rules: a rule may use what another one says."""
+    left = [parse_rule(rule) for rule in table.rules]
+    while left:
+        ready = [rule for rule in left if {rule.left, rule.right} <= set(frame.columns)]
+        for rule in ready:
+            one, other = (
+                to_values(frame[name], table[name]).cast(pl.Float64).fill_null(float("nan")).to_numpy()
+                for name in (rule.left, rule.right)
+            )
+            column = table[rule.target]
+            digits = 0 if column.kind is Kind.INTEGER else 6 if column.decimals is None else column.decimals
+            values = pl.Series(np.round(rule.compute(one, other), digits)).fill_nan(None)
+            frame = frame.with_columns(from_values(values, column).alias(rule.target))
+        if not ready:
+            listed = "; ".join(map(str, left))
+            raise SchemaError(f"rules of {table.name} go round in a circle: {listed}; take one out of schema.toml")
+        left = [rule for rule in left if rule not in ready]
+    return frame
 
 
 def draw_population(
@@ -295,6 +319,9 @@ def learn_linked(dataset: Dataset, *, seed: int = 0, progress: Progress = silent
     if seed < 0:
         raise OptionError(f"seed is {seed}; give 0 or more")
     schema, notes = dataset.schema, list[str]()
+    for known in schema.tables:
+        ruled = {parse_rule(rule).target for rule in known.rules}
+        _apply_rules(dataset.tables[known.name].drop(ruled).head(1), known)  # a circle is said before the work
     root, hanging = _plan(dataset)
     elsewhere = elsewhere_of(
         [root, *(hung.table for hung in hanging)],
@@ -431,9 +458,10 @@ def _day(table: Table) -> float:
 
 
 def body_of(table: Table, elsewhere: Collection[str]) -> Table:
-    """A table without the columns that other parts say: those that point elsewhere, and the time of a history."""
-    columns = tuple(column for column in table if column.name not in (*elsewhere, table.time))
-    return table.model_copy(update={"columns": columns, "key": None, "links": (), "time": None})
+    """A table without what is said elsewhere: columns that point elsewhere or follow a rule, the time of a history."""
+    ruled = [parse_rule(rule).target for rule in table.rules]
+    columns = tuple(column for column in table if column.name not in (*elsewhere, *ruled, table.time))
+    return table.model_copy(update={"columns": columns, "key": None, "links": (), "time": None, "rules": ()})
 
 
 def elsewhere_of(tables: Sequence[Table], links: Sequence[Link | None], turned: Sequence[bool]) -> dict[str, set[str]]:

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from twinfold.errors import SchemaError, unknown_name
+from twinfold.tables.rules import parse_rule
 
 
 class Kind(StrEnum):
@@ -117,6 +118,7 @@ class Table(BaseModel):
         key: the column that tells rows apart and that other tables may point to, or None.
         links: what this table points to.
         time: the column by which the rows of one parent follow each other, or None where they have no order.
+        rules: columns that are sums or products of two others, as "amount = payments * duration".
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -127,15 +129,23 @@ class Table(BaseModel):
     key: str | None = None
     links: tuple[Link, ...] = ()
     time: str | None = None
+    rules: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[Column]:  # type: ignore[override]  # a table is its columns, not its fields
         return iter(self.columns)
 
     @model_validator(mode="after")
     def _check(self) -> "Table":
-        for column in (self.key, self.time, *(link.column for link in self.links)):
+        rules = [parse_rule(rule) for rule in self.rules]
+        ruled = [name for rule in rules for name in (rule.target, rule.left, rule.right)]
+        if len({rule.target for rule in rules}) < len(rules):
+            raise ValueError(f"two rules of {self.name} say what one column is; keep one of them")
+        for column in (self.key, self.time, *(link.column for link in self.links), *ruled):
             if column is not None and column not in self.names:
                 raise ValueError(unknown_name("column", column, self.names, among=self.name))
+        for name in ruled:
+            if self[name].kind not in (Kind.INTEGER, Kind.DECIMAL):
+                raise ValueError(f"column {name!r} of {self.name} is {self[name].kind}; a rule is about numbers")
         return self
 
     def __getitem__(self, name: str) -> Column:

@@ -27,6 +27,7 @@ _HEADER = """\
 # key          the column that tells rows apart, and that other tables point to
 # links        the columns that point to keys of other tables: { customer_id = "customers.id" }
 # time         the column by which the rows of one parent follow each other; none where they have no order
+# rules        columns that are sums or products of two others: ["amount = payments * duration"]
 #
 # Of a column:
 # kind         category, boolean, integer, decimal, date, datetime, identifier, text, latitude, longitude or constant
@@ -102,6 +103,7 @@ def write_toml(schema: Schema) -> str:
         parts += [f"{key} = {_quote(value)}" for key in ("key", "time") if (value := getattr(table, key)) is not None]
         links = ", ".join(f"{_key(link.column)} = {_quote(f'{link.table}.{link.to}')}" for link in table.links)
         parts += [f"links = {{ {links} }}"] if links else []
+        parts += [f"rules = [{', '.join(map(_quote, table.rules))}]"] if table.rules else []
         parts += ["", f"[tables.{name}.columns]"]
         width = max((len(_key(column.name)) for column in table), default=0)
         parts += [f"{_key(column.name):<{min(width, 40)}} = {_inline(column)}" for column in table]
@@ -133,7 +135,7 @@ def read_toml(text: str) -> Schema:
 
 def _table(name: str, entry: Any) -> Table:
     entry = _dictionary(entry, f"table {name!r}")
-    _check_keys(entry, ("reference", "key", "links", "time", "columns"), f"table {name!r}")
+    _check_keys(entry, ("reference", "key", "links", "time", "rules", "columns"), f"table {name!r}")
     reference = entry.get("reference", False)
     if type(reference) is not bool:
         raise SchemaError(f"reference of table {name!r} is {reference!r}; true or false is accepted")
@@ -145,6 +147,12 @@ def _table(name: str, entry: Any) -> Table:
             raise SchemaError(
                 f"{setting} of table {name!r} is {_shown(entry[setting])}; the name of a column in quotes is accepted"
             )
+    rules = entry.get("rules", [])
+    if not isinstance(rules, list) or not all(isinstance(rule, str) for rule in rules):
+        raise SchemaError(
+            f"rules of table {name!r} are {_shown(rules)}; a list of texts is accepted, "
+            'as in ["amount = payments * duration"]'
+        )
     try:
         return Table(
             name=name,
@@ -153,6 +161,7 @@ def _table(name: str, entry: Any) -> Table:
             key=entry.get("key"),
             links=_links(name, entry.get("links", {})),
             time=entry.get("time"),
+            rules=tuple(rules),
         )
     except ValidationError as error:
         raise SchemaError(error.errors()[0]["msg"].removeprefix("Value error, ")) from error

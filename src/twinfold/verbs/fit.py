@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from twinfold.errors import DataError, OptionError, OutputError
+from twinfold.errors import DataError, OptionError, OutputError, SchemaError
 from twinfold.protocols import Progress, silent
 from twinfold.synthesis.linked import LinkedSynthesizer, learn_linked
 from twinfold.synthesis.linked_file import load_model as load
@@ -68,6 +68,9 @@ def fit(
             if given:
                 raise OptionError(f"{name} can't be given for several tables yet; leave it out, or give one file")
         return learn_linked(dataset, seed=seed, progress=progress)
+    ruled = [table.name for table in dataset.schema.tables if table.rules]
+    if ruled:
+        raise SchemaError(f"rules of {ruled[0]} are kept among several tables alone yet; take them out of the schema")
     if target is not None:
         dataset.single()[0][target]  # an unknown target is said before the work, not after it
     if report is None:
