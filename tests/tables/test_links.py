@@ -73,6 +73,20 @@ def test_few_customers_with_many_payments_are_no_reference_table(name):
     assert schema.subject == name
 
 
+@pytest.mark.parametrize(("key", "link"), [("iban", "iban"), ("account_no", "account"), ("id", "account_id")])
+def test_links_called_otherwise_than_their_key_are_found(key, link):
+    rng = np.random.default_rng(2)
+    codes = [f"DE{n:020d}" for n in range(2000)]
+    accounts = pl.DataFrame({key: codes, "limit": rng.integers(0, 9, 2000)})
+    payments = pl.DataFrame({link: rng.choice(codes, 9000), "amount": rng.random(9000).round(2)})
+    assert found(read({"accounts": accounts, "payments": payments}).schema) == {("payments", link): ("accounts", key)}
+
+
+def test_a_table_that_stands_alone_is_said():
+    dataset = read(bank() | {"weather": pl.DataFrame({"rain": range(30)})})
+    assert any(note.startswith("weather stands alone") for note in dataset.notes)
+
+
 def test_what_passes_through_is_said():
     assert any("branches passes through" in note for note in read(bank()).notes)
 
@@ -105,6 +119,7 @@ def test_a_schema_with_links_survives_its_file():
         ('"accounts.id"', '"accounts"', "customers.id"),
         ('"accounts.id"', "3", "customers.id"),
         ('time = "paid_on"', 'time = "paid"', "paid_on"),
+        ('time = "paid_on"', 'time = "accounts_id"', "a date, a datetime or a number"),
         ('subject = "customers"', 'subject = "custmers"', "customers"),
         ('subject = "customers"', "subject = 1", "name of a table"),
         ('key = "id"', "key = true", "name of a column"),

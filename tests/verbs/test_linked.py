@@ -87,6 +87,8 @@ def test_a_folder_that_holds_one_of_the_files_is_left_alone(model, tmp_path):
 def test_verbs_of_one_table_say_so(model, folder):
     with pytest.raises(ModelFileError, match="several tables"):
         twinfold.impute(model, folder / "customers.csv")
+    with pytest.raises(ModelFileError, match="several tables"):
+        twinfold.log_prob(twinfold.load(model), folder / "customers.csv")
     with pytest.raises(OptionError, match="balance"):
         twinfold.sample(model, balance="region_id=1:0.5")
     with pytest.raises(OptionError, match="report"):

@@ -220,7 +220,7 @@ class LinkedSynthesizer:
             if part.link is not None
         ]
         if self.reference:
-            lines.append(f"Passed through as they are: {', '.join(self.reference)}.")
+            lines.append(f"Passed through as they are, every row: {', '.join(self.reference)}.")
         lines += [f"Note: {note}." for note in self.notes]
         return "\n".join(lines)
 
@@ -514,8 +514,9 @@ def _plan(dataset: Dataset) -> tuple[Table, list[_Hung]]:
     if len(roots) != 1:
         listed = ", ".join(table.name for table in roots) or "none, for they point to each other in a circle"
         raise DataError(
-            f"one table is needed that all others hang on: {listed}; name one file instead of the folder, or correct "
-            "the links in schema.toml (twinfold inspect --save)"
+            f"one table is needed that all others hang on: {listed}; say in schema.toml (twinfold inspect --save) what "
+            'the others point to, as in links = { customer_id = "customers.id" }, whose key no two rows share, or name '
+            "one file instead of the folder"
         )
     reached, hanging = [roots[0].name], list[_Hung]()
     for name in reached:

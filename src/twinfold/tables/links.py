@@ -9,7 +9,7 @@ from twinfold.tables.rules import find_rules
 from twinfold.tables.schema import Column, Kind, Link, Schema, Table, Treatment
 from twinfold.tables.values import to_values
 
-ID_WORDS = frozenset({"id", "key", "no", "nr", "num", "number", "code", "fk", "ref", "guid", "uuid"})
+ID_WORDS = frozenset({"id", "key", "no", "nr", "num", "number", "code", "fk", "ref", "guid", "uuid", "iban"})
 """Words in a name that say that a column tells rows apart, of its own table or of another."""
 
 TIME_WORDS = frozenset({"date", "time", "year", "month", "week", "day", "quarter", "step", "period", "seq", "sequence"})
@@ -52,6 +52,12 @@ def link_tables(frames: Mapping[str, pl.DataFrame], schema: Schema) -> tuple[Sch
         f"{table.name}.{link.column} points to {link.table}.{link.to}{_count_orphans(frames, table.name, link)}"
         for table in tables
         for link in table.links
+    ]
+    notes += [
+        f"{table.name} stands alone: no column was found to point from it or to it; if one does, say so in "
+        'schema.toml, as in links = { customer_id = "customers.id" }'
+        for table in tables
+        if not table.links and table.name not in pointed
     ]
     notes += [
         f"{table.name}: {rule}, in all {frames[table.name].height:,} rows, and so it will be"
@@ -117,10 +123,12 @@ def _score(
         return None
     words, about_key = _words(column.name), set(_words(key)) - ID_WORDS
     about = set(words) - ID_WORDS
-    if column.name == key and about_key:
+    if column.name == key and (about_key or set(words) == {"iban"}):
         likeness = 3
     elif about and about & set(_words(other)) and words[-1] in ID_WORDS:
         likeness = 2
+    elif words and words[-1] in _words(other):
+        likeness = 1
     elif words and words[-1] in ID_WORDS and about and not about <= set(_words(table.name)):
         likeness = 1
     else:

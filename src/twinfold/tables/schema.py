@@ -34,6 +34,7 @@ class Kind(StrEnum):
         return self in _NUMERIC
 
 
+_TIMES = {Kind.INTEGER, Kind.DECIMAL, Kind.DATE, Kind.DATETIME}
 _NUMERIC = {Kind.INTEGER, Kind.DECIMAL, Kind.DATE, Kind.DATETIME, Kind.LATITUDE, Kind.LONGITUDE}
 
 
@@ -143,6 +144,11 @@ class Table(BaseModel):
         for column in (self.key, self.time, *(link.column for link in self.links), *ruled):
             if column is not None and column not in self.names:
                 raise ValueError(unknown_name("column", column, self.names, among=self.name))
+        if self.time is not None and self[self.time].kind not in _TIMES:
+            raise ValueError(
+                f"time of {self.name} is {self.time!r}, a column of kind {self[self.time].kind}; "
+                "a date, a datetime or a number is accepted"
+            )
         for name in ruled:
             if self[name].kind not in (Kind.INTEGER, Kind.DECIMAL):
                 raise ValueError(f"column {name!r} of {self.name} is {self[name].kind}; a rule is about numbers")

@@ -42,7 +42,7 @@ def normalise(frame: pl.DataFrame, label: str) -> tuple[pl.DataFrame, list[str]]
         raise DataError(f"{label} has no columns")
     check_width(frame.width, label)
     if not frame.height:
-        raise DataError(f"{label} has columns ({', '.join(map(repr, frame.columns[:5]))}) and no rows")
+        raise DataError(f"{label} has columns ({', '.join(map(repr, frame.columns[:5]))}) and no rows; leave it out")
     notes: list[str] = []
     columns = [_normalise_column(series, label) for series in frame.iter_columns()]
     for position, series in enumerate(columns):

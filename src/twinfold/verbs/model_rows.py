@@ -6,7 +6,8 @@ from typing import Any
 
 import polars as pl
 
-from twinfold.errors import DataError
+from twinfold.errors import DataError, ModelFileError
+from twinfold.synthesis.linked import LinkedSynthesizer
 from twinfold.synthesis.synthesizer import Synthesizer, load
 from twinfold.tables.conformity import conform
 from twinfold.tables.frames import take_frame
@@ -25,7 +26,9 @@ class ModelRows:
 
 
 def loaded(model: Synthesizer | str | Path) -> Synthesizer:
-    """The synthesizer, read where `model` is a file."""
+    """The synthesizer, read where `model` is a file. Raises `ModelFileError` for one of several tables."""
+    if isinstance(model, LinkedSynthesizer):
+        raise ModelFileError("this is a model of several tables, which can be sampled; give one of a single table")
     return model if isinstance(model, Synthesizer) else load(model)
 
 

@@ -61,3 +61,16 @@ def test_numbers_of_which_none_may_be_shown_come_out_missing():
     codebook = learn_codebook(frame, table, min_count=10)
     assert codebook.specimen()["debt"].null_count() == codebook.specimen().height
     assert "debt: 22 rows hold values that fewer than 10 share; they come out missing" in codebook.notes[0]
+
+
+def test_amounts_that_are_all_round_stay_round():
+    rng = np.random.default_rng(7)
+    limits = np.round(rng.lognormal(9, 0.8, 3000), -2)
+    almost = np.where(np.arange(3000) == 5, limits + 1, limits)
+    frame = pl.DataFrame({"limit": limits.astype(np.int64), "almost": almost.astype(np.int64)})
+    codebook = learn_codebook(frame, detect(frame, "t"), min_count=10)
+    codes = codebook.encode(frame).codes
+    made = codebook.decode(codes, rng=rng, start=0, seed=0)
+    assert (made["limit"] % 100 == 0).all()
+    assert made["limit"].n_unique() > 100
+    assert (made["almost"] % 100 != 0).any()

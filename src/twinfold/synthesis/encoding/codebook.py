@@ -207,7 +207,9 @@ def _learn(
     present = len(values) - values.null_count()
     if column.kind.numeric and present >= 2 * min_count:
         own = tails if column.kind in (Kind.INTEGER, Kind.DECIMAL) else "clipped"  # no date after the last, no pole
-        numbers = learn_number(_floats(values), step=_step(column), min_count=min_count, tails=own, owners=owners)
+        known = _floats(values)
+        step = _coarsest(known, _step(column)) if column.kind in (Kind.INTEGER, Kind.DECIMAL) else _step(column)
+        numbers = learn_number(known, step=step, min_count=min_count, tails=own, owners=owners)
         if numbers is not None:
             return numbers
     encoding = learn_category(values, label=column.rare, min_count=min_count, owners=owners)
@@ -254,3 +256,18 @@ def _step(column: Column) -> float:
     if column.kind is Kind.DATETIME:
         return _STEPS[column.resolution or "microsecond"]
     return 0.0 if column.decimals is None else 10.0**-column.decimals
+
+
+ROUND = (1_000_000.0, 500_000.0, 100_000.0, 50_000.0, 10_000.0, 5_000.0, 1_000.0, 500.0, 100.0, 50.0, 10.0, 5.0)
+"""Round numbers of which all values of a column may be multiples, the largest first."""
+
+LEAST_ROUND = 30
+"""Different values that must be multiples of a round number before others are made so."""
+
+
+def _coarsest(numbers: Array, step: float) -> float:
+    """The roundest number that all are multiples of, where there are enough different ones to say so; or the step."""
+    known = np.unique(numbers[~np.isnan(numbers)])
+    if len(known) < LEAST_ROUND:
+        return step
+    return next((round_ for round_ in ROUND if not (known % round_).any()), step)
