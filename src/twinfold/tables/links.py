@@ -127,9 +127,7 @@ def _score(
         likeness = 3
     elif about and about & set(_words(other)) and words[-1] in ID_WORDS:
         likeness = 2
-    elif words and words[-1] in _words(other):
-        likeness = 1
-    elif words and words[-1] in ID_WORDS and about and not about <= set(_words(table.name)):
+    elif words and (words[-1] in _words(other) or _points_elsewhere(words, table)):
         likeness = 1
     else:
         return None
@@ -137,6 +135,12 @@ def _score(
     if contained < (CONTAINED if likeness > 1 else 1.0) or (likeness == 1 and covered < COVERED):
         return None
     return likeness, covered
+
+
+def _points_elsewhere(words: Sequence[str], table: Table) -> bool:
+    """Whether a name with such words says that a column tells rows apart, and not those of its own table."""
+    about = set(words) - ID_WORDS
+    return words[-1] in ID_WORDS and bool(about) and not about <= set(_words(table.name))
 
 
 def _is_reference(table: Table, frames: Mapping[str, pl.DataFrame], links: Mapping[str, Sequence[Link]]) -> bool:
