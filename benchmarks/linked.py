@@ -105,6 +105,7 @@ def halves(name: str, seed: str) -> Path:
 def twinfold(train: Path, out: Path, seed: int) -> float:
     """Fit and draw by the two commands: CPU seconds."""
     shutil.rmtree(out, ignore_errors=True)
+    out.parent.mkdir(parents=True, exist_ok=True)
     model = out.with_suffix(".twin")
     fit = timed(TWINFOLD, "fit", train, "-o", model, "--seed", seed, "--quiet", "--force")
     draw = timed(TWINFOLD, "sample", model, "-o", out, "--seed", seed + 1, "--quiet")
