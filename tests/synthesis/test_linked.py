@@ -154,6 +154,29 @@ def test_children_of_children_and_one_to_one_tables_hang_together():
     assert out["owners"]["card_id"].is_unique().all()
 
 
+def test_a_time_that_hardly_a_row_has_comes_out_missing():
+    tables = bank(customers=1500)
+    days = pl.when(pl.int_range(pl.len()) < 5).then("day_date")
+    tables["payments"] = tables["payments"].with_columns(day_date=days)
+    schema = read(bank(customers=300)).schema
+    model = learn_linked(read(tables, schema=schema), seed=0)
+    assert "comes out missing" in model.describe()
+    out = model.sample(1200)["payments"]
+    assert out.columns == tables["payments"].columns
+    assert out["day_date"].null_count() == out.height > 0
+
+
+@pytest.mark.parametrize("share", [0.1, 0.45, 0.8])
+def test_a_fit_that_is_stopped_leaves_nothing_half_learned(share):
+    def stop(stage, done, told=[]):  # noqa: B006 - it stops once, as Ctrl-C does
+        if done >= share and not told:
+            told.append(stage)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        learn_linked(read(bank(customers=1200)), progress=stop)
+
+
 def test_rows_without_a_parent_are_left_out_and_said():
     tables = bank(customers=300)
     stray = tables["payments"].head(20).with_columns(customer_id=pl.lit(7, pl.Int64))

@@ -171,7 +171,8 @@ def learn_chooser(
     binnings: dict[str, dict[str, Binning]] = {}
     for table in tables:
         found = summarise(real.rows[table], real.size)
-        binnings[table] = {name: Binning.of(v) for name, v in found.items() if len(np.unique(v[~np.isnan(v)])) > 1}
+        made = {name: Binning.of(values, np.arange(real.size)) for name, values in found.items()}
+        binnings[table] = {name: binning for name, binning in made.items() if len(binning.edges)}
     every = (*columns, *_summary_columns(binnings))
     sizes = bin_sizes(every)
     codes = _encode(real, binnings)

@@ -8,12 +8,17 @@ import numpy as np
 import numpy.typing as npt
 
 from twinfold.protocols import CodeColumn, Codes
-from twinfold.synthesis.encoding.number import NumberEncoding, learn_number
+from twinfold.synthesis.encoding.number import NumberEncoding, count_holders, cut, learn_number
+from twinfold.tables.schema import Kind
 
 Array = npt.NDArray[Any]
 
-MOST_MOMENTS = 250
-"""Bins of time, at most."""
+MOST_BINS, MOST_MOMENTS = 120, 250
+"""Bins of a running number, and of time, at most."""
+
+
+DAYS = {Kind.DATE: 1.0, Kind.DATETIME: 86_400e6}
+"""How many units of a time make a day; numbers (years, steps) have no days."""
 
 
 @dataclass(frozen=True)
@@ -23,13 +28,16 @@ class Binning:
     edges: Array
 
     @classmethod
-    def of(cls, values: Array, most: int = 120) -> Self:
-        """Bins of like size, `most` at most, or one for each distinct number where there are few; values may be NaN."""
-        known = values[~np.isnan(values)]
-        unique = np.unique(known)
-        if len(unique) <= most:
-            return cls((unique[1:] + unique[:-1]) / 2)
-        return cls(np.unique(np.quantile(known, np.linspace(0, 1, most + 1)[1:-1])))
+    def of(cls, values: Array, owners: Array, *, most: int = MOST_BINS) -> Self:
+        """Bins of like size, `most` at most, of values, NaN where there is none; an edge is nobody's value.
+
+        `owners`: whose each value is, (rows,): each counts once for a value, so that no one has bins of their own by
+        repeating it.
+        """
+        known = ~np.isnan(values)
+        if not known.any():
+            return cls(np.zeros(0))
+        return cls(cut(np.unique(values[known]), count_holders(values[known], owners[known])[0], most)[0])
 
     @classmethod
     def restored(cls, edges: Array) -> Self:
@@ -81,7 +89,7 @@ class Clock:
             gaps = learn_number(
                 gap[~first[1:]], step=step, min_count=min_count, tails="clipped", owners=owners[1:][~first[1:]]
             )
-        return cls(begins, gaps, Binning.of(time, MOST_MOMENTS), day)
+        return cls(begins, gaps, Binning.of(time, owners, most=MOST_MOMENTS), day)
 
     @property
     def begin_column(self) -> CodeColumn:
@@ -153,13 +161,9 @@ class Clock:
     def from_arrays(cls, arrays: Mapping[str, Array]) -> Self:
         """The clock that `arrays` came from. Raises `KeyError` or `ValueError`."""
         begins, day = _restore(arrays, "begins"), float(arrays["day"][0])
-        if begins is None or day not in DAYS.values():
+        if begins is None or day not in (0.0, *DAYS.values()):
             raise ValueError("a clock without a beginning")
         return cls(begins, _restore(arrays, "gaps"), Binning.restored(arrays["moments"]), day)
-
-
-DAYS = {"date": 1.0, "datetime": 86_400e6, "number": 0.0}
-"""Units of a day: dates count days, date-times microseconds, and numbers nothing of the kind."""
 
 
 def _restore(arrays: Mapping[str, Array], name: str) -> NumberEncoding | None:

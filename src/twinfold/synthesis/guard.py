@@ -121,11 +121,15 @@ class Probe:
 
 @dataclass(frozen=True)
 class Guarded:
-    """A model after the guard: `record` holds its figures for the history, `notes` what a user must know."""
+    """A model after the guard: `record` holds its figures for the history, `notes` what a user must know.
+
+    `stopped`: whether a `KeyboardInterrupt` ended the guard's work early.
+    """
 
     model: LikelihoodModel
     record: dict[str, Any]
     notes: tuple[str, ...]
+    stopped: bool = False
 
 
 def guard(
@@ -155,7 +159,7 @@ def guard(
         found = probe(model, learned, held, seed=seed, progress=progress)
     except KeyboardInterrupt:
         unknown = f"stopped before it was known what the model remembers: {_ADVICE}"
-        return Guarded(model, {"looked": False, "reason": "it was stopped"}, (unknown,))
+        return Guarded(model, {"looked": False, "reason": "it was stopped"}, (unknown,), stopped=True)
 
     def remake(engine: Engine, learned: CodeTable, held: CodeTable) -> tuple[LikelihoodModel, Probe]:
         again = fit(engine, learned, held)
@@ -165,6 +169,7 @@ def guard(
 
     record: dict[str, Any] = {"looked": True, "first": found.record(), "refits": 0, "left_out": 0}
     notes: list[str] = []
+    stopped = False
     try:
         while (
             found.remembers and record["refits"] < REFITS and not model.note and (larger := _with_larger_leaves(engine))
@@ -177,6 +182,7 @@ def guard(
             model, found = remake(engine, rest, others)
             record["left_out"] = persons
     except KeyboardInterrupt:
+        stopped = True
         notes.append("stopped before the model was learned again, to remember less")
     if record["refits"]:
         times = 2 ** record["refits"]
@@ -184,7 +190,7 @@ def guard(
     if record["left_out"]:
         who = "customer who stands" if record["left_out"] == 1 else "customers who stand"
         notes.append(f"{record['left_out']:,} {who} apart from all others left out, not to be given away")
-    return Guarded(model, record | found.record(), (*notes, *found.notes()))
+    return Guarded(model, record | found.record(), (*notes, *found.notes()), stopped)
 
 
 def _with_larger_leaves(engine: Engine) -> Engine | None:

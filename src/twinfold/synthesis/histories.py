@@ -243,14 +243,11 @@ class History:
         model = self.models[name]
         if name not in self.tilts:
             return _draw(model, context, rng)
-        best, chosen = np.full(context.shape[1], -np.inf), np.empty((0, 0), np.uint16)
-        for k in range(CANDIDATES):
-            drawn = _draw(model, context, rng)
-            scores = self.tilts[name].scores(as_bins(model.columns, np.concatenate([context, drawn])))
-            scores = scores + rng.gumbel(size=len(scores))  # the greatest is drawn in proportion to exp(score)
-            chosen = np.where(scores > best, drawn, chosen) if k else drawn
-            best = np.maximum(best, scores)
-        return chosen
+        candidates = [_draw(model, context, rng) for _ in range(CANDIDATES)]
+        bins = (as_bins(model.columns, np.concatenate([context, each])) for each in candidates)
+        scores = np.stack([self.tilts[name].scores(each) for each in bins])
+        best = (scores + rng.gumbel(size=scores.shape)).argmax(axis=0)  # in proportion to exp(score)
+        return np.asarray(np.choose(best, np.stack(candidates)) if len(candidates[0]) else candidates[0])
 
     def _read(
         self, whose: Array, time: Array | None, codes: Codes, past: Past | None, rng: np.random.Generator
@@ -362,7 +359,9 @@ class _Lessons:
         said = _follow_flags(len(known), drawn, repeated) if model == "later" else {}
         made = engine.fit(table, seed=seed, context=len(known), owners=owners, together=said, progress=tell)
         tilt = None
-        if model in TILTED and len(drawn) and owners[-1:].size and owners.max() >= LEAST_OWNERS:
+        if made.note:  # stopped: what was learned of other tables is no use without it
+            raise KeyboardInterrupt
+        if model in TILTED and len(drawn) and owners.max() >= LEAST_OWNERS:
             tilt = _learn_tilt(made, table, len(known), owners, seed)
         return made, tilt
 
@@ -474,8 +473,8 @@ def _replay(
         alive = alive[goes[-1]]
     names = running_names(list(now.numbers), timed=clock is not None)
     flags = [CodeColumn(f"repeats {name}", 2, False) for name in repeated]
-    numbers = [each.numbers() for _, each in pasts]
-    binnings = {name: Binning.of(np.concatenate([each[name] for each in numbers])) for name in names}
+    numbers, whose = [each.numbers() for _, each in pasts], np.concatenate([owners[parent] for parent, _ in pasts])
+    binnings = {name: Binning.of(np.concatenate([each[name] for each in numbers]), whose) for name in names}
     if len(pasts) > 1:
         for k, (parent, each) in enumerate(pasts):
             context = np.concatenate([known[:, parent], _known(binnings, clock, each)])

@@ -16,6 +16,7 @@ import polars as pl
 
 from twinfold.errors import DataError, OptionError, SchemaError
 from twinfold.protocols import CodeColumn, Codes, CodeTable, LikelihoodModel, Progress, silent
+from twinfold.synthesis.calibration import CalibratedModel
 from twinfold.synthesis.choosing import Chooser, learn_chooser
 from twinfold.synthesis.clock import DAYS, Binning
 from twinfold.synthesis.encoding.codebook import Codebook, learn_codebook
@@ -99,7 +100,7 @@ class LinkedSynthesizer:
     Attributes:
         parts: what was learned of each table; all others hang on the first.
         subject: the table whose rows are counted.
-        model: of the customers' own columns; None where they have none to learn.
+        model, engine: of the customers' own columns, and the engine that learned it; None where they have none.
         chooser: says which drawn customers are kept; None where there were too few to learn from.
         reference: tables that pass through, with their layouts.
         order: the names of all tables, as they came.
@@ -109,6 +110,7 @@ class LinkedSynthesizer:
 
     parts: tuple[Part, ...]
     model: LikelihoodModel | None
+    engine: str
     chooser: Chooser | None
     reference: Mapping[str, tuple[pl.DataFrame, Layout]]
     order: tuple[str, ...]
@@ -187,9 +189,10 @@ class LinkedSynthesizer:
             if not part.turned:
                 parent = frames[part.link.table][part.link.to].gather(rows.parent)
                 columns[part.link.column] = parent.cast(physical_type(part.table[part.link.column].physical))
-            if part.table.time is not None and rows.time is not None:
+            if part.table.time is not None:
+                time = np.full(len(rows), np.nan) if rows.time is None else rows.time
                 column = part.table[part.table.time]
-                columns[column.name] = from_values(pl.Series(rows.time).fill_nan(None), column)
+                columns[column.name] = from_values(pl.Series(time).fill_nan(None), column)
             frames[name] = frame.with_columns(pl.Series(c, values) for c, values in columns.items())
             if part.turned:
                 pointing = next(p for p in self.parts if p.table.name == part.link.table)
@@ -341,9 +344,13 @@ def learn_linked(dataset: Dataset, *, seed: int = 0, progress: Progress = silent
     table = codebook.encode(frame)
     stages = len(hanging) + 2
     parts = [Part(root, dataset.layouts[root.name], codebook, frame.height)]
-    model = None
+    model, engine = None, ""
     if table.columns:
-        model = fit_codes(table, "auto", None, seed, _staged(progress, 0, stages))[1].model
+        choice, guarded = fit_codes(table, "auto", None, seed, _staged(progress, 0, stages))
+        model, engine = guarded.model, choice.name
+        notes += guarded.notes
+        if model.note or guarded.stopped or not isinstance(model, CalibratedModel):
+            raise KeyboardInterrupt  # it was stopped: what was learned of one table is no use without the others
     real = Population(table.codes)
     held = np.zeros(frame.height, bool)
     if frame.height >= LEAST_CUSTOMERS:
@@ -372,7 +379,7 @@ def learn_linked(dataset: Dataset, *, seed: int = 0, progress: Progress = silent
     progress("learning", 1.0)
     passed = {t.name: (dataset.tables[t.name], dataset.layouts[t.name]) for t in schema.tables if t.reference}
     subject, order = schema.subject or root.name, tuple(dataset.tables)
-    return LinkedSynthesizer(tuple(parts), model, chooser, passed, order, seed, subject, tuple(notes))
+    return LinkedSynthesizer(tuple(parts), model, engine, chooser, passed, order, seed, subject, tuple(notes))
 
 
 @dataclass(frozen=True)
@@ -440,21 +447,21 @@ def _learn_child(
         replace(own, parent=place[own.parent]),
         CodeTable(above.table.columns, np.ascontiguousarray(above.table.codes[:, learned])),
         owners[learned],
-        day=_day(child),
+        day=0.0 if child.time is None else DAYS.get(child[child.time].kind, 0.0),
         min_count=schema.min_count,
         engine=TreesEngine(min_leaf=LEAF),
         seed=seed,
         progress=progress,
     )
+    if history.clock is None:  # too few say when: the rows have no order, and their time comes out missing
+        rows = replace(rows, time=None)
+        if child.time is not None:
+            notes.append(
+                f"{child.name}: too few customers have a {child.time} for it to be learned; it comes out missing"
+            )
     part = replace(part, history=history, times=None if history.clock is None else history.clock.moments)
     known = CodeTable(part.context_columns(above.table.columns), part.context(rows, above.table.codes))
     return part, rows, _Context(known, owners[rows.parent].astype(np.int32), ordered)
-
-
-def _day(table: Table) -> float:
-    """How many units of a table's time make a day."""
-    kind = table[table.time].kind if table.time is not None else None
-    return DAYS["date" if kind is Kind.DATE else "datetime" if kind is Kind.DATETIME else "number"]
 
 
 def body_of(table: Table, elsewhere: Collection[str]) -> Table:

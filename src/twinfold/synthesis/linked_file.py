@@ -54,8 +54,7 @@ def save_linked(synthesizer: LinkedSynthesizer, path: str | Path, *, force: bool
         arrays |= {f"c_{name}": array for name, array in found.items()}
     manifest = {
         "linked": tables,
-        "engine": "trees",
-        "learned": synthesizer.model is not None,
+        "engine": synthesizer.engine,
         "chooser": chooser,
         "reference": [
             {"name": name, "layout": layout.model_dump(mode="json"), "columns": _as_records(frame)}
@@ -118,11 +117,11 @@ def _restore(manifest: Mapping[str, Any], arrays: Mapping[str, Array]) -> Linked
     if not parts or type(manifest["seed"]) is not int:
         raise ValueError("no tables")
     columns = parts[0].codebook.code_columns
-    model = None
+    model, engine = None, str(manifest["engine"])
     if columns:
         own = _own(arrays, "m_")
         added = {name: own.pop(name) for name in list(own) if name.startswith(("tilt_", "quotas_"))}
-        model = restore(MODELS[str(manifest["engine"])].from_arrays(own, columns), added, columns)
+        model = restore(MODELS[engine].from_arrays(own, columns), added, columns)
     chooser = None
     if manifest["chooser"] is not None:
         chooser = Chooser.from_state(manifest["chooser"], _own(arrays, "c_"), columns)
@@ -138,7 +137,7 @@ def _restore(manifest: Mapping[str, Any], arrays: Mapping[str, Array]) -> Linked
     notes, subject = tuple(str(note) for note in manifest["notes"]), str(manifest["subject"])
     if subject not in contexts:
         raise ValueError(f"the subject {subject!r}")
-    return LinkedSynthesizer(tuple(parts), model, chooser, reference, order, manifest["seed"], subject, notes)
+    return LinkedSynthesizer(tuple(parts), model, engine, chooser, reference, order, manifest["seed"], subject, notes)
 
 
 def _own(arrays: Mapping[str, Array], prefix: str) -> dict[str, Array]:

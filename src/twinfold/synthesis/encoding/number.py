@@ -232,7 +232,7 @@ def learn_number(
     unique, counts = np.unique(present, return_counts=True)
     holders, ends = counts, (present, present)
     if owners is not None and len(present):
-        holders, ends = _count_holders(values[here], owners[here])
+        holders, ends = count_holders(values[here], owners[here])
     common = holders >= min_count
     knot_rank, knot_value = _learn_knots(np.repeat(unique[~common], holders[~common]), ends, step, min_count, tails)
     if not common.any() and not len(knot_rank):
@@ -247,7 +247,7 @@ def learn_number(
         unique, counts, atom = unique[common], counts[common], atom[common]
         holders, common = holders[common], common[common]
     atoms, rest = unique[atom], ~atom
-    edges, bin_of = _cut(unique[rest], counts[rest], MAX_CODES - len(atoms))
+    edges, bin_of = cut(unique[rest], counts[rest], MAX_CODES - len(atoms))
     n_bins = int(bin_of.max(initial=-1)) + 1
     n_codes = len(atoms) + n_bins
     middles = np.concatenate([atoms, _middles(unique[rest], counts[rest], bin_of, n_bins)])
@@ -285,7 +285,7 @@ def learn_number(
     )
 
 
-def _count_holders(values: Array, owners: Array) -> tuple[Array, tuple[Array, Array]]:
+def count_holders(values: Array, owners: Array) -> tuple[Array, tuple[Array, Array]]:
     """How many owners hold each distinct value; and the least value of each owner, sorted, and the greatest."""
     order = np.lexsort((owners, values))
     value, owner = values[order], owners[order]
@@ -379,7 +379,7 @@ def _to_grid(values: Array, step: float) -> Array:
     return np.round(values, round(-np.log10(step)))
 
 
-def _cut(unique: Array, counts: Array, most: int) -> tuple[Array, Array]:
+def cut(unique: Array, counts: Array, most: int) -> tuple[Array, Array]:
     """Cut sorted distinct values into at most `most` bins of like size: the edges between, and each value's bin."""
     if not len(unique):
         return np.zeros(0), np.zeros(0, np.int64)
