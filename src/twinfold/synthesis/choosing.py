@@ -7,7 +7,7 @@ from what real ones amount to. So customers are drawn independently and chosen b
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,12 +15,10 @@ import numpy.typing as npt
 from twinfold.protocols import CodeColumn, Codes, Progress, silent
 from twinfold.synthesis.calibration import MOST_WEIGHT, ROUNDS, as_bins, bin_sizes, tilt_scale
 from twinfold.synthesis.clock import Binning
-from twinfold.synthesis.histories import Rows
+from twinfold.synthesis.past import Rows
+from twinfold.synthesis.population import Population
 from twinfold.synthesis.quotas import Quotas, Selection, learn_quotas
 from twinfold.synthesis.tilt import Tilt, learn_tilt
-
-if TYPE_CHECKING:
-    from twinfold.synthesis.linked import Population
 
 Array = npt.NDArray[Any]
 
@@ -81,7 +79,7 @@ class Chooser:
         """A choice of n customers, of whom none is chosen yet."""
         return Selection(self.quotas, n)
 
-    def choose(self, choice: Selection, drawn: "Population", rng: np.random.Generator) -> npt.NDArray[np.int64]:
+    def choose(self, choice: Selection, drawn: Population, rng: np.random.Generator) -> npt.NDArray[np.int64]:
         """The places of the drawn customers that are kept."""
         codes = _encode(drawn, self.binnings)
         bins = as_bins(self.columns, codes)
@@ -133,7 +131,7 @@ def _add(values: Array, begin: Array) -> Array:
     return np.add.reduceat(values, begin) if len(begin) else np.zeros(0)
 
 
-def _encode(drawn: "Population", binnings: Mapping[str, Mapping[str, Binning]]) -> Codes:
+def _encode(drawn: Population, binnings: Mapping[str, Mapping[str, Binning]]) -> Codes:
     codes = [drawn.codes]
     for table, own in binnings.items():
         found = summarise(drawn.rows[table], drawn.size)
@@ -147,9 +145,9 @@ def _summary_columns(binnings: Mapping[str, Mapping[str, Binning]]) -> list[Code
 
 def learn_chooser(
     columns: Sequence[CodeColumn],
-    real: "Population",
+    real: Population,
     tables: Sequence[str],
-    draw: "Callable[[int, np.random.Generator], Population]",
+    draw: Callable[[int, np.random.Generator], Population],
     *,
     held: Array,
     seed: int,

@@ -13,9 +13,11 @@ from twinfold.synthesis.calibration import restore
 from twinfold.synthesis.choice import MODELS
 from twinfold.synthesis.choosing import Chooser
 from twinfold.synthesis.encoding.codebook import Codebook, reason
+from twinfold.synthesis.hierarchy import body_of, elsewhere_of
 from twinfold.synthesis.histories import History
-from twinfold.synthesis.linked import LinkedSynthesizer, Part, body_of, elsewhere_of
+from twinfold.synthesis.linked import LinkedSynthesizer
 from twinfold.synthesis.model_file import read_model_file, write_model_file
+from twinfold.synthesis.population import Part
 from twinfold.synthesis.synthesizer import Synthesizer, restore_table
 from twinfold.tables.layout import Layout
 from twinfold.tables.schema import Link, Table

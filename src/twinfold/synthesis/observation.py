@@ -12,7 +12,7 @@ from twinfold.synthesis.encoding.category import CategoryEncoding
 from twinfold.synthesis.encoding.codebook import Codebook
 from twinfold.synthesis.encoding.filled import FilledEncoding
 from twinfold.synthesis.encoding.number import NumberEncoding
-from twinfold.tables.values import to_values
+from twinfold.tables.values import to_numbers, to_values
 
 Mask = npt.NDArray[np.bool_]
 
@@ -48,7 +48,7 @@ def observe(codebook: Codebook, frame: pl.DataFrame) -> Observation:
         if isinstance(encoding, CategoryEncoding):
             known[j] = _coded(encoding, values, missing[j])
         elif isinstance(encoding, NumberEncoding):
-            numbers = values.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+            numbers = to_numbers(values)
             low, high = _span(encoding)
             beyond[j] = (numbers < low) | (numbers > high)
             known[j] = ~missing[j] | encoding.has_missing

@@ -5,9 +5,8 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from twinfold.tables.rules import find_rules
+from twinfold.tables.ruled_columns import propose_rules
 from twinfold.tables.schema import Column, Kind, Link, Schema, Table, Treatment
-from twinfold.tables.values import to_values
 
 ID_WORDS = frozenset({"id", "key", "no", "nr", "num", "number", "code", "fk", "ref", "guid", "uuid", "iban"})
 """Words in a name that say that a column tells rows apart, of its own table or of another."""
@@ -43,8 +42,10 @@ def link_tables(frames: Mapping[str, pl.DataFrame], schema: Schema) -> tuple[Sch
     hanging_on = [name for name in pointed - reference if all(link.table in reference for link in links[name])]
     if reference and not hanging_on:  # somebody must be the customers: the largest are
         reference.discard(max(sorted(reference), key=lambda name: frames[name].height))
+    relinked = (_relink(table, keys, links, reference, pointed) for table in schema.tables)
     tables = tuple(
-        _with_rules(_relink(table, keys, links, reference, pointed), frames[table.name]) for table in schema.tables
+        table if table.reference else table.model_copy(update={"rules": propose_rules(frames[table.name], table)})
+        for table in relinked
     )
     linked = schema.model_copy(update={"tables": tables})
     subject = _find_subject(tables)
@@ -178,21 +179,6 @@ def _relink(
     columns = tuple(relink(column) for column in table)
     update = {"columns": columns, "key": key, "links": own, "time": time, "reference": table.name in reference}
     return table.model_copy(update=update)
-
-
-def _with_rules(table: Table, frame: pl.DataFrame) -> Table:
-    """The table with the rules between its numbers; a reference table has none, for it stays as it is."""
-    kinds = (Kind.INTEGER, Kind.DECIMAL)
-    numbers = [c for c in table if c.kind in kinds and c.treatment is Treatment.LEARN and c.name != table.time]
-    if table.reference:
-        return table
-    columns = {
-        column.name: to_values(frame[column.name], column).cast(pl.Float64).fill_null(float("nan")).to_numpy()
-        for column in numbers
-    }
-    decimals = {c.name: 0 if c.kind is Kind.INTEGER else 6 if c.decimals is None else c.decimals for c in numbers}
-    found = find_rules(columns, decimals=decimals)
-    return table.model_copy(update={"rules": tuple(map(str, found))})
 
 
 def _find_time(table: Table, keys: set[str]) -> str | None:

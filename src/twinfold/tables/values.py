@@ -9,6 +9,8 @@ import math
 import re
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from twinfold.errors import SchemaError, unknown_name
@@ -80,6 +82,11 @@ def to_values(series: pl.Series, column: Column) -> pl.Series:
         return (floats.round() if floats.dtype.is_float() else floats).cast(pl.Int64, strict=False)
     floats = floats.cast(pl.Float64)
     return floats.set(~floats.is_finite(), None)
+
+
+def to_numbers(values: pl.Series) -> npt.NDArray[np.float64]:
+    """Values of numbers or times as floats, NaN where one is missing; both of shape (rows,)."""
+    return values.cast(pl.Float64).fill_null(float("nan")).to_numpy()
 
 
 def from_values(values: pl.Series, column: Column) -> pl.Series:

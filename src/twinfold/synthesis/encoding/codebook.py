@@ -21,7 +21,7 @@ from twinfold.synthesis.encoding.filled import FilledEncoding
 from twinfold.synthesis.encoding.number import NumberEncoding, learn_number
 from twinfold.tables.filling.form import learn_form
 from twinfold.tables.schema import Column, Kind, Table, Tails, Treatment
-from twinfold.tables.values import from_values, physical_type, to_values
+from twinfold.tables.values import from_values, physical_type, to_numbers, to_values
 
 Array = npt.NDArray[Any]
 Encoding = CategoryEncoding | NumberEncoding | FilledEncoding
@@ -71,7 +71,7 @@ class Codebook:
     def encode_column(self, name: str, series: pl.Series) -> Array:
         """Codes, uint16, of one stored column; both of shape (rows,)."""
         encoding, values = self.encodings[name], to_values(series, self._columns[name])
-        return encoding.encode(_floats(values) if isinstance(encoding, NumberEncoding) else values)  # type: ignore[arg-type]
+        return encoding.encode(to_numbers(values) if isinstance(encoding, NumberEncoding) else values)  # type: ignore[arg-type]
 
     def decode(
         self,
@@ -106,7 +106,7 @@ class Codebook:
 
     def read_numbers(self, name: str, series: pl.Series) -> npt.NDArray[np.float64]:
         """The numbers that one stored numeric column holds, NaN where missing; both of shape (rows,)."""
-        return _floats(to_values(series, self._columns[name]))
+        return to_numbers(to_values(series, self._columns[name]))
 
     def store_numbers(self, name: str, numbers: Array) -> pl.Series:
         """A stored numeric column of numbers, NaN where missing; both of shape (rows,)."""
@@ -207,7 +207,7 @@ def _learn(
     present = len(values) - values.null_count()
     if column.kind.numeric and present >= 2 * min_count:
         own = tails if column.kind in (Kind.INTEGER, Kind.DECIMAL) else "clipped"  # no date after the last, no pole
-        known = _floats(values)
+        known = to_numbers(values)
         step = _coarsest(known, _step(column)) if column.kind in (Kind.INTEGER, Kind.DECIMAL) else _step(column)
         numbers = learn_number(known, step=step, min_count=min_count, tails=own, owners=owners)
         if numbers is not None:
@@ -243,10 +243,6 @@ def _values(encoding: CategoryEncoding | NumberEncoding, codes: Array, rng: np.r
     if isinstance(encoding, NumberEncoding):
         return pl.Series(encoding.decode(codes, rng)).fill_nan(None)
     return encoding.decode(codes, rng)
-
-
-def _floats(values: pl.Series) -> Array:
-    return values.cast(pl.Float64).fill_null(float("nan")).to_numpy()
 
 
 def _step(column: Column) -> float:

@@ -1,0 +1,124 @@
+"""Populations: customers as codes, with their rows in all tables; drawn, chosen from, and joined."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from twinfold.protocols import CodeColumn, Codes, LikelihoodModel
+from twinfold.synthesis.clock import Binning
+from twinfold.synthesis.encoding.codebook import Codebook
+from twinfold.synthesis.histories import History
+from twinfold.synthesis.past import Rows
+from twinfold.tables.layout import Layout
+from twinfold.tables.schema import Link, Table
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Part:
+    """What was learned of one table.
+
+    Attributes:
+        codebook: of its columns, without those that point to other learned tables and, of a history, the time.
+        link: to its parent; None for the customers. Where `turned`, its column is this table's own key, and the
+            parent's column `to` points to it: every row of the parent has one of its own here.
+        history: of a child table; None for the customers, and for a table with too few rows to learn.
+        times: the bins of its time, by which its own children know it.
+        rows: how many there were.
+    """
+
+    table: Table
+    layout: Layout
+    codebook: Codebook
+    rows: int
+    link: Link | None = None
+    turned: bool = False
+    history: History | None = None
+    times: Binning | None = None
+
+    def context(self, rows: Rows, above: Codes) -> Codes:
+        """What its children know of its rows: the parent's codes, and their own; (columns, rows)."""
+        own = [rows.codes[name] for name in self.codebook.learned]
+        if self.times is not None and rows.time is not None:
+            own.append(self.times.encode(rows.time))
+        parent = above[:, rows.parent]
+        return np.concatenate([parent, np.stack(own).astype(np.uint16)]) if own else parent
+
+    def context_columns(self, above: Sequence[CodeColumn]) -> tuple[CodeColumn, ...]:
+        """What an engine may know of those codes."""
+        own = self.codebook.code_columns
+        return (*above, *own, *([] if self.times is None else [self.times.column("time")]))
+
+
+@dataclass
+class Population:
+    """Drawn or real customers as codes, and their rows in other tables."""
+
+    codes: Codes
+    rows: dict[str, Rows] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """How many customers there are."""
+        return int(self.codes.shape[1])
+
+
+def children_of(parts: Sequence[Part]) -> list[tuple[Part, Link]]:
+    """The parts of child tables, each with its link; every parent before its children."""
+    return [(part, part.link) for part in parts if part.link is not None]
+
+
+def draw_population(
+    parts: Sequence[Part], model: LikelihoodModel | None, n: int, rng: np.random.Generator
+) -> Population:
+    """Draw n customers and their rows, each independently of the others."""
+    codes = np.zeros((0, n), np.uint16) if model is None else model.sample(n, allowed={}, given={}, rng=rng).codes
+    drawn = Population(codes)
+    contexts = {parts[0].table.name: codes}
+    for part, link in children_of(parts):
+        above = contexts[link.table]
+        rows = _no_rows(part) if part.history is None else part.history.draw(above, rng)
+        drawn.rows[part.table.name] = rows
+        contexts[part.table.name] = part.context(rows, above)
+    return drawn
+
+
+def _no_rows(part: Part) -> Rows:
+    nothing = np.zeros(0)
+    codes = {name: nothing.astype(np.uint16) for name in part.codebook.learned}
+    return Rows(nothing.astype(np.int64), nothing if part.table.time else None, {}, codes)
+
+
+def take_customers(parts: Sequence[Part], drawn: Population, places: Array) -> Population:
+    """Some of the customers, by their places, with their rows in all tables."""
+    renumbered = {parts[0].table.name: np.full(drawn.size, -1)}
+    renumbered[parts[0].table.name][places] = np.arange(len(places))
+    out = Population(drawn.codes[:, places])
+    for part, link in children_of(parts):
+        rows = drawn.rows[part.table.name]
+        parent = renumbered[link.table][rows.parent]
+        order = np.flatnonzero(parent >= 0)
+        order = order[np.argsort(parent[order], kind="stable")]
+        out.rows[part.table.name] = replace(rows.take(order), parent=parent[order])
+        renumbered[part.table.name] = np.full(len(rows), -1)
+        renumbered[part.table.name][order] = np.arange(len(order))
+    return out
+
+
+def join_populations(parts: Sequence[Part], pieces: Sequence[Population]) -> Population:
+    """Customers of several populations as one."""
+    out = Population(np.concatenate([piece.codes for piece in pieces], axis=1))
+    for part, link in children_of(parts):
+        above = link.table
+        sizes = [piece.size if above == parts[0].table.name else len(piece.rows[above]) for piece in pieces]
+        starts = np.cumsum([0, *sizes[:-1]])
+        moved = [
+            replace(piece.rows[part.table.name], parent=piece.rows[part.table.name].parent + start)
+            for piece, start in zip(pieces, starts, strict=True)
+        ]
+        out.rows[part.table.name] = Rows.together(moved)
+    return out
