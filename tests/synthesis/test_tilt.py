@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from twinfold.protocols import CodeColumn
 from twinfold.synthesis.leaves import SmallTrees
 from twinfold.synthesis.tilt import Tilt, learn_tilt
 
@@ -22,8 +23,9 @@ def test_a_tilt_scores_as_lightgbm_does(monkeypatch):
     sizes = [4, 40, 256]
     real, drawn = (np.stack([rng.integers(0, size, 4000) for size in sizes], axis=1).astype(np.uint8) for _ in range(2))
     real[:, 1] = np.where(real[:, 0] % 2 == 0, real[:, 1] // 2, real[:, 1])
+    columns = [CodeColumn(f"c{j}", size, j > 0) for j, size in enumerate(sizes)]
     halves = real[:3000], drawn[:3000], real[3000:], drawn[3000:]
-    tilt = learn_tilt(*halves, sizes=sizes, unordered=[0], rounds=30, seed=1)
+    tilt = learn_tilt(*halves, columns=columns, rounds=30, seed=1)
     rows = np.stack([rng.integers(0, size, 1000) for size in sizes], axis=1).astype(np.uint8)
     expected = boosters[0].predict(rows.astype(np.float32), raw_score=True, num_iteration=len(tilt.trees.roots))
     assert tilt.scores(rows) == pytest.approx(expected, abs=1e-5)

@@ -16,8 +16,9 @@ import numpy.typing as npt
 
 from twinfold.errors import ModelFileError
 from twinfold.protocols import CodeColumn, Codes, CodeTable, Draw, LikelihoodModel, Progress, silent
-from twinfold.synthesis.leaves import BINS
-from twinfold.synthesis.quotas import LEAST_CELL, Quotas, Selection, learn_quotas
+from twinfold.synthesis.acceptance import MOST_WEIGHT, Acceptance, tilt_scale
+from twinfold.synthesis.leaves import as_bins, bin_sizes
+from twinfold.synthesis.quotas import LEAST_CELL, learn_quotas
 from twinfold.synthesis.tilt import Tilt, learn_tilt
 
 Array = npt.NDArray[Any]
@@ -40,19 +41,13 @@ SWEEPS, CHANCE = 4, 100
 ROUNDS = 150
 """Trees of a tilt, at most."""
 
-MOST_WEIGHT = 1.8
-"""How many times the mean weight a row may weigh, so that more than half of the rows drawn are kept."""
-
 
 class CalibratedModel:
     """A model whose rows are kept in proportion to a tilt, by quotas where nothing is asked of them."""
 
-    def __init__(
-        self, base: LikelihoodModel, columns: Sequence[CodeColumn], tilt: Tilt, scale: float, quotas: Quotas
-    ) -> None:
-        """`scale` is the log of the tilt's mean over the base's rows: a weight of one."""
-        self.base, self.columns, self.tilt, self.scale, self.quotas = base, tuple(columns), tilt, scale, quotas
-        self.note = base.note
+    def __init__(self, base: LikelihoodModel, acceptance: Acceptance) -> None:
+        """`acceptance` says which of the base's rows are kept."""
+        self.base, self.acceptance, self.note = base, acceptance, base.note
 
     def sample(
         self,
@@ -65,29 +60,25 @@ class CalibratedModel:
         """Draw n rows; see `protocols.Model.sample`."""
         if allowed or given:
             draw = self.base.sample(n, allowed=allowed, given=given, rng=rng)
-            return Draw(draw.codes, draw.log_weight + np.log(self._weights(as_bins(self.columns, draw.codes))))
+            return Draw(draw.codes, draw.log_weight + self._log_weights(draw.codes))
         kept: list[Array] = []
-        selection = Selection(self.quotas, n)
+        selection = self.acceptance.begin(n)
         while selection.have < n:
             asked = int(1.02 * MOST_WEIGHT * (n - selection.have)) + 16
             codes = self.base.sample(asked, allowed={}, given={}, rng=rng).codes
-            bins = as_bins(self.columns, codes)
-            kept.append(codes[:, selection.choose(codes, bins, self._weights(bins) / MOST_WEIGHT, rng)])
+            kept.append(codes[:, self.acceptance.choose(selection, codes, rng)])
         return Draw(np.concatenate(kept, axis=1), np.zeros(n))
 
     def log_prob(self, codes: Codes) -> npt.NDArray[np.float64]:
         """The log probability of each row of codes, shape (rows,)."""
-        return self.base.log_prob(codes) + np.log(self._weights(as_bins(self.columns, codes)))
+        return self.base.log_prob(codes) + self._log_weights(codes)
 
     def arrays(self) -> dict[str, Array]:
         """Everything learned, as plain arrays."""
-        tilt = {f"tilt_{name}": array for name, array in self.tilt.arrays().items()}
-        quotas = {f"quotas_{name}": array for name, array in self.quotas.arrays().items()}
-        return self.base.arrays() | tilt | {"tilt_scale": np.array([self.scale])} | quotas
+        return self.base.arrays() | self.acceptance.arrays()
 
-    def _weights(self, bins: Array) -> npt.NDArray[np.float64]:
-        weights: npt.NDArray[np.float64] = np.exp(self.tilt.scores(bins) - self.scale)
-        return np.clip(weights, 1 / 20, MOST_WEIGHT)
+    def _log_weights(self, codes: Codes) -> npt.NDArray[np.float64]:
+        return np.log(self.acceptance.weights(as_bins(self.acceptance.columns, codes)))
 
 
 def calibrate(
@@ -136,10 +127,10 @@ def calibrate(
     except KeyboardInterrupt:
         return model
     if not tilted:
-        return CalibratedModel(model, columns, tilt, 0.0, quotas)
+        return CalibratedModel(model, Acceptance(columns, tilt, 0.0, quotas))
     fresh = as_bins(columns, model.sample(RAKED * rows, allowed={}, given={}, rng=rng).codes)
     tilt = replace(tilt, margins=_rake(fresh, tilt.scores(fresh), bins, sizes))
-    return CalibratedModel(model, columns, tilt, tilt_scale(tilt.scores(fresh)), quotas)
+    return CalibratedModel(model, Acceptance(columns, tilt, tilt_scale(tilt.scores(fresh)), quotas))
 
 
 def _learn_tilt(
@@ -161,8 +152,7 @@ def _learn_tilt(
         drawn[:spare],
         bins[rows:],
         drawn[spare:],
-        sizes=bin_sizes(columns),
-        unordered=[j for j, column in enumerate(columns) if not column.ordered],
+        columns=columns,
         rounds=ROUNDS,
         seed=seed,
         deadline=deadline,
@@ -179,15 +169,9 @@ def restore(model: LikelihoodModel, arrays: Mapping[str, Array], columns: Sequen
     if "tilt_roots" not in arrays:
         return model
     try:
-        own = {name.removeprefix("tilt_"): array for name, array in arrays.items() if name.startswith("tilt_")}
-        tilt, scale = Tilt.from_arrays(own, bin_sizes(columns)), float(own["scale"][0])
-        kept = {name.removeprefix("quotas_"): array for name, array in arrays.items() if name.startswith("quotas_")}
-        quotas = Quotas.from_arrays(kept, columns, bin_sizes(columns))
-        if abs(scale) > 100:
-            raise ValueError("a scale out of bounds")
+        return CalibratedModel(model, Acceptance.from_arrays(arrays, columns))
     except (KeyError, ValueError, IndexError, TypeError) as error:
         raise ModelFileError(f"the model's calibration is damaged ({error}); fit the model again") from None
-    return CalibratedModel(model, columns, tilt, scale, quotas)
 
 
 def _rake(bins: Array, scores: Array, real: Array, sizes: Sequence[int]) -> Array:
@@ -207,28 +191,6 @@ def _rake(bins: Array, scores: Array, real: Array, sizes: Sequence[int]) -> Arra
             added[j] += step
             weights *= np.exp(step)[bins[:, j]]
     return np.concatenate(added).clip(-1, 1).astype(np.float32)
-
-
-def tilt_scale(scores: Array) -> float:
-    """The log of the mean of exp(scores), each at most `MOST_WEIGHT` times that mean."""
-    scale = float(np.log(np.exp(scores).mean()))
-    for _ in range(20):
-        scale = float(np.log(np.exp(np.minimum(scores, scale + np.log(MOST_WEIGHT))).mean()))
-    return scale
-
-
-def as_bins(columns: Sequence[CodeColumn], codes: Codes) -> Array:
-    """Codes as bins of one byte, (rows, columns): the same, or neighbouring codes together where there are too many."""
-    bins = np.empty(codes.shape[::-1], np.uint8)
-    for j, column in enumerate(columns):
-        step = -(-column.cardinality // BINS)
-        bins[:, j] = codes[j] // step if step > 1 else codes[j]
-    return bins
-
-
-def bin_sizes(columns: Sequence[CodeColumn]) -> list[int]:
-    """How many bins each column has."""
-    return [-(-column.cardinality // -(-column.cardinality // BINS)) for column in columns]
 
 
 def _drawable(model: LikelihoodModel, table: CodeTable, rows: Array, rng: np.random.Generator) -> Codes:

@@ -13,11 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from twinfold.protocols import CodeColumn, Codes, Progress, silent
-from twinfold.synthesis.calibration import MOST_WEIGHT, ROUNDS, as_bins, bin_sizes, tilt_scale
+from twinfold.synthesis.acceptance import Acceptance, tilt_scale
+from twinfold.synthesis.calibration import ROUNDS
 from twinfold.synthesis.clock import Binning
+from twinfold.synthesis.leaves import as_bins, bin_sizes
 from twinfold.synthesis.past import Rows
 from twinfold.synthesis.population import Population
-from twinfold.synthesis.quotas import Quotas, Selection, learn_quotas
+from twinfold.synthesis.quotas import Selection, learn_quotas
 from twinfold.synthesis.tilt import Tilt, learn_tilt
 
 Array = npt.NDArray[Any]
@@ -34,22 +36,16 @@ class Chooser:
     """What real customers amount to.
 
     Attributes:
-        columns: the customers' own, and below them one for each summary of each table.
+        acceptance: over the customers' own columns, and below them one for each summary of each table.
         binnings: of the summaries, by table and name.
-        quotas, tilt, scale: see `calibration`.
     """
 
-    columns: tuple[CodeColumn, ...]
+    acceptance: Acceptance
     binnings: Mapping[str, Mapping[str, Binning]]
-    quotas: Quotas
-    tilt: Tilt
-    scale: float
 
     def state(self) -> tuple[dict[str, Any], dict[str, Array]]:
         """Everything learned, as settings for JSON and arrays."""
-        arrays = {f"tilt_{name}": array for name, array in self.tilt.arrays().items()}
-        arrays |= {f"quotas_{name}": array for name, array in self.quotas.arrays().items()}
-        arrays["scale"] = np.array([self.scale])
+        arrays = self.acceptance.arrays()
         for i, own in enumerate(self.binnings.values()):
             arrays |= {f"bins_{i}_{k}": binning.edges for k, binning in enumerate(own.values())}
         return {"summaries": {table: list(own) for table, own in self.binnings.items()}}, arrays
@@ -64,27 +60,11 @@ class Chooser:
             binnings[str(table)] = {
                 str(name): Binning.restored(arrays[f"bins_{i}_{k}"]) for k, name in enumerate(names)
             }
-        every = (*columns, *_summary_columns(binnings))
-        parts = {
-            part: {key.removeprefix(f"{part}_"): array for key, array in arrays.items() if key.startswith(f"{part}_")}
-            for part in ("tilt", "quotas")
-        }
-        sizes, scale = bin_sizes(every), float(arrays["scale"][0])
-        if not abs(scale) <= 100:
-            raise ValueError("a scale out of bounds")
-        quotas = Quotas.from_arrays(parts["quotas"], every, sizes)
-        return cls(every, binnings, quotas, Tilt.from_arrays(parts["tilt"], sizes), scale)
-
-    def begin(self, n: int) -> Selection:
-        """A choice of n customers, of whom none is chosen yet."""
-        return Selection(self.quotas, n)
+        return cls(Acceptance.from_arrays(arrays, (*columns, *_summary_columns(binnings))), binnings)
 
     def choose(self, choice: Selection, drawn: Population, rng: np.random.Generator) -> npt.NDArray[np.int64]:
         """The places of the drawn customers that are kept."""
-        codes = _encode(drawn, self.binnings)
-        bins = as_bins(self.columns, codes)
-        weights = np.clip(np.exp(self.tilt.scores(bins) - self.scale), 1 / 20, MOST_WEIGHT)
-        return choice.choose(codes, bins, weights / MOST_WEIGHT, rng)
+        return self.acceptance.choose(choice, _encode(drawn, self.binnings), rng)
 
 
 def summarise(rows: Rows, customers: int) -> dict[str, Array]:
@@ -185,12 +165,11 @@ def learn_chooser(
         drawn[:taught],
         bins[spare],
         drawn[taught : taught + kept],
-        sizes=sizes,
-        unordered=[j for j, column in enumerate(every) if not column.ordered],
+        columns=every,
         rounds=ROUNDS,
         seed=seed,
     )
     progress("learning", 0.8)
     tilt = tilt or Tilt.none(sizes)
     quotas = learn_quotas(every, codes, bins, sizes, seed=seed)
-    return Chooser(every, binnings, quotas, tilt, tilt_scale(tilt.scores(drawn)))
+    return Chooser(Acceptance(every, tilt, tilt_scale(tilt.scores(drawn)), quotas), binnings)

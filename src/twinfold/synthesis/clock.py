@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from twinfold.protocols import CodeColumn, Codes
 from twinfold.synthesis.encoding.number import NumberEncoding, count_holders, cut, learn_number
+from twinfold.synthesis.named_arrays import put_under, take_from
 from twinfold.tables.schema import Kind
 
 Array = npt.NDArray[Any]
@@ -153,8 +154,8 @@ class Clock:
         for name, encoding in (("begins", self.begins), ("gaps", self.gaps)):
             if encoding is not None:
                 settings, found = encoding.state()
-                out |= {f"{name}_{key}": array for key, array in found.items()}
-                out[f"{name}_settings"] = np.array([settings["step"], settings["has_missing"]], np.float64)
+                own = np.array([settings["step"], settings["has_missing"]], np.float64)
+                out |= put_under(name, found | {"settings": own})
         return out
 
     @classmethod
@@ -170,5 +171,4 @@ def _restore(arrays: Mapping[str, Array], name: str) -> NumberEncoding | None:
     if f"{name}_settings" not in arrays:
         return None
     step, has_missing = (float(value) for value in arrays[f"{name}_settings"])
-    own = {key.removeprefix(f"{name}_"): array for key, array in arrays.items() if key.startswith(f"{name}_")}
-    return NumberEncoding.from_state({"step": step, "has_missing": has_missing}, own)
+    return NumberEncoding.from_state({"step": step, "has_missing": has_missing}, take_from(name, arrays))

@@ -16,11 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 from twinfold.protocols import CodeColumn, Codes
-from twinfold.synthesis.calibration import as_bins, bin_sizes
 from twinfold.synthesis.clock import Binning, Clock
 from twinfold.synthesis.encoding.codebook import Codebook
 from twinfold.synthesis.encoding.number import NumberEncoding
 from twinfold.synthesis.engines.trees import TreesModel
+from twinfold.synthesis.leaves import as_bins, bin_sizes
+from twinfold.synthesis.named_arrays import put_under
 from twinfold.synthesis.past import Past, Rows, running_names
 from twinfold.synthesis.tilt import Tilt
 
@@ -56,11 +57,11 @@ class History:
         out = {f"bins_{k}": binning.edges for k, binning in enumerate(self.binnings.values())}
         out["repeated"] = np.array([name in self.repeated for name in self.codebook.learned], bool)
         if self.clock is not None:
-            out |= {f"clock_{name}": array for name, array in self.clock.arrays().items()}
+            out |= put_under("clock", self.clock.arrays())
         for name, model in self.models.items():
-            out |= {f"{name}_{key}": array for key, array in model.arrays().items()}
+            out |= put_under(name, model.arrays())
         for name, tilt in self.tilts.items():
-            out |= {f"tilt{name}_{key}": array for key, array in tilt.arrays().items()}
+            out |= put_under(f"tilt{name}", tilt.arrays())
         return out
 
     @classmethod

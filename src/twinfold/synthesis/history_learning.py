@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from twinfold.protocols import CodeColumn, Codes, CodeTable, Progress, silent
-from twinfold.synthesis.calibration import as_bins, bin_sizes
 from twinfold.synthesis.clock import Binning, Clock
 from twinfold.synthesis.encoding.codebook import Codebook
 from twinfold.synthesis.engines.cooccurrence import Cooccurrence
 from twinfold.synthesis.engines.trees import TreesEngine, TreesModel
 from twinfold.synthesis.histories import MODELS, TILTED, History, draw_codes, known_codes, model_columns
+from twinfold.synthesis.leaves import as_bins
 from twinfold.synthesis.past import Past, Rows, running_names
 from twinfold.synthesis.tilt import Tilt, learn_tilt
 
@@ -131,8 +131,7 @@ def _learn_tilt(model: TreesModel, table: CodeTable, context: int, owners: Array
         np.concatenate([part[~held] for part in drawn]),
         real[held],
         np.concatenate([part[held] for part in drawn]),
-        sizes=bin_sizes(table.columns),
-        unordered=[j for j, column in enumerate(table.columns) if not column.ordered],
+        columns=table.columns,
         rounds=TILT_ROUNDS,
         seed=seed,
     )

@@ -11,6 +11,8 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from twinfold.protocols import CodeColumn, Codes
+
 Array = npt.NDArray[Any]
 
 BINS = 256
@@ -24,6 +26,20 @@ _NUMBER = np.zeros(32, np.int64)
 _NUMBER[[(_DE_BRUIJN << bit & 0xFFFFFFFF) >> 27 for bit in range(32)]] = np.arange(32)
 
 _TYPES = {"feature": np.int16, "mask": np.uint64, "left": np.int32, "roots": np.int64}
+
+
+def as_bins(columns: Sequence[CodeColumn], codes: Codes) -> Array:
+    """Codes as bins of one byte, (rows, columns): the same, or neighbouring codes together where there are too many."""
+    bins = np.empty(codes.shape[::-1], np.uint8)
+    for j, column in enumerate(columns):
+        step = -(-column.cardinality // BINS)
+        bins[:, j] = codes[j] // step if step > 1 else codes[j]
+    return bins
+
+
+def bin_sizes(columns: Sequence[CodeColumn]) -> list[int]:
+    """How many bins each column has."""
+    return [-(-column.cardinality // -(-column.cardinality // BINS)) for column in columns]
 
 
 @numba.njit(cache=True, nogil=True)

@@ -124,7 +124,7 @@ class LinkedSynthesizer:
         """Draw customers, as codes and numbers."""
         if self.chooser is None:
             return draw_population(self.parts, self.model, n, rng)
-        choice = self.chooser.begin(n)
+        choice = self.chooser.acceptance.begin(n)
         kept: list[Population] = []
         while choice.have < n:
             drawn = draw_population(self.parts, self.model, int(CANDIDATES * (n - choice.have)) + 16, rng)

@@ -17,6 +17,7 @@ from twinfold.synthesis.hierarchy import body_of, elsewhere_of
 from twinfold.synthesis.histories import History
 from twinfold.synthesis.linked import LinkedSynthesizer
 from twinfold.synthesis.model_file import read_model_file, write_model_file
+from twinfold.synthesis.named_arrays import put_under, take_from
 from twinfold.synthesis.population import Part
 from twinfold.synthesis.synthesizer import Synthesizer, restore_table
 from twinfold.tables.layout import Layout
@@ -34,9 +35,9 @@ def save_linked(synthesizer: LinkedSynthesizer, path: str | Path, *, force: bool
     tables: list[dict[str, Any]] = []
     for i, part in enumerate(synthesizer.parts):
         codebook, found = part.codebook.state()
-        arrays |= {f"t{i}_{name}": array for name, array in found.items()}
+        arrays |= put_under(f"t{i}", found)
         if part.history is not None:
-            arrays |= {f"t{i}_h_{name}": array for name, array in part.history.arrays().items()}
+            arrays |= put_under(f"t{i}_h", part.history.arrays())
         tables.append(
             {
                 "table": part.table.model_dump(mode="json"),
@@ -49,11 +50,11 @@ def save_linked(synthesizer: LinkedSynthesizer, path: str | Path, *, force: bool
             }
         )
     if synthesizer.model is not None:
-        arrays |= {f"m_{name}": array for name, array in synthesizer.model.arrays().items()}
+        arrays |= put_under("m", synthesizer.model.arrays())
     chooser = None
     if synthesizer.chooser is not None:
         chooser, found = synthesizer.chooser.state()
-        arrays |= {f"c_{name}": array for name, array in found.items()}
+        arrays |= put_under("c", found)
     manifest = {
         "linked": tables,
         "engine": synthesizer.engine,
@@ -98,7 +99,7 @@ def _restore(manifest: Mapping[str, Any], arrays: Mapping[str, Array]) -> Linked
         layout, link = Layout.model_validate(state["layout"]), links[i]
         if (link is None) != (i == 0) or table.name in contexts:
             raise ValueError(f"table {table.name!r} out of place")
-        own = _own(arrays, f"t{i}_")
+        own = take_from(f"t{i}", arrays)
         codebook = Codebook.from_state(body_of(table, elsewhere[table.name]), state["codebook"], own)
         for column in table:
             physical_type(column.physical)
@@ -108,7 +109,7 @@ def _restore(manifest: Mapping[str, Any], arrays: Mapping[str, Array]) -> Linked
             above = contexts[link.table]
             next(p for p in parts if p.table.name == link.table).table[link.to]
             if state["history"]:
-                history = History.from_arrays(_own(own, "h_"), codebook, above)
+                history = History.from_arrays(take_from("h", own), codebook, above)
                 times = None if history.clock is None else history.clock.moments
         rows = state["rows"]
         if type(rows) is not int or rows < 0:
@@ -121,12 +122,12 @@ def _restore(manifest: Mapping[str, Any], arrays: Mapping[str, Array]) -> Linked
     columns = parts[0].codebook.code_columns
     model, engine = None, str(manifest["engine"])
     if columns:
-        own = _own(arrays, "m_")
+        own = take_from("m", arrays)
         added = {name: own.pop(name) for name in list(own) if name.startswith(("tilt_", "quotas_"))}
         model = restore(MODELS[engine].from_arrays(own, columns), added, columns)
     chooser = None
     if manifest["chooser"] is not None:
-        chooser = Chooser.from_state(manifest["chooser"], _own(arrays, "c_"), columns)
+        chooser = Chooser.from_state(manifest["chooser"], take_from("c", arrays), columns)
         if not set(chooser.binnings) <= set(contexts):
             raise ValueError("summaries of no table")
     reference = {
@@ -140,10 +141,6 @@ def _restore(manifest: Mapping[str, Any], arrays: Mapping[str, Array]) -> Linked
     if subject not in contexts:
         raise ValueError(f"the subject {subject!r}")
     return LinkedSynthesizer(tuple(parts), model, engine, chooser, reference, order, manifest["seed"], subject, notes)
-
-
-def _own(arrays: Mapping[str, Array], prefix: str) -> dict[str, Array]:
-    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
 
 
 def _as_records(frame: pl.DataFrame) -> list[dict[str, Any]]:

@@ -23,6 +23,7 @@ from twinfold.protocols import CodeColumn, Codes, Progress, silent
 from twinfold.synthesis.engines.chain import group_codes
 from twinfold.synthesis.engines.tree_kernels import GROUPS, relate
 from twinfold.synthesis.leaves import SmallTrees, lowest, narrow
+from twinfold.synthesis.named_arrays import put_under, take_from
 
 Array = npt.NDArray[Any]
 
@@ -159,8 +160,7 @@ class Quotas:
 
     def arrays(self) -> dict[str, Array]:
         """Everything learned, as plain arrays."""
-        own = {name: getattr(self, name) for name in _TYPES}
-        return own | {f"trees_{name}": array for name, array in self.trees.arrays().items()}
+        return {name: getattr(self, name) for name in _TYPES} | put_under("trees", self.trees.arrays())
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, Array], columns: Sequence[CodeColumn], sizes: Sequence[int]) -> Self:
@@ -169,8 +169,8 @@ class Quotas:
         for name, dtype in _TYPES.items():
             if own[name].dtype != dtype or own[name].ndim != (2 if name == "pairs" else 1):
                 raise ValueError(f"{name} of the wrong type")
-        trees = {name.removeprefix("trees_"): array for name, array in arrays.items() if name.startswith("trees_")}
-        made = cls(tuple(columns), trees=SmallTrees.from_arrays(trees, sizes), **own)
+        trees = SmallTrees.from_arrays(take_from("trees", arrays), sizes)
+        made = cls(tuple(columns), trees=trees, **own)
         codes = sum(c.cardinality for c in columns)
         for groups, most in ((made.groups, GROUPS), (made.coarse, COARSE)):
             if len(groups) != codes or (groups >= most).any():

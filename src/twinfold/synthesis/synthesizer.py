@@ -19,6 +19,7 @@ from twinfold.synthesis.drawing import draw_rows, keep_obeying, shuffle
 from twinfold.synthesis.encoding.codebook import Codebook, learn_codebook, reason
 from twinfold.synthesis.guard import Guarded, guard
 from twinfold.synthesis.model_file import read_model_file, write_model_file
+from twinfold.synthesis.named_arrays import put_under, take_from
 from twinfold.synthesis.resampling import Choice
 from twinfold.tables.dataset import Dataset
 from twinfold.tables.layout import Layout
@@ -131,7 +132,7 @@ class Synthesizer:
             "codebook": codebook,
             "history": list(self.history),
         }
-        engine_arrays = {f"m_{name}": array for name, array in self.model.arrays().items()}
+        engine_arrays = put_under("m", self.model.arrays())
         write_model_file(path, manifest, arrays | engine_arrays, force=force)
 
     def describe(self) -> str:
@@ -357,7 +358,7 @@ def restore_table(path: str | Path, manifest: Mapping[str, Any], arrays: Mapping
         table = Table.model_validate(manifest["table"])
         layout = Layout.model_validate(manifest["layout"])
         codebook = Codebook.from_state(table, manifest["codebook"], arrays)
-        own = {name.removeprefix("m_"): array for name, array in arrays.items() if name.startswith("m_")}
+        own = take_from("m", arrays)
         added = {name: own.pop(name) for name in list(own) if name.startswith(("tilt_", "quotas_"))}
         model = restore(MODELS[engine].from_arrays(own, codebook.code_columns), added, codebook.code_columns)
         history = tuple(dict(record) for record in manifest["history"])

@@ -13,8 +13,8 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from twinfold.protocols import Progress, silent
-from twinfold.synthesis.leaves import LEAVES, SmallTrees, lowest, narrow
+from twinfold.protocols import CodeColumn, Progress, silent
+from twinfold.synthesis.leaves import LEAVES, SmallTrees, bin_sizes, lowest, narrow
 
 Array = npt.NDArray[Any]
 
@@ -109,8 +109,7 @@ def learn_tilt(
     held_real: Array,
     held_drawn: Array,
     *,
-    sizes: Sequence[int],
-    unordered: Sequence[int],
+    columns: Sequence[CodeColumn],
     rounds: int,
     seed: int,
     deadline: float | None = None,
@@ -121,8 +120,7 @@ def learn_tilt(
     Args:
         real, drawn: bins, (rows, columns) uint8 each; either side counts as much as the other.
         held_real, held_drawn: the same of other rows, which say when to stop.
-        sizes: bins of each column.
-        unordered: columns whose bins have no order.
+        columns: what is known of them.
         rounds: trees, at most.
         seed: of the random cuts.
         deadline: the `time.monotonic()` after which no tree is grown.
@@ -134,6 +132,7 @@ def learn_tilt(
     import lightgbm
 
     settings = SETTINGS | {"seed": seed, "num_threads": 1}
+    sizes, unordered = bin_sizes(columns), [j for j, column in enumerate(columns) if not column.ordered]
     train = _dataset(lightgbm, real, drawn, unordered, settings)
     held = _dataset(lightgbm, held_real, held_drawn, unordered, settings, reference=train)
     losses: list[float] = []
