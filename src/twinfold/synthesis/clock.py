@@ -63,8 +63,8 @@ class Clock:
     """What is known of a history's times.
 
     Attributes:
-        begins, gaps: the encodings of first times, and of what lies between a row and the next; no gaps where no
-            parent has two rows, or too few have.
+        begins, gaps: the encodings of first times, as they are or since a date of the parent's, and of what lies
+            between a row and the next; no gaps where no parent has two rows, or too few have.
         moments: bins of time.
         day: how many of the time's units make a day; 0 where it has no calendar (years, steps).
     """
@@ -75,14 +75,19 @@ class Clock:
     day: float
 
     @classmethod
-    def learn(cls, time: Array, parent: Array, owners: Array, *, day: float, min_count: int) -> Self | None:
+    def learn(
+        cls, time: Array, since: Array, parent: Array, owners: Array, *, day: float, min_count: int
+    ) -> Self | None:
         """Learn the clock of rows, those of a parent together; None where too few say when the first ones are.
 
+        `since`: from when each row's parent counts the first time, (rows,).
         `owners`: whose each row is; `min_count` of them must share a time or a gap before it may come out as itself.
         """
         first = np.append(True, parent[1:] != parent[:-1])
         gap, step = np.diff(time), 1.0
-        begins = learn_number(time[first], step=step, min_count=min_count, tails="clipped", owners=owners[first])
+        begins = learn_number(
+            (time - since)[first], step=step, min_count=min_count, tails="clipped", owners=owners[first]
+        )
         if begins is None:
             return None
         gaps = None

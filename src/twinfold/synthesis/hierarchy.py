@@ -8,7 +8,9 @@ import numpy.typing as npt
 import polars as pl
 
 from twinfold.errors import DataError
+from twinfold.synthesis.differences import measured_columns
 from twinfold.tables.dataset import Dataset
+from twinfold.tables.keys import find_places, is_one_to_one
 from twinfold.tables.ruled_columns import ruled_columns
 from twinfold.tables.schema import Link, Table
 
@@ -23,9 +25,13 @@ class Branch:
 
 
 def body_of(table: Table, elsewhere: Collection[str]) -> Table:
-    """A table without what is said elsewhere: columns that point elsewhere or follow a rule, the time of a history."""
+    """A table without what is said elsewhere: columns that point elsewhere or follow a formula, the time of a history.
+
+    A column that an order says something of is one of distances.
+    """
     said = (*elsewhere, *ruled_columns(table), table.time)
-    columns = tuple(column for column in table if column.name not in said)
+    apart = measured_columns(table)
+    columns = tuple(apart.get(column.name, column) for column in table if column.name not in said)
     return table.model_copy(update={"columns": columns, "key": None, "links": (), "time": None, "rules": ()})
 
 
@@ -46,11 +52,7 @@ def find_parents(values: pl.Series, keys: pl.Series, child: Table, link: Link) -
             f"key {link.to!r} of {link.table} is given twice ({len(twice):,} rows share theirs), and {child.name} "
             "points to it; make it unique, or name another key in schema.toml"
         )
-    places = pl.DataFrame({"key": keys, "place": np.arange(len(keys))})
-    found = pl.DataFrame({"key": values.cast(keys.dtype, strict=False)}).join(
-        places, on="key", how="left", maintain_order="left"
-    )
-    return found["place"].fill_null(-1).to_numpy().astype(np.int64)
+    return find_places(values, keys)
 
 
 def arrange(dataset: Dataset) -> tuple[Table, list[Branch]]:
@@ -60,7 +62,13 @@ def arrange(dataset: Dataset) -> tuple[Table, list[Branch]]:
     links = {name: [link for link in table.links if link.table in learned] for name, table in learned.items()}
     hung: dict[str, list[Branch]] = {name: [] for name in learned}
     for name, found in links.items():
-        turned = [link for link in found if len(found) > 1 and not links[link.table] and _one_each(dataset, name, link)]
+        turned = [
+            link
+            for link in found
+            if len(found) > 1
+            and not links[link.table]
+            and is_one_to_one(dataset.tables[name][link.column], dataset.tables[link.table][link.to])
+        ]
         turned = turned[: len(found) - 1]
         for link in turned:
             hung[name].append(
@@ -93,9 +101,3 @@ def arrange(dataset: Dataset) -> tuple[Table, list[Branch]]:
     if left:
         raise DataError(f"{', '.join(left)} point to each other in a circle; correct the links in schema.toml")
     return roots[0], hanging
-
-
-def _one_each(dataset: Dataset, name: str, link: Link) -> bool:
-    """Whether every row that a link points to is pointed to by one row, and none twice."""
-    pointing, keys = dataset.tables[name][link.column], dataset.tables[link.table][link.to]
-    return not pointing.null_count() and pointing.n_unique() == len(pointing) == len(keys)

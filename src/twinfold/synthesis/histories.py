@@ -8,7 +8,7 @@ conditional distribution: Zhang, Patki and Veeramachaneni 2022, "Sequential mode
 A tree's leaf holds the rows of so many customers, not so many rows; see `engines.trees`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -23,6 +23,7 @@ from twinfold.synthesis.engines.trees import TreesModel
 from twinfold.synthesis.leaves import as_bins, bin_sizes
 from twinfold.synthesis.named_arrays import put_under
 from twinfold.synthesis.past import Past, Rows, running_names
+from twinfold.synthesis.running import RunningColumn
 from twinfold.synthesis.tilt import Tilt
 
 Array = npt.NDArray[Any]
@@ -51,6 +52,7 @@ class History:
     tilts: Mapping[str, Tilt]
     binnings: Mapping[str, Binning]
     repeated: tuple[str, ...]
+    running: tuple[RunningColumn, ...] = ()
 
     def arrays(self) -> dict[str, Array]:
         """Everything learned but the codebook, as plain arrays."""
@@ -65,7 +67,13 @@ class History:
         return out
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, Array], codebook: Codebook, parents: Sequence[CodeColumn]) -> Self:
+    def from_arrays(
+        cls,
+        arrays: Mapping[str, Array],
+        codebook: Codebook,
+        parents: Sequence[CodeColumn],
+        running: tuple[RunningColumn, ...],
+    ) -> Self:
         """The history that `arrays` came from, every index checked.
 
         Raises `KeyError`, `ValueError` or `ModelFileError`.
@@ -85,7 +93,10 @@ class History:
         repeated = tuple(name for name, flag in zip(codebook.learned, flags, strict=True) if flag)
         models: dict[str, TreesModel] = {}
         tilts: dict[str, Tilt] = {}
-        for name, (known, drawn) in model_columns(codebook, parents, clock, binnings, repeated).items():
+        follow = tuple(column.target for column in running)
+        if set(follow) & set(repeated):
+            raise ValueError("a running number that repeats")
+        for name, (known, drawn) in model_columns(codebook, parents, clock, binnings, repeated, follow).items():
             if parts.get(f"tilt{name}"):
                 tilts[name] = Tilt.from_arrays(parts[f"tilt{name}"], bin_sizes((*known, *drawn)))
             if parts[name]:
@@ -100,15 +111,20 @@ class History:
             raise ValueError("a history without its models")
         if not set(tilts) <= set(models):
             raise ValueError("a tilt of no model")
-        return cls(codebook, clock, models, tilts, binnings, repeated)
+        return cls(codebook, clock, models, tilts, binnings, repeated, running)
 
-    def draw(self, parents: Codes, rng: np.random.Generator) -> Rows:
-        """The rows of new parents, whose codes are given, shape (columns, parents)."""
+    def draw(self, parents: Codes, rng: np.random.Generator, since: Array | None = None) -> Rows:
+        """The rows of new parents, whose codes are given, shape (columns, parents).
+
+        `since`: from when each parent counts the time of the first row, (parents,), where it was learned so.
+        """
         whose = np.flatnonzero(draw_codes(self.models["any"], parents, rng)[0] == 1)
         known = parents[:, whose]
         time = None
         if self.clock is not None:
             time = self.clock.begins.decode(draw_codes(self.models["begin"], known, rng)[0], rng)
+            if since is not None:
+                time = since[whose] + np.maximum(time, 0)
             known = np.concatenate([known, self.clock.moment(time)])
         rows = self._read(whose, time, self._choose("first", known, rng), None, rng)
         steps = [rows]
@@ -156,7 +172,16 @@ class History:
         if past is not None:
             for name in again.keys() & numbers.keys():
                 numbers[name] = np.where(again[name], past.last[name], numbers[name])
-        return Rows(whose, time, numbers, own)
+        rows = Rows(whose, time, numbers, own)
+        for column in self.running:
+            encoding = self.codebook.encodings[column.target]
+            if not isinstance(encoding, NumberEncoding):
+                continue
+            goes_on = (own[column.target] == encoding.cardinality) | (column.always and past is not None)
+            value = np.where(goes_on, column.value(rows, past), numbers[column.target])
+            numbers[column.target] = value
+            own[column.target] = np.where(goes_on, encoding.encode(value), own[column.target])
+        return rows
 
 
 TILTED = ("first", "later")
@@ -175,23 +200,44 @@ def model_columns(
     clock: Clock | None,
     binnings: Mapping[str, Binning],
     repeated: Sequence[str],
+    follow: Sequence[str],
 ) -> dict[str, tuple[tuple[CodeColumn, ...], tuple[CodeColumn, ...]]]:
-    """For each of `MODELS`: the columns that it is given, and those that it draws."""
+    """For each of `MODELS`: the columns that it is given, and those that it draws.
+
+    `repeated` columns may be the last row's, running numbers, `follow`, may go on from it.
+    """
     columns, question = codebook.code_columns, (CodeColumn("more", 2, False),)
     coded = [c for c in columns if not isinstance(codebook.encodings[c.name], NumberEncoding)]
     past = [*parents, *(binning.column(name) for name, binning in binnings.items()), *coded]
-    flags = [CodeColumn(f"repeats {name}", 2, False) for name in repeated]
-    wider = (*flags, *(replace(c, cardinality=c.cardinality + 1) if c.name in repeated else c for c in columns))
+
+    def flag(repeated: Sequence[str]) -> tuple[CodeColumn, ...]:
+        wide = {*repeated, *follow}
+        own = (replace(c, cardinality=c.cardinality + 1) if c.name in wide else c for c in columns)
+        return (*flag_columns(repeated, follow), *own)
+
+    first, later = flag(()), flag(repeated)
     if clock is None:
         given = {"any": parents, "first": parents, "more": past, "later": past}
-        drawn = {"any": question, "first": columns, "more": question, "later": wider}
+        drawn = {"any": question, "first": first, "more": question, "later": later}
     else:
         past += clock.calendar_columns
         begin, gap, moment = (clock.begin_column,), (clock.gap_column,), clock.moment_columns
         given = {"any": parents, "begin": parents, "first": [*parents, *moment]}
         given |= {"more": past, "gap": past, "later": [*past, *gap, *moment]}
-        drawn = {"any": question, "begin": begin, "first": columns, "more": question, "gap": gap, "later": wider}
+        drawn = {"any": question, "begin": begin, "first": first, "more": question, "gap": gap, "later": later}
     return {name: (_renamed(given[name]), drawn[name]) for name in given}
+
+
+def flag_columns(repeated: Iterable[str], follow: Iterable[str]) -> tuple[CodeColumn, ...]:
+    """The columns that say whether others repeat, or go on from, the row before."""
+    names = (*(f"repeats {name}" for name in repeated), *(f"follows {name}" for name in follow))
+    return tuple(CodeColumn(name, 2, False) for name in names)
+
+
+def flagged(flag: str) -> str | None:
+    """The column that such a column says it of; None for other columns."""
+    how, _, name = flag.partition(" ")
+    return name if how in ("repeats", "follows") else None
 
 
 def draw_codes(model: TreesModel, context: Codes, rng: np.random.Generator) -> Codes:

@@ -12,9 +12,19 @@ from twinfold.synthesis.clock import Binning, Clock
 from twinfold.synthesis.encoding.codebook import Codebook
 from twinfold.synthesis.engines.cooccurrence import Cooccurrence
 from twinfold.synthesis.engines.trees import TreesEngine, TreesModel
-from twinfold.synthesis.histories import MODELS, TILTED, History, draw_codes, known_codes, model_columns
+from twinfold.synthesis.histories import (
+    MODELS,
+    TILTED,
+    History,
+    draw_codes,
+    flag_columns,
+    flagged,
+    known_codes,
+    model_columns,
+)
 from twinfold.synthesis.leaves import as_bins
 from twinfold.synthesis.past import Past, Rows, running_names
+from twinfold.synthesis.running import RunningColumn
 from twinfold.synthesis.tilt import Tilt, learn_tilt
 
 Array = npt.NDArray[Any]
@@ -28,13 +38,14 @@ TILT_DRAWS, TILT_ROUNDS, MOST_TILTED, HELD_SHARE, LEAST_OWNERS = 2, 300, 50_000,
 when it has learned enough, and the fewest owners for a tilt."""
 
 
-def _follow_flags(given: int, drawn: Sequence[CodeColumn], repeated: Sequence[str]) -> dict[int, Cooccurrence]:
-    """What flags say of the columns of `later`, which come after them: that these repeat the last row's."""
+def _follow_flags(given: int, drawn: Sequence[CodeColumn]) -> dict[int, Cooccurrence]:
+    """What flags say of the columns that come after them: that these have the last of their codes."""
     one, always = np.ones(1, np.int32), np.ones(1)
     place = {column.name: given + k for k, column in enumerate(drawn)}
     return {
         place[name]: Cooccurrence(one * (given + k), one, one * (drawn[place[name] - given].cardinality - 1), always)
-        for k, name in enumerate(repeated)
+        for k, column in enumerate(drawn)
+        if (name := flagged(column.name)) is not None
     }
 
 
@@ -53,7 +64,6 @@ class _Lessons:
         asked: tuple[Sequence[CodeColumn], Sequence[CodeColumn]],
         engine: TreesEngine,
         seed: int,
-        repeated: Sequence[str],
         tell: Progress,
     ) -> tuple[TreesModel, Tilt | None]:
         known, drawn = asked
@@ -61,7 +71,7 @@ class _Lessons:
         codes = np.concatenate([np.concatenate(contexts, axis=1), np.concatenate(answers, axis=1)]).astype(np.uint16)
         owners = np.unique(np.concatenate(whose), return_inverse=True)[1].astype(np.int32)
         table = CodeTable((*known, *drawn), np.ascontiguousarray(codes))
-        said = _follow_flags(len(known), drawn, repeated) if model == "later" else {}
+        said = _follow_flags(len(known), drawn) if model in ("first", "later") else {}
         made = engine.fit(table, seed=seed, context=len(known), owners=owners, together=said, progress=tell)
         tilt = None
         if made.note:  # stopped: what was learned of other tables is no use without it
@@ -81,6 +91,8 @@ def learn_history(
     min_count: int,
     engine: TreesEngine,
     seed: int,
+    since: Array | None = None,
+    running: Sequence[RunningColumn] = (),
     progress: Progress = silent,
 ) -> History:
     """Learn the rows that parents have in a child table.
@@ -94,16 +106,21 @@ def learn_history(
         min_count: customers that must share a time or a gap before it may come out as itself.
         engine: grows the trees.
         seed: of the trees.
+        since: from when each parent counts the time of the first row, (parents,); None counts from nothing.
+        running: the child's running numbers.
         progress: told "learning" from 0 to 1.
     """
     clock = None
+    since = np.zeros(parents.rows) if since is None else since
     if rows.time is not None:
-        clock = Clock.learn(rows.time, rows.parent, owners[rows.parent], day=day, min_count=min_count)
+        own = owners[rows.parent]
+        clock = Clock.learn(rows.time, since[rows.parent], rows.parent, own, day=day, min_count=min_count)
         rows = rows if clock is not None else replace(rows, time=None)
     columns = codebook.code_columns
-    repeated = _find_repeated(rows, columns)
-    lessons, binnings = _replay(rows, parents, owners, columns, clock, repeated)
-    asked = model_columns(codebook, parents.columns, clock, binnings, tuple(repeated))
+    follow = {column.target: codebook.encodings[column.target].cardinality for column in running}
+    repeated = {name: size for name, size in _find_repeated(rows, columns).items() if name not in follow}
+    lessons, binnings = _replay(rows, parents, owners, columns, clock, since, repeated, running, follow)
+    asked = model_columns(codebook, parents.columns, clock, binnings, tuple(repeated), tuple(follow))
     names = [name for name in MODELS if name in lessons.parts]
     models: dict[str, TreesModel] = {}
     tilts: dict[str, Tilt] = {}
@@ -112,10 +129,10 @@ def learn_history(
         def tell(stage: str, done: float, k: int = k) -> None:
             progress(stage, (k + done) / len(names))
 
-        models[name], tilt = lessons.learn(name, asked[name], engine, seed + k, tuple(repeated), tell)
+        models[name], tilt = lessons.learn(name, asked[name], engine, seed + k, tell)
         if tilt is not None:
             tilts[name] = tilt
-    return History(codebook, clock, models, tilts, binnings, tuple(repeated))
+    return History(codebook, clock, models, tilts, binnings, tuple(repeated), tuple(running))
 
 
 def _learn_tilt(model: TreesModel, table: CodeTable, context: int, owners: Array, seed: int) -> Tilt | None:
@@ -143,7 +160,10 @@ def _replay(
     owners: Array,
     columns: Sequence[CodeColumn],
     clock: Clock | None,
+    since: Array,
     repeated: Mapping[str, int],
+    running: Sequence[RunningColumn],
+    follow: Mapping[str, int],
 ) -> tuple[_Lessons, dict[str, Binning]]:
     """Go through real histories as they will be drawn: what was known at each step, and what came."""
     lessons, known = _Lessons(), parents.codes
@@ -155,9 +175,10 @@ def _replay(
     now = rows.take(begin)
     context, own = known[:, now.parent], owners[now.parent]
     if clock is not None and now.time is not None:
-        lessons.add("begin", context, clock.begins.encode(now.time)[None], own)
+        lessons.add("begin", context, clock.begins.encode(now.time - since[now.parent])[None], own)
         context = np.concatenate([context, clock.moment(now.time)])
-    lessons.add("first", context, _stack(now.codes, columns, len(now)), own)
+    answered = _follow(now, None, running, follow)
+    lessons.add("first", context, _stack(answered, [*flag_columns((), follow), *columns], len(now)), own)
     past = Past(now)
     goes_on = length > 1
     alive, goes = np.flatnonzero(goes_on), [goes_on]
@@ -165,7 +186,7 @@ def _replay(
     for step in range(1, int(length.max())):
         past.keep(goes[-1])
         now, before = rows.take(begin[alive] + step), past.time
-        answered = dict(now.codes)
+        answered = _follow(now, past, running, follow)
         for name, size in repeated.items():
             same = _same(now, past, name)
             answered |= {f"repeats {name}": same, name: np.where(same, size, now.codes[name])}
@@ -176,7 +197,7 @@ def _replay(
         goes.append(length[alive] > step + 1)
         alive = alive[goes[-1]]
     names = running_names(list(now.numbers), timed=clock is not None)
-    flags = [CodeColumn(f"repeats {name}", 2, False) for name in repeated]
+    flags = flag_columns(repeated, follow)
     numbers, whose = [each.numbers() for _, each in pasts], np.concatenate([owners[parent] for parent, _ in pasts])
     binnings = {name: Binning.of(np.concatenate([each[name] for each in numbers]), whose) for name in names}
     if len(pasts) > 1:
@@ -194,6 +215,18 @@ def _replay(
             own_codes = _stack(then.codes, [*flags, *columns], len(then))
             lessons.add("later", context, own_codes, own)
     return lessons, binnings
+
+
+def _follow(
+    now: Rows, past: Past | None, running: Sequence[RunningColumn], follow: Mapping[str, int]
+) -> dict[str, Array]:
+    """The codes of rows, with those of running numbers that go on from the row before, and flags that say so."""
+    codes = dict(now.codes)
+    for column in running:
+        goes_on = column.goes_on(now, past)
+        codes |= {f"follows {column.target}": goes_on}
+        codes[column.target] = np.where(goes_on, follow[column.target], now.codes[column.target])
+    return codes
 
 
 def _stack(codes: Mapping[str, Array], columns: Sequence[CodeColumn], rows: int) -> Codes:

@@ -19,24 +19,31 @@ from twinfold.protocols import CodeTable, LikelihoodModel, Progress, silent
 from twinfold.synthesis.calibration import CalibratedModel
 from twinfold.synthesis.choosing import Chooser, learn_chooser
 from twinfold.synthesis.clock import DAYS
-from twinfold.synthesis.encoding.codebook import learn_codebook
+from twinfold.synthesis.differences import find_differences, measure, measured_columns, read_numbers, restore
+from twinfold.synthesis.encoding.codebook import Codebook, learn_codebook
 from twinfold.synthesis.engines.trees import TreesEngine
 from twinfold.synthesis.hierarchy import Branch, arrange, body_of, elsewhere_of, find_parents
 from twinfold.synthesis.history_learning import learn_history
-from twinfold.synthesis.past import Rows, read_rows, sort_rows
+from twinfold.synthesis.past import Rows, read_rows
 from twinfold.synthesis.population import (
     Part,
     Population,
     children_of,
     draw_population,
+    gather,
     join_populations,
     take_customers,
 )
+from twinfold.synthesis.running import RunningColumn
 from twinfold.synthesis.synthesizer import MIN_ROWS, fit_codes
 from twinfold.tables.dataset import Dataset
+from twinfold.tables.keys import sort_rows
 from twinfold.tables.layout import Layout
-from twinfold.tables.ruled_columns import apply_rules, ruled_columns
-from twinfold.tables.values import from_values, physical_type, to_numbers, to_values
+from twinfold.tables.ruled_columns import apply_formulas, ruled_columns
+from twinfold.tables.rules import Order, Running
+from twinfold.tables.running import find_running
+from twinfold.tables.schema import Schema, Table
+from twinfold.tables.values import from_values, physical_type
 
 Array = npt.NDArray[Any]
 
@@ -136,7 +143,10 @@ class LinkedSynthesizer:
     ) -> dict[str, pl.DataFrame]:
         root = self.parts[0]
         start = begun[root.table.name]
-        frames = {root.table.name: root.codebook.decode(drawn.codes, rng=rng, start=start, seed=seed)}
+        frame = root.codebook.decode(drawn.codes, rng=rng, start=start, seed=seed)
+        frame = frame.with_columns(root.codebook.store_numbers(c, numbers) for c, numbers in drawn.numbers.items())
+        frames = {root.table.name: restore(frame, root.table, root.differences, {})}
+        bases = {root.table.name: root.bases(drawn.numbers, None, {})}
         for part, link in children_of(self.parts):
             name, start = part.table.name, begun[part.table.name]
             rows = drawn.rows[name]
@@ -152,7 +162,10 @@ class LinkedSynthesizer:
                 time = np.full(len(rows), np.nan) if rows.time is None else rows.time
                 column = part.table[part.table.time]
                 columns[column.name] = from_values(pl.Series(time).fill_nan(None), column)
-            frames[name] = frame.with_columns(pl.Series(c, values) for c, values in columns.items())
+            known = gather(bases[link.table], rows.parent)
+            bases[name] = part.bases(rows.numbers, rows.time, known)
+            frame = frame.with_columns(pl.Series(c, values) for c, values in columns.items())
+            frames[name] = restore(frame, part.table, part.differences, known)
             if part.turned:
                 pointing = next(p for p in self.parts if p.table.name == link.table)
                 keys = pl.DataFrame({"place": rows.parent, "key": frames[name][link.column]}).unique("place")
@@ -161,7 +174,7 @@ class LinkedSynthesizer:
                 own = own.cast(physical_type(pointing.table[link.to].physical)).alias(link.to)
                 frames[link.table] = frames[link.table].with_columns(own)
         for part in self.parts:
-            frames[part.table.name] = apply_rules(frames[part.table.name], part.table)
+            frames[part.table.name] = apply_formulas(frames[part.table.name], part.table)
         names = {part.table.name: part.table.names for part in self.parts}
         return {name: frame.select(c for c in names[name] if c in frame.columns) for name, frame in frames.items()}
 
@@ -202,7 +215,7 @@ def learn_linked(dataset: Dataset, *, seed: int = 0, progress: Progress = silent
         raise OptionError(f"seed is {seed}; give 0 or more")
     schema, notes = dataset.schema, list[str]()
     for known in schema.tables:
-        apply_rules(
+        apply_formulas(
             dataset.tables[known.name].drop(ruled_columns(known)).head(1), known
         )  # a circle is said before the work
     root, hanging = arrange(dataset)
@@ -217,13 +230,17 @@ def learn_linked(dataset: Dataset, *, seed: int = 0, progress: Progress = silent
             f"{root.name} has {frame.height} row{'s' * (frame.height != 1)}: too few customers to learn without giving "
             f"single ones away; {MIN_ROWS} are needed; bring more"
         )
+    asked = {name: _asked(name, schema) for name in (root.name, *(hung.table.name for hung in hanging))}
+    differences = find_differences(root, {})
+    measured = measure(frame, root, differences, {})
     codebook = learn_codebook(
-        frame, body_of(root, elsewhere[root.name]), min_count=schema.min_count, tails=schema.tails
+        measured, body_of(root, elsewhere[root.name]), min_count=schema.min_count, tails=schema.tails
     )
     notes += codebook.notes
-    table = codebook.encode(frame)
+    table = codebook.encode(measured)
     stages = len(hanging) + 2
-    parts = [Part(root, dataset.layouts[root.name], codebook, frame.height)]
+    layout, kept = dataset.layouts[root.name], tuple(c for c in asked[root.name] if c in codebook.encodings)
+    parts = [Part(root, layout, codebook, frame.height, differences=differences, asked=kept)]
     model, engine = None, ""
     if table.columns:
         choice, guarded = fit_codes(table, "auto", None, seed, _staged(progress, 0, stages))
@@ -235,11 +252,14 @@ def learn_linked(dataset: Dataset, *, seed: int = 0, progress: Progress = silent
     held = np.zeros(frame.height, bool)
     if frame.height >= LEAST_CUSTOMERS:
         held[np.random.default_rng(seed).permutation(frame.height)[: int(HELD_SHARE * frame.height)]] = True
-    contexts = {root.name: _Context(table, np.arange(frame.height, dtype=np.int32), frame)}
+    bases = {f"{root.name}.{name}": read_numbers(frame, root[name]) for name in kept}
+    contexts = {root.name: _Context(table, np.arange(frame.height, dtype=np.int32), frame, bases)}
     for place, hung in enumerate(hanging, 1):
         tell = _staged(progress, place, stages)
         name, above = hung.table.name, contexts[hung.link.table]
-        part, rows, context = _learn_child(dataset, hung, above, elsewhere[name], held, seed, notes, tell)
+        part, rows, context = _learn_child(
+            dataset, hung, above, elsewhere[name], asked[name], held=held, seed=seed, notes=notes, progress=tell
+        )
         parts.append(part)
         real.rows[name] = rows
         contexts[name] = context
@@ -264,11 +284,28 @@ def learn_linked(dataset: Dataset, *, seed: int = 0, progress: Progress = silent
 
 @dataclass(frozen=True)
 class _Context:
-    """What children know of a table's rows: codes, the customer whose each is, (rows,), and the rows as stored."""
+    """What children know of a table's rows: codes, the customer whose each is, (rows,), and the rows as stored.
+
+    `bases`: by "table.column", the numbers that children may count from, (rows,) each.
+    """
 
     table: CodeTable
     owners: Array
     frame: pl.DataFrame
+    bases: Mapping[str, Array]
+
+
+def _asked(name: str, schema: Schema) -> tuple[str, ...]:
+    """The columns of a table that orders of other tables ask for."""
+    named = {
+        side
+        for table in schema.tables
+        for rule in table.parsed_rules
+        if isinstance(rule, Order)
+        for side in (rule.low, rule.high)
+        if side not in table.names
+    }
+    return tuple(column.name for column in schema[name] if f"{name}.{column.name}" in named)
 
 
 def _learn_child(
@@ -276,30 +313,37 @@ def _learn_child(
     hung: Branch,
     above: _Context,
     elsewhere: set[str],
+    asked: tuple[str, ...],
+    *,
     held: Array,
     seed: int,
     notes: list[str],
     progress: Progress,
 ) -> tuple[Part, Rows, _Context]:
     """What was learned of a child table; its rows, in their order; and what its own children know of them."""
-    child, link, schema = hung.table, hung.link, dataset.schema
+    link, schema = hung.link, dataset.schema
+    child = _without_rules(hung.table, above.bases, notes)
     frame = dataset.tables[child.name]
     parent = find_parents(frame[link.column], above.frame[link.to], child, link)
     lost = int((parent < 0).sum())
     if lost:
         notes.append(f"{child.name}: {lost:,} rows have no parent in {link.table}, and are left out")
         frame, parent = frame.filter(pl.Series(parent >= 0)), parent[parent >= 0]
+    time = None if child.time is None else read_numbers(frame, child[child.time])
+    order = sort_rows(parent, time)
+    frame, parent = frame[order], parent[order]
+    time = None if time is None else time[order]
     owners = above.owners
+    differences = find_differences(child, {table.name: table for table in schema.tables})
+    measured = measure(frame, child, differences, gather(above.bases, parent))
     codebook = learn_codebook(
-        frame, body_of(child, elsewhere), min_count=schema.min_count, tails=schema.tails, owners=owners[parent]
+        measured, body_of(child, elsewhere), min_count=schema.min_count, tails=schema.tails, owners=owners[parent]
     )
     notes += codebook.notes
-    time = None
-    if child.time is not None:
-        time = to_numbers(to_values(frame[child.time], child[child.time]))
-    rows = read_rows(frame, codebook, parent, time)
-    part = Part(child, dataset.layouts[child.name], codebook, frame.height, link, hung.turned)
-    ordered = frame[sort_rows(parent, time)]
+    rows = read_rows(measured, codebook, parent, time)
+    kept = tuple(name for name in asked if name in rows.numbers or name == child.time)
+    layout = dataset.layouts[child.name]
+    part = Part(child, layout, codebook, frame.height, link, hung.turned, differences=differences, asked=kept)
     customers = len(np.unique(owners[parent]))
     if customers < MIN_ROWS:
         notes.append(
@@ -309,7 +353,8 @@ def _learn_child(
         nothing = rows.take(np.zeros(0, np.int64))
         codes = np.zeros((len(part.context_columns(above.table.columns)), 0), np.uint16)
         known = CodeTable(part.context_columns(above.table.columns), codes)
-        return part, nothing, _Context(known, np.zeros(0, np.int32), ordered.clear())
+        bases = part.bases(nothing.numbers, nothing.time, gather(above.bases, nothing.parent))
+        return part, nothing, _Context(known, np.zeros(0, np.int32), frame.clear(), bases)
     learned = ~held[owners]
     place = np.cumsum(learned) - 1
     own = rows.take(learned[rows.parent])
@@ -322,6 +367,8 @@ def _learn_child(
         min_count=schema.min_count,
         engine=TreesEngine(min_leaf=LEAF),
         seed=seed,
+        since=None if part.begins_from is None else above.bases[part.begins_from][learned],
+        running=_find_running(child, codebook, frame, parent, notes),
         progress=progress,
     )
     if history.clock is None:  # too few say when: the rows have no order, and their time comes out missing
@@ -332,7 +379,40 @@ def _learn_child(
             )
     part = replace(part, history=history, times=None if history.clock is None else history.clock.moments)
     known = CodeTable(part.context_columns(above.table.columns), part.context(rows, above.table.codes))
-    return part, rows, _Context(known, owners[rows.parent].astype(np.int32), ordered)
+    bases = part.bases(rows.numbers, rows.time, gather(above.bases, rows.parent))
+    return part, rows, _Context(known, owners[rows.parent].astype(np.int32), frame, bases)
+
+
+def _without_rules(table: Table, bases: Mapping[str, Array], notes: list[str]) -> Table:
+    """A table without orders that ask for what is not known when its rows are drawn."""
+    kept = []
+    for rule in table.parsed_rules:
+        foreign = [side for side in (rule.low, rule.high) if side not in table.names] if isinstance(rule, Order) else []
+        if set(foreign) <= set(bases):
+            kept.append(str(rule))
+        else:
+            notes.append(f"{table.name}: {rule} is not kept, since {foreign[0]} is not known when its rows are drawn")
+    return table.model_copy(update={"rules": tuple(kept)})
+
+
+def _find_running(
+    table: Table, codebook: Codebook, frame: pl.DataFrame, parent: Array, notes: list[str]
+) -> list[RunningColumn]:
+    """The running numbers of rows, those of a parent together: declared ones, and those that go on in part."""
+    declared = [rule for rule in table.parsed_rules if isinstance(rule, Running)]
+    found = []
+    if table.time is not None:
+        said = {rule.target for rule in declared} | ruled_columns(table) | set(measured_columns(table))
+        found = [rule for rule, _ in find_running(frame, table, np.diff(parent, prepend=-1) != 0)]
+        found = [rule for rule in found if not said & {rule.target, rule.amount}]
+    out = []
+    for rule in (*declared, *found):
+        column = RunningColumn.of(rule, codebook, always=rule in declared)
+        if column is not None:
+            out.append(column)
+        elif rule in declared:
+            notes.append(f"{table.name}: {rule} is not kept, since too little is known of one of its columns")
+    return out
 
 
 def _staged(progress: Progress, place: int, stages: int) -> Progress:

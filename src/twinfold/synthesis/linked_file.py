@@ -12,6 +12,7 @@ from twinfold.protocols import CodeColumn
 from twinfold.synthesis.calibration import restore
 from twinfold.synthesis.choice import MODELS
 from twinfold.synthesis.choosing import Chooser
+from twinfold.synthesis.differences import find_differences
 from twinfold.synthesis.encoding.codebook import Codebook, reason
 from twinfold.synthesis.hierarchy import body_of, elsewhere_of
 from twinfold.synthesis.histories import History
@@ -19,8 +20,10 @@ from twinfold.synthesis.linked import LinkedSynthesizer
 from twinfold.synthesis.model_file import read_model_file, write_model_file
 from twinfold.synthesis.named_arrays import put_under, take_from
 from twinfold.synthesis.population import Part
+from twinfold.synthesis.running import RunningColumn
 from twinfold.synthesis.synthesizer import Synthesizer, restore_table
 from twinfold.tables.layout import Layout
+from twinfold.tables.rules import Running, parse_rule
 from twinfold.tables.schema import Link, Table
 from twinfold.tables.values import physical_type
 
@@ -47,6 +50,8 @@ def save_linked(synthesizer: LinkedSynthesizer, path: str | Path, *, force: bool
                 "link": None if part.link is None else part.link.model_dump(mode="json"),
                 "turned": part.turned,
                 "history": part.history is not None,
+                "asked": list(part.asked),
+                "running": [] if part.history is None else [[str(c.rule), c.always] for c in part.history.running],
             }
         )
     if synthesizer.model is not None:
@@ -109,12 +114,14 @@ def _restore(manifest: Mapping[str, Any], arrays: Mapping[str, Array]) -> Linked
             above = contexts[link.table]
             next(p for p in parts if p.table.name == link.table).table[link.to]
             if state["history"]:
-                history = History.from_arrays(take_from("h", own), codebook, above)
+                history = History.from_arrays(take_from("h", own), codebook, above, _running(state, codebook))
                 times = None if history.clock is None else history.clock.moments
         rows = state["rows"]
         if type(rows) is not int or rows < 0:
             raise ValueError(f"{rows} rows")
-        part = Part(table, layout, codebook, rows, link, turned[i], history, times)
+        asked = tuple(str(table[name].name) for name in state["asked"])
+        differences = find_differences(table, {other.name: other for other, _ in known})
+        part = Part(table, layout, codebook, rows, link, turned[i], history, times, differences, asked)
         parts.append(part)
         contexts[table.name] = codebook.code_columns if link is None else part.context_columns(contexts[link.table])
     if not parts or type(manifest["seed"]) is not int:
@@ -141,6 +148,18 @@ def _restore(manifest: Mapping[str, Any], arrays: Mapping[str, Array]) -> Linked
     if subject not in contexts:
         raise ValueError(f"the subject {subject!r}")
     return LinkedSynthesizer(tuple(parts), model, engine, chooser, reference, order, manifest["seed"], subject, notes)
+
+
+def _running(state: Mapping[str, Any], codebook: Codebook) -> tuple[RunningColumn, ...]:
+    """The running numbers that a model file names."""
+    out = []
+    for text, always in state["running"]:
+        rule = parse_rule(text)
+        column = RunningColumn.of(rule, codebook, always=bool(always)) if isinstance(rule, Running) else None
+        if column is None:
+            raise ValueError(f"a running number {text!r}")
+        out.append(column)
+    return tuple(out)
 
 
 def _as_records(frame: pl.DataFrame) -> list[dict[str, Any]]:

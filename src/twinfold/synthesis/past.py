@@ -114,24 +114,12 @@ def running_names(numeric: Sequence[str], *, timed: bool) -> list[str]:
 
 
 def read_rows(frame: pl.DataFrame, codebook: Codebook, parent: Array, time: Array | None) -> Rows:
-    """A child table's rows, in the order of their parents and times; `time` is None where there is none."""
-    order = sort_rows(parent, time)
+    """A child table's rows, those of a parent together and in their order; `time` is None where there is none."""
     table = codebook.encode(frame)
-    codes = {column.name: own[order] for column, own in zip(table.columns, table.codes, strict=True)}
+    codes = {column.name: own for column, own in zip(table.columns, table.codes, strict=True)}
     numbers = {
-        name: codebook.read_numbers(name, frame[name])[order]
+        name: codebook.read_numbers(name, frame[name])
         for name in codebook.learned
         if isinstance(codebook.encodings[name], NumberEncoding)
     }
-    return Rows(parent[order].astype(np.int64), None if time is None else time[order], numbers, codes)
-
-
-def sort_rows(parent: Array, time: Array | None) -> npt.NDArray[np.int64]:
-    """The places of rows, those of a parent together, by their times, and else as they stand.
-
-    A row whose time is missing follows the one before it in the file.
-    """
-    if time is None:
-        return np.argsort(parent, kind="stable")
-    known = pl.Series(time).fill_nan(None).forward_fill().fill_null(-np.inf).to_numpy()
-    return np.lexsort((known, parent))
+    return Rows(parent.astype(np.int64), time, numbers, codes)

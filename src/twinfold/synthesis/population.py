@@ -1,6 +1,6 @@
 """Populations: customers as codes, with their rows in all tables; drawn, chosen from, and joined."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from twinfold.protocols import CodeColumn, Codes, LikelihoodModel
 from twinfold.synthesis.clock import Binning
+from twinfold.synthesis.differences import Difference
 from twinfold.synthesis.encoding.codebook import Codebook
 from twinfold.synthesis.histories import History
 from twinfold.synthesis.past import Rows
@@ -29,6 +30,8 @@ class Part:
         history: of a child table; None for the customers, and for a table with too few rows to learn.
         times: the bins of its time, by which its own children know it.
         rows: how many there were.
+        differences: what its columns are counted from, that of its time included.
+        asked: columns whose numbers tables below count from.
     """
 
     table: Table
@@ -39,6 +42,30 @@ class Part:
     turned: bool = False
     history: History | None = None
     times: Binning | None = None
+    differences: tuple[Difference, ...] = ()
+    asked: tuple[str, ...] = ()
+
+    @property
+    def begins_from(self) -> str | None:
+        """The parents' column from which the first row's time is counted, if any."""
+        return next((each.base for each in self.differences if each.column.name == self.table.time), None)
+
+    def bases(self, numbers: Mapping[str, Array], time: Array | None, above: Mapping[str, Array]) -> dict[str, Array]:
+        """What tables below count from: what this one's rows count from, and their own columns that are asked.
+
+        Args:
+            numbers: of this table's columns, distances where these are learned, (rows,) each.
+            time: of its rows.
+            above: by "table.column", the numbers of its parents' columns, (rows,) each.
+        """
+        known = dict(numbers)
+        if self.table.time is not None and time is not None:
+            known[self.table.time] = time
+        for each in self.differences:
+            base = above.get(each.base, known.get(each.base))
+            if each.column.name != self.table.time and each.column.name in known and base is not None:
+                known[each.column.name] = each.values(known[each.column.name], base)
+        return {**above, **{f"{self.table.name}.{name}": known[name] for name in self.asked if name in known}}
 
     def context(self, rows: Rows, above: Codes) -> Codes:
         """What its children know of its rows: the parent's codes, and their own; (columns, rows)."""
@@ -56,9 +83,13 @@ class Part:
 
 @dataclass
 class Population:
-    """Drawn or real customers as codes, and their rows in other tables."""
+    """Drawn or real customers as codes, and their rows in other tables.
+
+    `numbers` are those of the customers' columns that others are counted from, drawn first; (customers,) each.
+    """
 
     codes: Codes
+    numbers: dict[str, Array] = field(default_factory=dict)
     rows: dict[str, Rows] = field(default_factory=dict)
 
     @property
@@ -77,14 +108,30 @@ def draw_population(
 ) -> Population:
     """Draw n customers and their rows, each independently of the others."""
     codes = np.zeros((0, n), np.uint16) if model is None else model.sample(n, allowed={}, given={}, rng=rng).codes
-    drawn = Population(codes)
-    contexts = {parts[0].table.name: codes}
+    root = parts[0]
+    drawn = Population(codes, root.codebook.draw_numbers(codes, counted_from(root), rng))
+    contexts, bases = {root.table.name: codes}, {root.table.name: root.bases(drawn.numbers, None, {})}
     for part, link in children_of(parts):
-        above = contexts[link.table]
-        rows = _no_rows(part) if part.history is None else part.history.draw(above, rng)
+        above, known = contexts[link.table], bases[link.table]
+        begins = None if part.begins_from is None else known[part.begins_from]
+        rows = _no_rows(part) if part.history is None else part.history.draw(above, rng, begins)
         drawn.rows[part.table.name] = rows
         contexts[part.table.name] = part.context(rows, above)
+        bases[part.table.name] = part.bases(rows.numbers, rows.time, gather(known, rows.parent))
     return drawn
+
+
+def counted_from(part: Part) -> list[str]:
+    """The columns of a table whose numbers must be known before tables below it can be drawn."""
+    if not part.asked:
+        return []
+    own = [name for each in part.differences for name in (each.column.name, each.base)]
+    return [name for name in part.codebook.encodings if name in {*part.asked, *own}]
+
+
+def gather(bases: Mapping[str, Array], parent: Array) -> dict[str, Array]:
+    """The numbers of the parents of rows."""
+    return {name: numbers[parent] for name, numbers in bases.items()}
 
 
 def _no_rows(part: Part) -> Rows:
@@ -97,7 +144,7 @@ def take_customers(parts: Sequence[Part], drawn: Population, places: Array) -> P
     """Some of the customers, by their places, with their rows in all tables."""
     renumbered = {parts[0].table.name: np.full(drawn.size, -1)}
     renumbered[parts[0].table.name][places] = np.arange(len(places))
-    out = Population(drawn.codes[:, places])
+    out = Population(drawn.codes[:, places], gather(drawn.numbers, places))
     for part, link in children_of(parts):
         rows = drawn.rows[part.table.name]
         parent = renumbered[link.table][rows.parent]
@@ -111,7 +158,8 @@ def take_customers(parts: Sequence[Part], drawn: Population, places: Array) -> P
 
 def join_populations(parts: Sequence[Part], pieces: Sequence[Population]) -> Population:
     """Customers of several populations as one."""
-    out = Population(np.concatenate([piece.codes for piece in pieces], axis=1))
+    numbers = {name: np.concatenate([piece.numbers[name] for piece in pieces]) for name in pieces[0].numbers}
+    out = Population(np.concatenate([piece.codes for piece in pieces], axis=1), numbers)
     for part, link in children_of(parts):
         above = link.table
         sizes = [piece.size if above == parts[0].table.name else len(piece.rows[above]) for piece in pieces]

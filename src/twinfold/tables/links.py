@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from twinfold.tables.ruled_columns import propose_rules
+from twinfold.tables.rule_proposals import propose_rules
 from twinfold.tables.schema import Column, Kind, Link, Schema, Table, Treatment
 
 ID_WORDS = frozenset({"id", "key", "no", "nr", "num", "number", "code", "fk", "ref", "guid", "uuid", "iban"})
@@ -43,10 +43,7 @@ def link_tables(frames: Mapping[str, pl.DataFrame], schema: Schema) -> tuple[Sch
     if reference and not hanging_on:  # somebody must be the customers: the largest are
         reference.discard(max(sorted(reference), key=lambda name: frames[name].height))
     relinked = (_relink(table, keys, links, reference, pointed) for table in schema.tables)
-    tables = tuple(
-        table if table.reference else table.model_copy(update={"rules": propose_rules(frames[table.name], table)})
-        for table in relinked
-    )
+    tables, said = propose_rules(frames, tuple(relinked))
     linked = schema.model_copy(update={"tables": tables})
     subject = _find_subject(tables)
     notes = [
@@ -60,11 +57,7 @@ def link_tables(frames: Mapping[str, pl.DataFrame], schema: Schema) -> tuple[Sch
         for table in tables
         if not table.links and table.name not in pointed
     ]
-    notes += [
-        f"{table.name}: {rule}, in all {frames[table.name].height:,} rows, and so it will be"
-        for table in tables
-        for rule in table.rules
-    ]
+    notes += said
     notes += [
         f"{name} passes through as it is, every row of it: say reference = false in schema.toml if it holds customers"
         for name in sorted(reference)

@@ -1,50 +1,43 @@
-"""The rules of a table's columns: proposed from its rows, and kept in others."""
+"""The formulas of a table's columns: proposed from its rows, and kept in others."""
 
 import numpy as np
 import polars as pl
 
 from twinfold.errors import SchemaError
-from twinfold.tables.rules import find_rules, parse_rule
-from twinfold.tables.schema import Column, Kind, Table, Treatment
-from twinfold.tables.values import from_values, to_numbers, to_values
-
-ANY_DECIMALS = 6
-"""Digits after the decimal point to which a rule holds in a column that has as many as a float does."""
+from twinfold.tables.formulas import find_formulas
+from twinfold.tables.rules import Formula
+from twinfold.tables.schema import Kind, Table, Treatment
+from twinfold.tables.values import decimals_of, from_values, to_numbers, to_values
 
 
-def propose_rules(frame: pl.DataFrame, table: Table) -> tuple[str, ...]:
-    """The rules that hold in every row among the learned numbers of a stored table, as a schema writes them."""
+def propose_formulas(frame: pl.DataFrame, table: Table) -> list[Formula]:
+    """The formulas that hold in every row among the learned numbers of a stored table."""
     kinds = (Kind.INTEGER, Kind.DECIMAL)
     numbers = [c for c in table if c.kind in kinds and c.treatment is Treatment.LEARN and c.name != table.time]
     columns = {column.name: to_numbers(to_values(frame[column.name], column)) for column in numbers}
-    found = find_rules(columns, decimals={column.name: _decimals(column) for column in numbers})
-    return tuple(map(str, found))
+    return find_formulas(columns, decimals={column.name: decimals_of(column) for column in numbers})
 
 
 def ruled_columns(table: Table) -> set[str]:
-    """The columns that follow from others."""
-    return {parse_rule(rule).target for rule in table.rules}
+    """The columns that follow from others of their row."""
+    return {rule.target for rule in table.parsed_rules if isinstance(rule, Formula)}
 
 
-def apply_rules(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
-    """Stored rows with the columns that follow rules; a rule may use what another one says.
+def apply_formulas(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """Stored rows with the columns that follow formulas; one may use what another one says.
 
-    Raises `SchemaError` where rules go round in a circle.
+    Raises `SchemaError` where formulas go round in a circle.
     """
-    left = [parse_rule(rule) for rule in table.rules]
+    left = [rule for rule in table.parsed_rules if isinstance(rule, Formula)]
     while left:
         ready = [rule for rule in left if {rule.left, rule.right} <= set(frame.columns)]
         for rule in ready:
             one, other = (to_numbers(to_values(frame[name], table[name])) for name in (rule.left, rule.right))
             column = table[rule.target]
-            values = pl.Series(np.round(rule.compute(one, other), _decimals(column))).fill_nan(None)
+            values = pl.Series(np.round(rule.compute(one, other), decimals_of(column))).fill_nan(None)
             frame = frame.with_columns(from_values(values, column).alias(rule.target))
         if not ready:
             listed = "; ".join(map(str, left))
             raise SchemaError(f"rules of {table.name} go round in a circle: {listed}; take one out of schema.toml")
         left = [rule for rule in left if rule not in ready]
     return frame
-
-
-def _decimals(column: Column) -> int:
-    return 0 if column.kind is Kind.INTEGER else ANY_DECIMALS if column.decimals is None else column.decimals

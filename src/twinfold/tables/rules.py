@@ -1,7 +1,12 @@
-"""Rules between the numbers of a row: a column that is the sum or the product of two others, in every row."""
+"""Rules between the columns of a row, of a row and its parent's, and of a row and the one before; as texts, and back.
+
+- a formula: `amount = payments * duration`, `total = price + fee`
+- an order: `opened <= closed`; or with a parent's column, `account.date <= date`
+- a running number: `stock = previous stock + bought`, or with a column that says whether an amount comes or goes,
+  `balance = previous balance + amount if type = 'in' else - amount`
+"""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,18 +15,18 @@ import numpy.typing as npt
 
 Array = npt.NDArray[Any]
 
-LEAST_ROWS, LEAST_VALUES = 50, 3
-"""Rows that a rule must hold in to be found, and different values that each of its columns must have in them."""
-
-MOST_COLUMNS, TRIED = 80, 40
-"""Columns among which rules are looked for, and rows by which they are tried first."""
-
-_NAME = r'"[^"]+"|[^\s"*+=]+'
-_RULE = re.compile(rf"\s*({_NAME})\s*=\s*({_NAME})\s*([*+])\s*({_NAME})\s*")
+_NAME = r'"[^"]+"|[^\s"*+=<>,()]+'
+_TEXT = r"'(?:[^']|'')*'"
+_FORMULA = re.compile(rf"\s*({_NAME})\s*=\s*({_NAME})\s*([*+])\s*({_NAME})\s*")
+_ORDER = re.compile(rf"\s*({_NAME})\s*<=\s*({_NAME})\s*")
+_RUNNING = re.compile(
+    rf"\s*({_NAME})\s*=\s*previous\s+({_NAME})\s*([+-])\s+({_NAME})"
+    rf"(?:\s+if\s+({_NAME})\s*(?:=\s*({_TEXT})|in\s*\(\s*({_TEXT}(?:\s*,\s*{_TEXT})*)\s*\))\s+else\s+([+-])\s+({_NAME}))?\s*"
+)
 
 
 @dataclass(frozen=True)
-class Rule:
+class Formula:
     """`target` is `left` times or plus `right`; `operator` is "*" or "+"."""
 
     target: str
@@ -38,72 +43,94 @@ class Rule:
         return out
 
 
+@dataclass(frozen=True)
+class Order:
+    """`low` is never more than `high`; one of them may be a column of a parent, as "table.column"."""
+
+    low: str
+    high: str
+
+    def __str__(self) -> str:
+        return f"{_quoted(self.low)} <= {_quoted(self.high)}"
+
+
+@dataclass(frozen=True)
+class Running:
+    """`target` is what it was in the row before of the same parent, plus or minus `amount`.
+
+    Attributes:
+        by, plus: `amount` is added in rows in which the column `by` holds one of the texts `plus`, and subtracted in
+            the others; without `by`, in all rows it is added, or subtracted where `sign` is -1.
+    """
+
+    target: str
+    amount: str
+    by: str | None = None
+    plus: tuple[str, ...] = ()
+    sign: int = 1
+
+    def __str__(self) -> str:
+        amount = _quoted(self.amount)
+        text = f"{_quoted(self.target)} = previous {_quoted(self.target)} {'+' if self.sign > 0 else '-'} {amount}"
+        if self.by is None:
+            return text
+        shown = ", ".join("'" + level.replace("'", "''") + "'" for level in self.plus)
+        how = f"= {shown}" if len(self.plus) == 1 else f"in ({shown})"
+        return f"{text} if {_quoted(self.by)} {how} else {'-' if self.sign > 0 else '+'} {amount}"
+
+
+Rule = Formula | Order | Running
+
+
 def parse_rule(text: str) -> Rule:
-    """The rule that a text says: "amount = payments * duration", names with blanks in double quotes.
+    """The rule that a text says; names with blanks in double quotes, values in single ones.
 
     Raises `ValueError` where it says none.
 
-    >>> parse_rule("amount = payments * duration").operator
-    '*'
+    >>> parse_rule("amount = payments * duration")
+    Formula(target='amount', left='payments', operator='*', right='duration')
+    >>> parse_rule("account.date <= date")
+    Order(low='account.date', high='date')
+    >>> parse_rule("balance = previous balance + amount if type in ('in', 'back') else - amount").plus
+    ('in', 'back')
     """
-    found = _RULE.fullmatch(text)
-    if not found:
+    if found := _FORMULA.fullmatch(text):
+        target, left, operator, right = (part.strip('"') for part in found.groups())
+        if target in (left, right):
+            raise ValueError(f"rule {text!r} says of {target!r} what it is by itself; name two other columns")
+        return Formula(target, left, operator, right)
+    if found := _ORDER.fullmatch(text):
+        low, high = (part.strip('"') for part in found.groups())
+        if low == high:
+            raise ValueError(f"rule {text!r} compares {low!r} with itself; name two columns")
+        return Order(low, high)
+    if found := _RUNNING.fullmatch(text):
+        return _running(text, *found.groups())
+    raise ValueError(
+        f"rule {text!r} can't be read; accepted are a sum or a product (amount = payments * duration), an order "
+        "(opened <= closed, account.date <= date) and a running number (balance = previous balance + amount if "
+        "type = 'in' else - amount)"
+    )
+
+
+def _running(text: str, *groups: str | None) -> Running:
+    target, again, sign, amount, by, one, several, other, repeated = groups
+    names = [name.strip('"') for name in (target, again, amount, repeated or amount) if name]
+    if names[0] != names[1] or names[2] != names[3] or names[0] == names[2] or (other is not None and other == sign):
         raise ValueError(
-            f"rule {text!r} can't be read; a sum or a product is accepted, as in amount = payments * duration"
+            f"rule {text!r} can't be read; a running number is said so: balance = previous balance + amount if "
+            "type = 'in' else - amount"
         )
-    target, left, operator, right = (part.strip('"') for part in found.groups())
-    if target in (left, right):
-        raise ValueError(f"rule {text!r} says of {target!r} what it is by itself; name two other columns")
-    return Rule(target, left, operator, right)
-
-
-def find_rules(columns: Mapping[str, Array], *, decimals: Mapping[str, int]) -> list[Rule]:
-    """The rules that hold in every row.
-
-    Args:
-        columns: numbers by name, NaN where missing, (rows,) each.
-        decimals: digits after the decimal point that each column's numbers have: a rule holds to half of the last one.
-    """
-    names = [name for name, values in columns.items() if len(np.unique(values[~np.isnan(values)])) >= LEAST_VALUES]
-    names = names[:MOST_COLUMNS]
-    found: list[Rule] = []
-    for target in names if len(names) > 2 else ():
-        values = columns[target]
-        known = np.flatnonzero(~np.isnan(values))
-        if len(known) < LEAST_ROWS:
-            continue
-        some = known[np.linspace(0, len(known) - 1, TRIED).astype(np.int64)]
-        others = [name for name in names if name != target]
-        tried = np.stack([columns[name][some] for name in others])
-        slack = 0.5 * 10.0 ** -decimals[target] + 1e-9
-        for operator, made in (("*", tried[:, None] * tried[None]), ("+", tried[:, None] + tried[None])):
-            for i, j in np.argwhere((np.abs(made - values[some]) <= slack).all(axis=2)):
-                rule = Rule(target, others[i], operator, others[j])
-                if i < j and _fits(rule, found) and _holds(rule, columns, slack):
-                    found.append(rule)
-    return found
-
-
-def _fits(rule: Rule, found: list[Rule]) -> bool:
-    """Whether a rule says something of a column that no other does, and not by way of that column itself."""
-    said = {other.target: other for other in found}
-    asked = [rule.left, rule.right]
-    for name in asked:
-        if name in said:
-            asked += [said[name].left, said[name].right]
-    return rule.target not in said and rule.target not in asked
-
-
-def _holds(rule: Rule, columns: Mapping[str, Array], slack: float) -> bool:
-    target, left, right = columns[rule.target], columns[rule.left], columns[rule.right]
-    made = rule.compute(left, right)
-    here = ~np.isnan(made)
-    if (here != ~np.isnan(target)).any() or here.sum() < LEAST_ROWS:
-        return False
-    neutral = 1.0 if rule.operator == "*" else 0.0
-    telling = here & (left != neutral) & (right != neutral) & (target != 0)
-    return bool((np.abs(made - target)[here] <= slack).all()) and bool(telling.sum() >= here.sum() / 2)
+    levels = tuple(level[1:-1].replace("''", "'") for level in re.findall(_TEXT, one or several or ""))
+    return Running(names[0], names[2], by and by.strip('"'), levels, 1 if sign == "+" else -1)
 
 
 def _quoted(name: str) -> str:
-    return name if re.fullmatch(r'[^\s"*+=]+', name) else f'"{name}"'
+    return name if re.fullmatch(_NAME, name) and '"' not in name else f'"{name}"'
+
+
+def signs(rule: Running, levels: Array | None, rows: int) -> npt.NDArray[np.float64]:
+    """Whether the amount is added (1) or subtracted (-1) in each row, whose `by` column holds `levels`; (rows,)."""
+    if rule.by is None or levels is None:
+        return np.full(rows, float(rule.sign))
+    return np.where(np.isin(levels, rule.plus), 1.0, -1.0) * rule.sign

@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from twinfold.errors import SchemaError, unknown_name
-from twinfold.tables.rules import parse_rule
+from twinfold.tables.rules import Order, Rule, Running, parse_rule
 
 
 class Kind(StrEnum):
@@ -34,6 +34,7 @@ class Kind(StrEnum):
         return self in _NUMERIC
 
 
+_AMOUNTS = {Kind.INTEGER, Kind.DECIMAL}
 _TIMES = {Kind.INTEGER, Kind.DECIMAL, Kind.DATE, Kind.DATETIME}
 _NUMERIC = {Kind.INTEGER, Kind.DECIMAL, Kind.DATE, Kind.DATETIME, Kind.LATITUDE, Kind.LONGITUDE}
 
@@ -119,7 +120,8 @@ class Table(BaseModel):
         key: the column that tells rows apart and that other tables may point to, or None.
         links: what this table points to.
         time: the column by which the rows of one parent follow each other, or None where they have no order.
-        rules: columns that are sums or products of two others, as "amount = payments * duration".
+        rules: what holds in every row that is drawn: formulas ("amount = payments * duration"), orders ("opened <=
+            closed", "account.date <= date") and running numbers; see `rules`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -137,11 +139,7 @@ class Table(BaseModel):
 
     @model_validator(mode="after")
     def _check(self) -> "Table":
-        rules = [parse_rule(rule) for rule in self.rules]
-        ruled = [name for rule in rules for name in (rule.target, rule.left, rule.right)]
-        if len({rule.target for rule in rules}) < len(rules):
-            raise ValueError(f"two rules of {self.name} say what one column is; keep one of them")
-        for column in (self.key, self.time, *(link.column for link in self.links), *ruled):
+        for column in (self.key, self.time, *(link.column for link in self.links)):
             if column is not None and column not in self.names:
                 raise ValueError(unknown_name("column", column, self.names, among=self.name))
         if self.time is not None and self[self.time].kind not in _TIMES:
@@ -149,10 +147,17 @@ class Table(BaseModel):
                 f"time of {self.name} is {self.time!r}, a column of kind {self[self.time].kind}; "
                 "a date, a datetime or a number is accepted"
             )
-        for name in ruled:
-            if self[name].kind not in (Kind.INTEGER, Kind.DECIMAL):
-                raise ValueError(f"column {name!r} of {self.name} is {self[name].kind}; a rule is about numbers")
+        targets = [rule.target for rule in self.parsed_rules if not isinstance(rule, Order)]
+        if len(set(targets)) < len(targets):
+            raise ValueError(f"two rules of {self.name} say what one column is; keep one of them")
+        for rule in self.parsed_rules:
+            _check_rule(rule, self)
         return self
+
+    @property
+    def parsed_rules(self) -> tuple[Rule, ...]:
+        """The rules, read."""
+        return tuple(map(parse_rule, self.rules))
 
     def __getitem__(self, name: str) -> Column:
         for column in self.columns:
@@ -164,6 +169,39 @@ class Table(BaseModel):
     def names(self) -> tuple[str, ...]:
         """The columns' names, in order."""
         return tuple(column.name for column in self.columns)
+
+
+def _check_rule(rule: Rule, table: Table) -> None:
+    """Raise `ValueError` where a rule names columns that are not there or of another kind; not a parent's."""
+    if isinstance(rule, Order):
+        own = [name for name in (rule.low, rule.high) if name in table.names or "." not in name]
+        if not own:
+            raise ValueError(
+                f"rule {str(rule)!r} of {table.name} names no column of {table.name}; one of the two must be"
+            )
+        kinds, said = _TIMES, "dates or numbers"
+    elif isinstance(rule, Running):
+        own, kinds, said = [rule.target, rule.amount], _AMOUNTS, "numbers"
+        if rule.by is not None and (rule.by not in table.names or table[rule.by].kind in _NUMERIC):
+            raise ValueError(
+                f"rule {str(rule)!r} of {table.name} asks for {rule.by!r}; a column of categories is accepted"
+            )
+    else:
+        own, kinds, said = [rule.target, rule.left, rule.right], _AMOUNTS, "numbers"
+    for name in own:
+        if name not in table.names:
+            raise ValueError(unknown_name("column", name, table.names, among=table.name))
+        if table[name].kind not in kinds:
+            raise ValueError(f"column {name!r} of {table.name} is {table[name].kind}; such a rule is about {said}")
+    if isinstance(rule, Order) and len(own) == 2:
+        _check_alike(rule, table[rule.low], table[rule.high])
+
+
+def _check_alike(rule: Order, low: Column, high: Column) -> None:
+    if (low.kind in _AMOUNTS) != (high.kind in _AMOUNTS):
+        raise ValueError(
+            f"rule {str(rule)!r} compares {low.kind} with {high.kind}; two dates or two numbers are accepted"
+        )
 
 
 Tails = Literal["extrapolated", "clipped"]
@@ -193,7 +231,35 @@ class Schema(BaseModel):
         for table in self.tables:
             for link in table.links:
                 self[link.table][link.to]
+        for table in self.tables:
+            for rule in table.parsed_rules:
+                if isinstance(rule, Order):
+                    self._check_order(rule, table)
         return self
+
+    def _check_order(self, rule: Order, table: Table) -> None:
+        columns = []
+        for name in (rule.low, rule.high):
+            if name in table.names:
+                columns.append(table[name])
+                continue
+            above, _, column = name.rpartition(".")
+            known = self.above(table.name)
+            if above not in known:
+                listed = ", ".join(known) or "none"
+                raise ValueError(
+                    f"rule {str(rule)!r} asks for {name!r}, but {table.name} does not hang on a table {above!r}; "
+                    f"those above it: {listed}"
+                )
+            columns.append(self[above][column])
+        _check_alike(rule, *columns)
+
+    def above(self, name: str) -> list[str]:
+        """The tables that a table points to, those that these point to, and so on; the nearest first."""
+        found = [name]
+        for each in found:
+            found += [link.table for link in self[each].links if link.table not in found]
+        return found[1:]
 
     def __getitem__(self, name: str) -> Table:
         for table in self.tables:

@@ -18,6 +18,9 @@ from twinfold.tables import dates, numerals
 from twinfold.tables.schema import Column, Kind
 from twinfold.tables.storage_types import polars_type
 
+ANY_DECIMALS = 6
+"""Digits after the decimal point to which a rule holds in a column that has as many as a float does."""
+
 _DAY = 86_400_000_000
 _EPOCH = datetime.datetime(1970, 1, 1)  # days and microseconds are counted without a zone
 _EXAMPLES = (
@@ -87,6 +90,11 @@ def to_values(series: pl.Series, column: Column) -> pl.Series:
 def to_numbers(values: pl.Series) -> npt.NDArray[np.float64]:
     """Values of numbers or times as floats, NaN where one is missing; both of shape (rows,)."""
     return values.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+
+
+def decimals_of(column: Column) -> int:
+    """Digits after the decimal point that a number of a column has, at most so many as a rule can be held to."""
+    return 0 if column.kind is Kind.INTEGER else ANY_DECIMALS if column.decimals is None else column.decimals
 
 
 def from_values(values: pl.Series, column: Column) -> pl.Series:

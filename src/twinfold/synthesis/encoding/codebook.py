@@ -4,7 +4,7 @@ All engines share it: they learn and draw codes, and never see a value.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
@@ -112,6 +112,19 @@ class Codebook:
         """A stored numeric column of numbers, NaN where missing; both of shape (rows,)."""
         return from_values(pl.Series(numbers).fill_nan(None), self._columns[name])
 
+    def draw_numbers(self, codes: Array, names: Sequence[str], rng: np.random.Generator) -> dict[str, Array]:
+        """Numbers, NaN where missing, of the codes of some columns, (rows,) each; `codes` are those of all columns."""
+        place = {name: j for j, name in enumerate(self.learned)}
+        out = {}
+        for name in names:
+            encoding = self.encodings[name]
+            own = codes[place[name]] if name in place else np.zeros(codes.shape[1], np.uint16)
+            if isinstance(encoding, NumberEncoding):
+                out[name] = encoding.decode(own, rng)
+            elif isinstance(encoding, CategoryEncoding):
+                out[name] = to_numbers(encoding.decode(own, rng))
+        return out
+
     def specimen(self) -> pl.DataFrame:
         """A few rows, stored as the table is, in which every code of every column stands at least once."""
         rows = max(encoding.cardinality for encoding in self.encodings.values())
@@ -208,7 +221,7 @@ def _learn(
     if column.kind.numeric and present >= 2 * min_count:
         own = tails if column.kind in (Kind.INTEGER, Kind.DECIMAL) else "clipped"  # no date after the last, no pole
         known = to_numbers(values)
-        step = _coarsest(known, _step(column)) if column.kind in (Kind.INTEGER, Kind.DECIMAL) else _step(column)
+        step = _coarsest(known, step_of(column)) if column.kind in (Kind.INTEGER, Kind.DECIMAL) else step_of(column)
         numbers = learn_number(known, step=step, min_count=min_count, tails=own, owners=owners)
         if numbers is not None:
             return numbers
@@ -245,7 +258,7 @@ def _values(encoding: CategoryEncoding | NumberEncoding, codes: Array, rng: np.r
     return encoding.decode(codes, rng)
 
 
-def _step(column: Column) -> float:
+def step_of(column: Column) -> float:
     """The grid that a column's values lie on, in the unit of its values; 0 for none."""
     if column.kind in (Kind.INTEGER, Kind.DATE):
         return 1.0

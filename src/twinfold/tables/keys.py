@@ -1,0 +1,34 @@
+"""Keys: where the values of a column that points to them are found, and the order that they and times put rows in."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+Array = npt.NDArray[Any]
+
+
+def find_places(values: pl.Series, keys: pl.Series) -> npt.NDArray[np.int64]:
+    """For each value, the place of its key, -1 where there is none; of a key that is given twice, any. (rows,)."""
+    places = pl.DataFrame({"key": keys, "place": np.arange(len(keys))}).unique("key", keep="first")
+    found = pl.DataFrame({"key": values.cast(keys.dtype, strict=False)}).join(
+        places, on="key", how="left", maintain_order="left"
+    )
+    return found["place"].fill_null(-1).to_numpy().astype(np.int64)
+
+
+def is_one_to_one(values: pl.Series, keys: pl.Series) -> bool:
+    """Whether every key is pointed to by one value, and none twice."""
+    return not values.null_count() and values.n_unique() == len(values) == len(keys)
+
+
+def sort_rows(parent: Array, time: Array | None) -> npt.NDArray[np.int64]:
+    """The places of rows, those of a parent together, by their times, and else as they stand.
+
+    A row whose time is missing follows the one before it in the file.
+    """
+    if time is None:
+        return np.argsort(parent, kind="stable")
+    known = pl.Series(time).fill_nan(None).forward_fill().fill_null(-np.inf).to_numpy()
+    return np.lexsort((known, parent))

@@ -1,0 +1,117 @@
+"""Orders that hold in every row, found: of two dates of a row, or of a row's date and its parent's."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from twinfold.tables.formulas import LEAST_ROWS
+from twinfold.tables.keys import find_places, is_one_to_one
+from twinfold.tables.rules import Order
+from twinfold.tables.schema import Column, Kind, Table, Treatment
+from twinfold.tables.values import to_numbers, to_values
+
+Array = npt.NDArray[Any]
+
+LEAST_SURPRISE = 0.01
+"""Rows in which an order must fail where the two dates are dealt at random, as a share, for it to say something."""
+
+DAY = 86_400e6
+"""Microseconds."""
+
+
+def in_unit_of(target: Column, numbers: Array, column: Column) -> npt.NDArray[np.float64]:
+    """Numbers of a column, days or microseconds, in another's unit; both of shape (rows,)."""
+    if column.kind is Kind.DATE and target.kind is Kind.DATETIME:
+        return numbers * DAY
+    if column.kind is Kind.DATETIME and target.kind is Kind.DATE:
+        return np.floor(numbers / DAY)
+    return numbers
+
+
+def find_orders(frames: Mapping[str, pl.DataFrame], tables: Sequence[Table]) -> dict[str, list[tuple[Order, float]]]:
+    """For each table, the orders that hold in all its rows: for each date, the one with the nearest other date.
+
+    Beside each, its surprise: the share of rows in which it would fail, were the two dates dealt at random. A row
+    whose parent is missing is not asked.
+    """
+    known = {table.name: table for table in tables if not table.reference}
+    return {name: _orders_of(table, known, frames) for name, table in known.items()}
+
+
+def _orders_of(
+    table: Table, known: Mapping[str, Table], frames: Mapping[str, pl.DataFrame]
+) -> list[tuple[Order, float]]:
+    own = {column.name: _numbers(frames[table.name], column) for column in _dates(table)}
+    above = _dates_above(table, known, frames) if own else {}
+    found: list[tuple[Order, float]] = []
+    bases: dict[str, str] = {}
+    for name, values in own.items():
+        options = [
+            _look(name, Order(base, name), in_unit_of(table[name], numbers, column), values)
+            for base, (column, numbers) in above.items()
+        ]
+        for other, numbers in own.items():
+            if other == name or name == table.time or _leads(bases, other, name):
+                continue
+            base = in_unit_of(table[name], numbers, table[other])
+            options.append(_look(name, Order(other, name), base, values))
+            if other == table.time:
+                options.append(_look(name, Order(name, other), base, values))
+        holding = [option for option in options if option is not None]
+        if holding:
+            _, order, surprise = min(holding, key=lambda option: option[0])
+            bases[name] = order.low if order.high == name else order.high
+            found.append((order, surprise))
+    return found
+
+
+def _look(name: str, order: Order, base: Array, values: Array) -> tuple[float, Order, float] | None:
+    """An order with its median distance and its surprise; None where it does not hold for all values of a column.
+
+    `base`: what the order compares them with, (rows,) as they are.
+    """
+    known = ~np.isnan(values) & ~np.isinf(base)
+    base, values = base[known], values[known]
+    low, high = (base, values) if order.high == name else (values, base)
+    if len(values) < LEAST_ROWS or np.isnan(base).any() or (low > high).any():
+        return None
+    surprise = float((np.random.default_rng(0).permutation(low) > high).mean())
+    return (float(np.median(high - low)), order, surprise) if surprise >= LEAST_SURPRISE else None
+
+
+def _leads(bases: Mapping[str, str], start: str, end: str) -> bool:
+    """Whether a column is said by way of another."""
+    while start in bases:
+        start = bases[start]
+        if start == end:
+            return True
+    return False
+
+
+def _dates(table: Table) -> list[Column]:
+    return [c for c in table if c.kind in (Kind.DATE, Kind.DATETIME) and c.treatment is Treatment.LEARN]
+
+
+def _numbers(frame: pl.DataFrame, column: Column) -> npt.NDArray[np.float64]:
+    return to_numbers(to_values(frame[column.name], column))
+
+
+def _dates_above(
+    table: Table, known: Mapping[str, Table], frames: Mapping[str, pl.DataFrame]
+) -> dict[str, tuple[Column, Array]]:
+    """By "table.column", the dates of a table's parents and of theirs, for each of its rows; -inf without a parent."""
+    out: dict[str, tuple[Column, Array]] = {}
+    links = [link for link in table.links if link.table in known]
+    for link in links:
+        values, parents = frames[table.name][link.column], frames[link.table]
+        if len(links) > 1 and is_one_to_one(values, parents[link.to]):
+            continue  # such a parent is drawn after its child
+        rest = {name: other for name, other in known.items() if name != table.name}
+        dates = {f"{link.table}.{c.name}": (c, _numbers(parents, c)) for c in _dates(known[link.table])}
+        dates |= _dates_above(known[link.table], rest, frames)
+        place = find_places(values, parents[link.to])
+        out |= {name: (column, np.append(numbers, -np.inf)[place]) for name, (column, numbers) in dates.items()}
+    return out

@@ -1,0 +1,57 @@
+"""Rules that real rows keep, proposed: those that hold in every row are kept in every drawn one."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import polars as pl
+
+from twinfold.tables.keys import find_places, sort_rows
+from twinfold.tables.orders import find_orders
+from twinfold.tables.ruled_columns import propose_formulas
+from twinfold.tables.rules import Running
+from twinfold.tables.running import find_running
+from twinfold.tables.schema import Table
+from twinfold.tables.values import to_numbers, to_values
+
+
+def propose_rules(frames: Mapping[str, pl.DataFrame], tables: Sequence[Table]) -> tuple[tuple[Table, ...], list[str]]:
+    """Linked tables with the rules that their rows keep, and notes in plain words."""
+    orders, out, notes = find_orders(frames, tables), list[Table](), list[str]()
+    for table in tables:
+        if table.reference:
+            out.append(table)
+            continue
+        frame = frames[table.name]
+        formulas, kept = propose_formulas(frame, table), f"in all {frames[table.name].height:,} rows, and so it will be"
+        rules = [*map(str, formulas), *(str(order) for order, _ in orders[table.name])]
+        notes += [f"{table.name}: {rule}, {kept}" for rule in formulas]
+        notes += [
+            f"{table.name}: {order}, {kept} (dealt at random, {surprise:.0%} would not)"
+            for order, surprise in orders[table.name]
+        ]
+        said = {rule.target for rule in formulas}
+        for rule, share in _running(frame, table, {other.name: other for other in tables}, frames):
+            if said & {rule.target, rule.amount}:
+                continue
+            if share == 1:
+                rules.append(str(rule))
+                notes.append(f"{table.name}: {rule}, in all rows after a first one, and so it will be")
+            else:
+                notes.append(
+                    f"{table.name}: {rule}, in {share:.1%} of rows after a first one, and in about as many it will be; "
+                    "to have it in all, add it to the rules in schema.toml"
+                )
+        out.append(table.model_copy(update={"rules": tuple(rules)}))
+    return tuple(out), notes
+
+
+def _running(
+    frame: pl.DataFrame, table: Table, tables: Mapping[str, Table], frames: Mapping[str, pl.DataFrame]
+) -> list[tuple[Running, float]]:
+    link = next((link for link in table.links if not tables[link.table].reference), None)
+    if link is None or table.time is None:
+        return []
+    parent = find_places(frame[link.column], frames[link.table][link.to])
+    frame, parent = frame.filter(pl.Series(parent >= 0)), parent[parent >= 0]
+    order = sort_rows(parent, to_numbers(to_values(frame[table.time], table[table.time])))
+    return find_running(frame[order], table, np.diff(parent[order], prepend=-1) != 0)
