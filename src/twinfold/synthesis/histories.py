@@ -2,10 +2,11 @@
 
 Models of codes say what comes, given the parent and what was drawn for it before: whether there is a first row and
 another one, when, and what the first and each later one hold at that moment. What was drawn before is known by running
-numbers: how many rows, the last and the mean of each column, the time since the first and the last. What parents repeat
-(a price, a team) has a code that says so. All parents advance together, a step at a time (sequence models by one step's
-conditional distribution: Zhang, Patki and Veeramachaneni 2022, "Sequential models in the synthetic data vault").
-A tree's leaf holds the rows of so many customers, not so many rows; see `engines.trees`.
+numbers: how many rows, the last and the mean of each column, the time since the first and the last. Where rows are of
+kinds (a salary, a rent, a fee), the kind is drawn before the rest, and the last row of each kind is remembered. What
+parents repeat of it (a price, a team, whom they pay) has a code that says so. All parents advance together, a step at a
+time (sequence models by one step's conditional distribution: Zhang, Patki and Veeramachaneni 2022, "Sequential models
+in the synthetic data vault"). A tree's leaf holds the rows of so many customers, not so many rows; see `engines.trees`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,11 +19,13 @@ import numpy.typing as npt
 from twinfold.protocols import CodeColumn, Codes
 from twinfold.synthesis.clock import Binning, Clock
 from twinfold.synthesis.encoding.codebook import Codebook
+from twinfold.synthesis.encoding.filled import FilledEncoding
 from twinfold.synthesis.encoding.number import NumberEncoding
 from twinfold.synthesis.engines.trees import TreesModel
+from twinfold.synthesis.kinds import MOST_KINDS, Kinds
 from twinfold.synthesis.leaves import as_bins, bin_sizes
 from twinfold.synthesis.named_arrays import put_under
-from twinfold.synthesis.past import Past, Rows, running_names
+from twinfold.synthesis.past import NOBODY, Known, Last, Past, Rows, running_names
 from twinfold.synthesis.running import RunningColumn
 from twinfold.synthesis.tilt import Tilt
 
@@ -51,13 +54,20 @@ class History:
     models: Mapping[str, TreesModel]
     tilts: Mapping[str, Tilt]
     binnings: Mapping[str, Binning]
+    kinds: Kinds | None
+    recalled: Mapping[str, Binning]
     repeated: tuple[str, ...]
     running: tuple[RunningColumn, ...] = ()
 
     def arrays(self) -> dict[str, Array]:
         """Everything learned but the codebook, as plain arrays."""
         out = {f"bins_{k}": binning.edges for k, binning in enumerate(self.binnings.values())}
-        out["repeated"] = np.array([name in self.repeated for name in self.codebook.learned], bool)
+        out |= {f"recalled_{k}": binning.edges for k, binning in enumerate(self.recalled.values())}
+        columns = tuple(self.codebook.encodings)
+        out["repeated"] = np.array([name in self.repeated for name in columns], bool)
+        if self.kinds is not None:
+            out["kinds_columns"] = np.array([columns.index(name) for name in self.kinds.columns])
+            out["kinds_keys"] = self.kinds.keys
         if self.clock is not None:
             out |= put_under("clock", self.clock.arrays())
         for name, model in self.models.items():
@@ -79,31 +89,36 @@ class History:
         Raises `KeyError`, `ValueError` or `ModelFileError`.
         """
         parts: dict[str, dict[str, Array]] = {name: {} for name in (*MODELS, *(f"tilt{name}" for name in TILTED))}
-        parts |= {"clock": {}, "bins": {}, "repeated": {}}
+        parts |= {"clock": {}, "bins": {}, "recalled": {}, "repeated": {}, "kinds": {}}
         for name, array in arrays.items():
             part, _, rest = name.partition("_")
             parts[part][rest] = array
         clock = Clock.from_arrays(parts["clock"]) if parts["clock"] else None
         numeric = [name for name in codebook.learned if isinstance(codebook.encodings[name], NumberEncoding)]
-        names = running_names(numeric, timed=clock is not None)
+        kinds = _restore_kinds(parts["kinds"], codebook) if parts["kinds"] else None
+        names = running_names(numeric, timed=clock is not None, kinds=kinds)
         binnings = {name: Binning.restored(parts["bins"][str(k)]) for k, name in enumerate(names)}
-        flags = parts["repeated"][""]
-        if flags.dtype != bool or flags.shape != (len(codebook.learned),):
+        names = recalled_names(numeric) if kinds else []
+        recalled = {name: Binning.restored(parts["recalled"][str(k)]) for k, name in enumerate(names)}
+        flags, columns = parts["repeated"][""], tuple(codebook.encodings)
+        if flags.dtype != bool or flags.shape != (len(columns),):
             raise ValueError("repeated columns that are none")
-        repeated = tuple(name for name, flag in zip(codebook.learned, flags, strict=True) if flag)
+        repeated = tuple(name for name, flag in zip(columns, flags, strict=True) if flag)
         models: dict[str, TreesModel] = {}
         tilts: dict[str, Tilt] = {}
         follow = tuple(column.target for column in running)
-        if set(follow) & set(repeated):
-            raise ValueError("a running number that repeats")
-        for name, (known, drawn) in model_columns(codebook, parents, clock, binnings, repeated, follow).items():
+        if set(follow) & set(repeated) or (kinds is not None and set(kinds.columns) & {*follow, *repeated}):
+            raise ValueError("a column that is said twice")
+        made = model_columns(codebook, parents, clock, binnings, kinds, recalled, repeated, follow)
+        for name, (known, drawn) in made.items():
             if parts.get(f"tilt{name}"):
-                tilts[name] = Tilt.from_arrays(parts[f"tilt{name}"], bin_sizes((*known, *drawn)))
+                seen = (*known, *drawn, *(clock.moment_columns if clock is not None and name == "gap" else ()))
+                tilts[name] = Tilt.from_arrays(parts[f"tilt{name}"], bin_sizes(seen))
             if parts[name]:
                 models[name] = TreesModel.from_arrays(parts[name], (*known, *drawn))
                 if [j for j, part in enumerate(models[name].parts) if part is None] != list(range(len(known))):
                     raise ValueError("a model of other columns")
-        later = {"more", "later", *(["gap"] if clock else [])}
+        later = {"more", "later", *(["gap"] if clock else []), *(["kind"] if kinds else [])}
         if not {"any", "first", *(["begin"] if clock else [])} <= set(models) or len(later & set(models)) not in (
             0,
             len(later),
@@ -111,7 +126,7 @@ class History:
             raise ValueError("a history without its models")
         if not set(tilts) <= set(models):
             raise ValueError("a tilt of no model")
-        return cls(codebook, clock, models, tilts, binnings, repeated, running)
+        return cls(codebook, clock, models, tilts, binnings, kinds, recalled, repeated, running)
 
     def draw(self, parents: Codes, rng: np.random.Generator, since: Array | None = None) -> Rows:
         """The rows of new parents, whose codes are given, shape (columns, parents).
@@ -126,23 +141,23 @@ class History:
             if since is not None:
                 time = since[whose] + np.maximum(time, 0)
             known = np.concatenate([known, self.clock.moment(time)])
-        rows = self._read(whose, time, self._choose("first", known, rng), None, rng)
+        drawn = dict(zip(self.codebook.learned, self._choose("first", known, rng)[len(self.running) :], strict=True))
+        rows = self._read(whose, time, drawn, None, rng)
         steps = [rows]
         if "more" not in self.models or not len(whose):
             return Rows.together(steps)
-        past = Past(rows)
+        past = Past(rows, self.kinds)
         for _ in range(MOST_STEPS):
-            known = np.concatenate([parents[:, whose], known_codes(self.binnings, self.clock, past)])
+            known = np.concatenate([parents[:, whose], known_codes(self.binnings, self.clock, past.known())])
             goes_on = draw_codes(self.models["more"], known, rng)[0] == 1
             whose, known = whose[goes_on], known[:, goes_on]
             if not len(whose):
                 break
             past.keep(goes_on)
             if self.clock is not None and past.time is not None:
-                gap = draw_codes(self.models["gap"], known, rng)
-                time = past.time + self.clock.decode_gap(gap[0], rng)
+                gap, time = self._draw_gap(self.clock, past.time, known, rng)
                 known = np.concatenate([known, gap, self.clock.moment(time)])
-            rows = self._read(whose, time, self._choose("later", known, rng), past, rng)
+            rows = self._draw_later(whose, time, known, past, rng)
             past.add(rows)
             steps.append(rows)
         return Rows.together(steps)
@@ -153,26 +168,70 @@ class History:
         if name not in self.tilts:
             return draw_codes(model, context, rng)
         candidates = [draw_codes(model, context, rng) for _ in range(CANDIDATES)]
-        bins = (as_bins(model.columns, np.concatenate([context, each])) for each in candidates)
-        scores = np.stack([self.tilts[name].scores(each) for each in bins])
-        best = (scores + rng.gumbel(size=scores.shape)).argmax(axis=0)  # in proportion to exp(score)
+        codes = (np.concatenate([context, each]) for each in candidates)
+        best = _pick(self.tilts[name], model.columns, codes, rng)
         return np.asarray(np.choose(best, np.stack(candidates)) if len(candidates[0]) else candidates[0])
 
-    def _read(
-        self, whose: Array, time: Array | None, codes: Codes, past: Past | None, rng: np.random.Generator
-    ) -> Rows:
-        """Rows of drawn codes; those of later rows begin with flags, whose word the columns' own codes repeat."""
-        own = dict(zip(self.codebook.learned, codes[len(codes) - len(self.codebook.learned) :], strict=True))
+    def _draw_gap(self, clock: Clock, before: Array, known: Codes, rng: np.random.Generator) -> tuple[Codes, Array]:
+        """How much later each next row is, one of a few draws, by the calendar as well; and its time."""
+        candidates = []
+        for _ in range(CANDIDATES if "gap" in self.tilts else 1):
+            gap = draw_codes(self.models["gap"], known, rng)
+            candidates.append((gap, before + clock.decode_gap(gap[0], rng)))
+        if len(candidates) == 1:
+            return candidates[0]
+        columns = (*self.models["gap"].columns, *clock.moment_columns)
+        codes = (np.concatenate([known, gap, clock.moment(time)]) for gap, time in candidates)
+        best = _pick(self.tilts["gap"], columns, codes, rng)
+        gaps, times = (np.stack([candidate[k] for candidate in candidates]) for k in (0, 1))
+        everyone = np.arange(len(before))
+        return gaps[best, :, everyone].T, times[best, everyone]
+
+    def _draw_later(self, whose: Array, time: Array | None, known: Codes, past: Past, rng: np.random.Generator) -> Rows:
+        """The next row of each parent: its kind, and what it holds given the last one of that kind."""
+        own: dict[str, Array] = {}
+        if self.kinds is not None:
+            names = [name for name in self.codebook.learned if name in self.kinds.columns]
+            own = dict(zip(names, self._choose("kind", known, rng), strict=True))
+            last = past.last_of(Rows(whose, time, {}, own))
+            recalled = recall_codes(self.recalled, self.codebook, self.kinds, last)
+            known = np.concatenate([known, np.stack(list(own.values())), recalled])
+        else:
+            last = past.last_of(Rows(whose, time, {}, {}))
+        codes = self._choose("later", known, rng)
+        rest = [name for name in self.codebook.learned if name not in own]
+        flags = dict(zip(self.repeated, codes, strict=False))
+        drawn = dict(zip(rest, codes[len(codes) - len(rest) :], strict=True))
         again = {}
-        if past is not None:
-            for name in self.repeated:
-                again[name] = own[name] == self.codebook.encodings[name].cardinality
-                own[name] = np.where(again[name], past.codes[name], own[name])
+        for name in self.repeated:
+            again[name] = flags[name] == 1
+            if name in drawn:
+                again[name] = drawn[name] == self.codebook.encodings[name].cardinality
+                drawn[name] = np.where(again[name], last.codes[name], drawn[name])
+        return self._read(whose, time, own | drawn, past, rng, last, again)
+
+    def _read(
+        self,
+        whose: Array,
+        time: Array | None,
+        own: dict[str, Array],
+        past: Past | None,
+        rng: np.random.Generator,
+        last: Last | None = None,
+        again: Mapping[str, Array] | None = None,
+    ) -> Rows:
+        """Rows of codes; `again` says which repeat the `last` ones."""
         numbers = _numbers(self.codebook, own, rng)
-        if past is not None:
-            for name in again.keys() & numbers.keys():
-                numbers[name] = np.where(again[name], past.last[name], numbers[name])
-        rows = Rows(whose, time, numbers, own)
+        names = {name: rng.integers(2**62, size=len(whose)) for name in self.repeated if self._is_made_up(name)}
+        for name, mask in (again or {}).items():
+            if last is not None and name in numbers:
+                numbers[name] = np.where(mask, last.numbers[name], numbers[name])
+            elif last is not None and name in names:
+                names[name] = np.where(mask, last.names[name], names[name])
+        for name in names.keys() & own.keys():
+            names[name] = np.where(own[name] == 1, NOBODY, names[name])
+        own = {name: own[name] for name in self.codebook.learned}  # in the order in which they are known
+        rows = Rows(whose, time, numbers, own, names)
         for column in self.running:
             encoding = self.codebook.encodings[column.target]
             if not isinstance(encoding, NumberEncoding):
@@ -183,15 +242,25 @@ class History:
             own[column.target] = np.where(goes_on, encoding.encode(value), own[column.target])
         return rows
 
+    def _is_made_up(self, name: str) -> bool:
+        return isinstance(self.codebook.encodings[name], FilledEncoding)
 
-TILTED = ("first", "later")
+
+def _pick(tilt: Tilt, columns: Sequence[CodeColumn], candidates: Iterable[Codes], rng: np.random.Generator) -> Array:
+    """Which of a few draws of each row is taken, in proportion to what the tilt says of them; (rows,)."""
+    scores = np.stack([tilt.scores(as_bins(columns, codes)) for codes in candidates])
+    return np.asarray((scores + rng.gumbel(size=scores.shape)).argmax(axis=0))
+
+
+TILTED = ("first", "gap", "kind", "later")
 """The models whose draws are chosen by a tilt."""
 
 CANDIDATES = 8
 """Draws that one is chosen of."""
 
-MODELS = ("any", "begin", "first", "more", "gap", "later")
-"""The models of a history: whether there is a row, when, what it holds; whether another, how much later, and what."""
+MODELS = ("any", "begin", "first", "more", "gap", "kind", "later")
+"""The models of a history: whether there is a row, when, what it holds; whether another, how much later, of what kind,
+and what else it holds."""
 
 
 def model_columns(
@@ -199,33 +268,68 @@ def model_columns(
     parents: Sequence[CodeColumn],
     clock: Clock | None,
     binnings: Mapping[str, Binning],
+    kinds: Kinds | None,
+    recalled: Mapping[str, Binning],
     repeated: Sequence[str],
     follow: Sequence[str],
 ) -> dict[str, tuple[tuple[CodeColumn, ...], tuple[CodeColumn, ...]]]:
-    """For each of `MODELS`: the columns that it is given, and those that it draws.
+    """For each of `MODELS`: the columns that it is given, and those that it draws; see `History`.
 
     `repeated` columns may be the last row's, running numbers, `follow`, may go on from it.
     """
     columns, question = codebook.code_columns, (CodeColumn("more", 2, False),)
     coded = [c for c in columns if not isinstance(codebook.encodings[c.name], NumberEncoding)]
     past = [*parents, *(binning.column(name) for name, binning in binnings.items()), *coded]
-
-    def flag(repeated: Sequence[str]) -> tuple[CodeColumn, ...]:
-        wide = {*repeated, *follow}
-        own = (replace(c, cardinality=c.cardinality + 1) if c.name in wide else c for c in columns)
-        return (*flag_columns(repeated, follow), *own)
-
-    first, later = flag(()), flag(repeated)
-    if clock is None:
-        given = {"any": parents, "first": parents, "more": past, "later": past}
-        drawn = {"any": question, "first": first, "more": question, "later": later}
-    else:
+    begin, gap, moment = list[CodeColumn](), list[CodeColumn](), list[CodeColumn]()
+    if clock is not None:
         past += clock.calendar_columns
-        begin, gap, moment = (clock.begin_column,), (clock.gap_column,), clock.moment_columns
-        given = {"any": parents, "begin": parents, "first": [*parents, *moment]}
-        given |= {"more": past, "gap": past, "later": [*past, *gap, *moment]}
-        drawn = {"any": question, "begin": begin, "first": first, "more": question, "gap": gap, "later": later}
-    return {name: (_renamed(given[name]), drawn[name]) for name in given}
+        begin, gap, moment = [clock.begin_column], [clock.gap_column], list(clock.moment_columns)
+    of_kind = [c for c in columns if kinds is not None and c.name in kinds.columns]
+    rest = [c for c in columns if c not in of_kind]
+    now, memory = [*past, *gap, *moment], [*of_kind, *_recalled_columns(recalled, codebook, kinds)]
+    given = {"any": parents, "begin": parents, "first": [*parents, *moment], "more": past, "gap": past, "kind": now}
+    drawn = {"any": question, "begin": begin, "more": question, "gap": gap, "kind": of_kind}
+    given["later"] = [*now, *memory]
+    drawn["first"] = [*flag_columns((), follow), *_wider(columns, follow)]
+    drawn["later"] = [*flag_columns(repeated, follow), *_wider(rest, (*repeated, *follow))]
+    return {name: (_renamed(given[name]), tuple(drawn[name])) for name in MODELS}
+
+
+def _wider(columns: Iterable[CodeColumn], names: Sequence[str]) -> list[CodeColumn]:
+    """Columns of which some have one code more than else."""
+    return [replace(c, cardinality=c.cardinality + 1) if c.name in names else c for c in columns]
+
+
+def recalled_names(numeric: Sequence[str]) -> list[str]:
+    """The names of the numbers that are recalled of the last row of a kind."""
+    return ["ago", *(f"its {name}" for name in numeric)]
+
+
+def recalled_numbers(last: Last) -> dict[str, Array]:
+    """Those numbers, NaN where there is no such row; (parents,) each."""
+    out = {"ago": last.ago, **{f"its {name}": values for name, values in last.numbers.items()}}
+    return {name: np.where(last.there, values, np.nan) for name, values in out.items()}
+
+
+def recall_codes(recalled: Mapping[str, Binning], codebook: Codebook, kinds: Kinds, last: Last) -> Codes:
+    """The codes of the last row of a kind: its numbers, and of other columns one code more where there is none."""
+    numbers = recalled_numbers(last)
+    own = [binning.encode(numbers[name]) for name, binning in recalled.items()]
+    for column in _remembered(codebook, kinds):
+        own.append(np.where(last.there, last.codes[column.name], column.cardinality).astype(np.uint16))
+    return np.stack(own)
+
+
+def _recalled_columns(recalled: Mapping[str, Binning], codebook: Codebook, kinds: Kinds | None) -> list[CodeColumn]:
+    own = [binning.column(name) for name, binning in recalled.items()]
+    remembered = _remembered(codebook, kinds) if kinds is not None else []
+    return [*own, *(replace(column, cardinality=column.cardinality + 1) for column in remembered)]
+
+
+def _remembered(codebook: Codebook, kinds: Kinds) -> list[CodeColumn]:
+    """The columns that are no numbers and say nothing of the kind."""
+    numeric = [name for name, encoding in codebook.encodings.items() if isinstance(encoding, NumberEncoding)]
+    return [column for column in codebook.code_columns if column.name not in (*numeric, *kinds.columns)]
 
 
 def flag_columns(repeated: Iterable[str], follow: Iterable[str]) -> tuple[CodeColumn, ...]:
@@ -246,14 +350,25 @@ def draw_codes(model: TreesModel, context: Codes, rng: np.random.Generator) -> C
     return model.sample(context.shape[1], allowed={}, given=given, rng=rng).codes[len(context) :]
 
 
-def known_codes(binnings: Mapping[str, Binning], clock: Clock | None, past: Past) -> Codes:
+def known_codes(binnings: Mapping[str, Binning], clock: Clock | None, known: Known) -> Codes:
     """The codes of a past: its running numbers, the last codes of columns that are no numbers, and the calendar."""
-    numbers = past.numbers()
-    own = [binnings[name].encode(numbers[name]) for name in binnings]
-    own += [codes.astype(np.uint16) for name, codes in past.codes.items() if name not in past.last]
-    if clock is not None and past.time is not None:
-        own += list(clock.calendar(past.time))
+    own = [binning.encode(known.numbers[name]) for name, binning in binnings.items()]
+    own += [codes.astype(np.uint16) for name, codes in known.codes.items() if f"last {name}" not in known.numbers]
+    if clock is not None and known.time is not None:
+        own += list(clock.calendar(known.time))
     return np.stack(own)
+
+
+def _restore_kinds(arrays: Mapping[str, Array], codebook: Codebook) -> Kinds:
+    places, keys = arrays["columns"], arrays["keys"]
+    columns = tuple(tuple(codebook.encodings)[place] for place in places)
+    known = {column.name: column for column in codebook.code_columns}
+    sound = keys.dtype == np.int64 and keys.ndim == 1 and len(keys) < MOST_KINDS and (np.diff(keys) > 0).all()
+    if not sound or not columns or len(set(columns)) < len(columns) or not set(columns) <= set(known):
+        raise ValueError("kinds of rows that don't fit together")
+    if any(isinstance(codebook.encodings[name], NumberEncoding) for name in columns):
+        raise ValueError("kinds of rows by numbers")
+    return Kinds(columns, tuple(known[name].cardinality for name in columns), keys)
 
 
 def _numbers(codebook: Codebook, codes: Mapping[str, Array], rng: np.random.Generator) -> dict[str, Array]:

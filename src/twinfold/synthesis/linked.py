@@ -24,7 +24,7 @@ from twinfold.synthesis.encoding.codebook import Codebook, learn_codebook
 from twinfold.synthesis.engines.trees import TreesEngine
 from twinfold.synthesis.hierarchy import Branch, arrange, body_of, elsewhere_of, find_parents
 from twinfold.synthesis.history_learning import learn_history
-from twinfold.synthesis.past import Rows, read_rows
+from twinfold.synthesis.past import NOBODY, Rows, read_rows
 from twinfold.synthesis.population import (
     Part,
     Population,
@@ -155,6 +155,7 @@ class LinkedSynthesizer:
             )
             frame = part.codebook.decode(codes.astype(np.uint16), rng=rng, start=start, seed=seed)
             columns = {c: part.codebook.store_numbers(c, numbers) for c, numbers in rows.numbers.items()}
+            columns |= {c: _repeat(frame[c], names) for c, names in rows.names.items()}
             if not part.turned:
                 parent = frames[link.table][link.to].gather(rows.parent)
                 columns[link.column] = parent.cast(physical_type(part.table[link.column].physical))
@@ -197,6 +198,13 @@ class LinkedSynthesizer:
             lines.append(f"Passed through as they are, every row: {', '.join(self.reference)}.")
         lines += [f"Note: {note}." for note in self.notes]
         return "\n".join(lines)
+
+
+def _repeat(values: pl.Series, names: Array) -> pl.Series:
+    """Made-up values, those of rows with the same name alike: the first one's."""
+    _, first, place = np.unique(names, return_index=True, return_inverse=True)
+    own = np.where(names == NOBODY, np.arange(len(names)), first[place])
+    return values.gather(own)
 
 
 def learn_linked(dataset: Dataset, *, seed: int = 0, progress: Progress = silent) -> LinkedSynthesizer:

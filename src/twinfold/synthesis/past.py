@@ -1,17 +1,21 @@
 """The rows of a child table, and what is known of those that each parent has so far."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from twinfold.synthesis.encoding.codebook import Codebook
+from twinfold.synthesis.encoding.filled import FilledEncoding
 from twinfold.synthesis.encoding.number import NumberEncoding
 
 Array = npt.NDArray[Any]
+
+NOBODY = -1
+"""The name in a row that has none."""
 
 
 @dataclass
@@ -22,12 +26,14 @@ class Rows:
         parent: the place of the parent, (rows,).
         time: in the time column's own unit, NaN where it is missing, (rows,); None where the table has no time.
         numbers, codes: by column, the numbers of a numeric one, NaN where missing, and the codes of each.
+        names: by made-up column, which rows have the same value: a number each, `NOBODY` where it is missing.
     """
 
     parent: npt.NDArray[np.int64]
     time: Array | None
     numbers: dict[str, Array]
     codes: dict[str, Array]
+    names: dict[str, Array] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.parent)
@@ -37,8 +43,7 @@ class Rows:
         return Rows(
             self.parent[places],
             None if self.time is None else self.time[places],
-            {name: values[places] for name, values in self.numbers.items()},
-            {name: values[places] for name, values in self.codes.items()},
+            *({name: values[places] for name, values in of.items()} for of in (self.numbers, self.codes, self.names)),
         )
 
     @classmethod
@@ -46,40 +51,81 @@ class Rows:
         """Rows of several steps, those of a parent together and in the order of the steps."""
         order = np.argsort(np.concatenate([part.parent for part in parts]), kind="stable")
         times = [part.time for part in parts if part.time is not None]
+
+        def join(of: Sequence[Mapping[str, Array]]) -> dict[str, Array]:
+            return {name: np.concatenate([values[name] for values in of])[order] for name in of[0]}
+
         return cls(
             np.concatenate([part.parent for part in parts])[order],
             np.concatenate(times)[order] if times else None,
-            {name: np.concatenate([part.numbers[name] for part in parts])[order] for name in parts[0].numbers},
-            {name: np.concatenate([part.codes[name] for part in parts])[order] for name in parts[0].codes},
+            join([part.numbers for part in parts]),
+            join([part.codes for part in parts]),
+            join([part.names for part in parts]),
         )
+
+
+class RowKinds(Protocol):
+    """What says of which kind a row is; see `kinds.Kinds`."""
+
+    def __len__(self) -> int: ...
+
+    def find(self, codes: Mapping[str, Array]) -> npt.NDArray[np.int64]:
+        """The kind of each row, (rows,), of the codes of its columns."""
+        ...
+
+
+@dataclass(frozen=True)
+class Last:
+    """The last row that each of some parents has, or of a kind has: NaN, or `there` is false, where there is none."""
+
+    numbers: Mapping[str, Array]
+    codes: Mapping[str, Array]
+    names: Mapping[str, Array]
+    there: Array
+    ago: Array
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of parents before their next row: running numbers, the last row, and when it was; (parents,)."""
+
+    numbers: Mapping[str, Array]
+    codes: Mapping[str, Array]
+    time: Array | None
 
 
 class Past:
     """What was drawn so far for each of some parents, of whom each has at least one row."""
 
-    def __init__(self, first: Rows) -> None:
-        """`first` holds the first row of each."""
+    def __init__(self, first: Rows, kinds: RowKinds | None = None) -> None:
+        """`first` holds the first row of each; `kinds`, if any, are remembered each for itself."""
         self.place = np.ones(len(first))
         self.begun = self.time = first.time
         self.gap = np.full(len(first), np.nan)
         self.last, self.before = dict(first.numbers), {name: self.gap.copy() for name in first.numbers}
         self.sums = {name: np.nan_to_num(values) for name, values in first.numbers.items()}
-        self.codes = dict(first.codes)
+        self.codes, self.names = dict(first.codes), dict(first.names)
+        self.kinds = kinds
+        self.memory: dict[str, dict[str, Array]] = {"numbers": {}, "codes": {}, "names": {}, "": {}}
+        if kinds is not None:
+            shape = (len(first), len(kinds))
+            self.memory[""]["when"] = np.full(shape, np.nan)
+            for of, known, nothing in (
+                ("numbers", first.numbers, np.nan),
+                ("codes", first.codes, 0),
+                ("names", first.names, NOBODY),
+            ):
+                self.memory[of] = {name: np.full(shape, nothing, values.dtype) for name, values in known.items()}
+            self._remember(first)
 
     def keep(self, chosen: Array) -> None:
         """Go on with some of the parents, a mask."""
         self.place, self.gap = self.place[chosen], self.gap[chosen]
         if self.time is not None and self.begun is not None:
             self.time, self.begun = self.time[chosen], self.begun[chosen]
-        for known in (self.last, self.before, self.sums, self.codes):
+        for known in (self.last, self.before, self.sums, self.codes, self.names, *self.memory.values()):
             for name in known:
                 known[name] = known[name][chosen]
-
-    def copy(self) -> "Past":
-        """The same past, which changes of this one leave alone."""
-        out = Past.__new__(Past)
-        out.__dict__ |= {name: dict(v) if isinstance(v, dict) else v for name, v in self.__dict__.items()}
-        return out
 
     def add(self, rows: Rows) -> None:
         """Add the next row of each parent."""
@@ -91,10 +137,12 @@ class Past:
                 self.begun = np.where(np.isnan(self.begun), now, self.begun)
         self.before, self.last = self.last, dict(rows.numbers)
         self.sums = {name: self.sums[name] + np.nan_to_num(values) for name, values in rows.numbers.items()}
-        self.codes = dict(rows.codes)
+        self.codes, self.names = dict(rows.codes), dict(rows.names)
+        if self.kinds is not None:
+            self._remember(rows)
 
-    def numbers(self) -> dict[str, Array]:
-        """The running numbers, by name, (parents,) each."""
+    def known(self) -> Known:
+        """What is known before the next rows."""
         out = {"place": self.place}
         if self.time is not None and self.begun is not None:
             since = self.time - self.begun
@@ -104,13 +152,44 @@ class Past:
         for name in self.last:
             out |= {f"last {name}": self.last[name], f"before last {name}": self.before[name]}
             out[f"mean {name}"] = self.sums[name] / self.place
-        return out
+        if self.kinds is not None:
+            ago = self._clock()[:, None] - self.memory[""]["when"]
+            out |= {f"since kind {k}": ago[:, k] for k in range(len(self.kinds))}
+        return Known(out, dict(self.codes), self.time)
+
+    def last_of(self, rows: Rows) -> Last:
+        """The last row of the kind that each of the next rows has, `rows`; without kinds, the last row."""
+        everyone = np.arange(len(self.place))
+        if self.kinds is None:
+            there = np.ones(len(everyone), bool)
+            return Last(dict(self.last), dict(self.codes), dict(self.names), there, self.gap)
+        kind = self.kinds.find(rows.codes)
+        when = self.memory[""]["when"][everyone, kind]
+        numbers, codes, names = (
+            {name: values[everyone, kind] for name, values in self.memory[of].items()}
+            for of in ("numbers", "codes", "names")
+        )
+        now = self.place + 1 if rows.time is None else rows.time
+        return Last(numbers, codes, names, ~np.isnan(when), now - when)
+
+    def _clock(self) -> Array:
+        return self.place if self.time is None else self.time
+
+    def _remember(self, rows: Rows) -> None:
+        if self.kinds is None:
+            return
+        kind, everyone = self.kinds.find(rows.codes), np.arange(len(rows))
+        self.memory[""]["when"][everyone, kind] = self._clock()
+        for of, known in (("numbers", rows.numbers), ("codes", rows.codes), ("names", rows.names)):
+            for name, values in known.items():
+                self.memory[of][name][everyone, kind] = values
 
 
-def running_names(numeric: Sequence[str], *, timed: bool) -> list[str]:
-    """The names of the running numbers that a past has, of such numeric columns."""
+def running_names(numeric: Sequence[str], *, timed: bool, kinds: RowKinds | None = None) -> list[str]:
+    """The names of the running numbers that are known of a past, of such numeric columns."""
     times = ["last time", "last gap", "since first", "mean gap"] if timed else []
-    return ["place", *times, *(f"{how} {name}" for name in numeric for how in ("last", "before last", "mean"))]
+    numbers = [f"{how} {name}" for name in numeric for how in ("last", "before last", "mean")]
+    return ["place", *times, *numbers, *(f"since kind {k}" for k in range(0 if kinds is None else len(kinds)))]
 
 
 def read_rows(frame: pl.DataFrame, codebook: Codebook, parent: Array, time: Array | None) -> Rows:
@@ -122,4 +201,6 @@ def read_rows(frame: pl.DataFrame, codebook: Codebook, parent: Array, time: Arra
         for name in codebook.learned
         if isinstance(codebook.encodings[name], NumberEncoding)
     }
-    return Rows(parent.astype(np.int64), time, numbers, codes)
+    made_up = [name for name, encoding in codebook.encodings.items() if isinstance(encoding, FilledEncoding)]
+    ranks = {name: frame[name].rank("dense").cast(pl.Int64).fill_null(NOBODY).to_numpy() for name in made_up}
+    return Rows(parent.astype(np.int64), time, numbers, codes, ranks)
