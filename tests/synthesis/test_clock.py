@@ -1,3 +1,4 @@
+import calendar
 import datetime
 
 import numpy as np
@@ -8,7 +9,7 @@ from twinfold.synthesis.clock import Binning, Clock
 
 def learned(time, *, day=1.0, rows=5):
     owners = np.repeat(np.arange(len(time) // rows), rows)
-    return Clock.learn(np.asarray(time, float), owners, owners, day=day, min_count=10)
+    return Clock.learn(np.asarray(time, float), np.zeros(len(time)), owners, owners, day=day, min_count=10)
 
 
 def test_edges_of_bins_are_nobodys_value_and_keep_to_what_enough_hold():
@@ -33,13 +34,14 @@ def test_missing_numbers_have_the_last_code_and_nothing_known_gives_one_bin():
     assert binning.encode(np.array([np.nan, 3.0])).tolist() == [1, 0]
 
 
-@pytest.mark.parametrize(("day", "names"), [(0.0, 0), (1.0, 3), (86_400e6, 4)])
+@pytest.mark.parametrize(("day", "names"), [(0.0, 0), (1.0, 4), (86_400e6, 5)])
 def test_the_calendar_is_the_one_on_the_wall(day, names):
     moments = [datetime.datetime(2024, 2, 29, 18), datetime.datetime(1969, 12, 31, 6), datetime.datetime(2026, 11, 26)]
     days = np.array([(m - datetime.datetime(1970, 1, 1)) / datetime.timedelta(days=1) for m in moments])
     clock = learned(np.arange(500.0) * max(day, 1), day=day)
     codes = clock.calendar(days * max(day, 1))
-    told = [[m.weekday() for m in moments], [m.day - 1 for m in moments], [m.month - 1 for m in moments]]
+    left = [calendar.monthrange(m.year, m.month)[1] - m.day for m in moments]
+    told = [[m.weekday() for m in moments], [m.day - 1 for m in moments], left, [m.month - 1 for m in moments]]
     assert codes.tolist() == [*told, [m.hour for m in moments]][:names]
     assert [c.cardinality - 1 for c in clock.calendar_columns] == clock.calendar(np.array([np.nan])).ravel().tolist()
 

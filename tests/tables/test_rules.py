@@ -1,52 +1,54 @@
 import numpy as np
 import pytest
 
-from twinfold.tables.rules import Rule, find_rules, parse_rule
+from twinfold.tables.rules import Formula, Order, Running, parse_rule
+
+RULES = [
+    Formula("a", "b", "*", "c"),
+    Formula("the sum", "one part", "+", "b"),
+    Order("opened", "closed"),
+    Order("account.opened", "paid on"),
+    Running("stock", "bought"),
+    Running("stock", "the sold", sign=-1),
+    Running("balance", "amount", "type", ("in",)),
+    Running("balance", "amount", "the type", ("in", "it's back", "a, (b)"), -1),
+]
 
 
-def numbers(rows=400, seed=0):
-    rng = np.random.default_rng(seed)
-    payment, duration = rng.integers(100, 9000, rows).astype(float), rng.choice([12.0, 24, 36, 48], rows)
-    fee = rng.integers(0, 50, rows) / 4
-    return {"payment": payment, "duration": duration, "fee": fee, "amount": payment * duration, "total": payment + fee}
+@pytest.mark.parametrize("rule", RULES, ids=str)
+def test_a_rule_survives_being_written(rule):
+    assert parse_rule(str(rule)) == rule
 
 
-DECIMALS = {"payment": 0, "duration": 0, "fee": 2, "amount": 0, "total": 2}
-
-
-def test_sums_and_products_are_found():
-    found = find_rules(numbers(), decimals=DECIMALS)
-    assert set(map(str, found)) == {"amount = payment * duration", "total = payment + fee"}
-
-
-def test_one_row_that_breaks_a_rule_or_misses_a_value_is_enough():
-    columns = numbers()
-    columns["amount"][7] += 1
-    columns["total"][9] = np.nan
-    assert not find_rules(columns, decimals=DECIMALS)
-
-
-def test_two_columns_say_nothing_of_each_other():
-    assert not find_rules({name: numbers()[name] for name in ("payment", "amount")}, decimals=DECIMALS)
-
-
-def test_noise_and_trivial_rules_are_none():
-    rng = np.random.default_rng(1)
-    columns = {f"c{k}": rng.integers(0, 4, 300).astype(float) for k in range(12)}
-    columns["same"], columns["mostly_zero"] = (
-        columns["c0"].copy(),
-        np.where(np.arange(300) % 40, 0.0, columns["c1"] + 7),
-    )
-    columns["c0_again"] = columns["c0"] + columns["mostly_zero"]
-    assert not find_rules(columns, decimals=dict.fromkeys(columns, 0))
-
-
-def test_a_rule_survives_being_written():
-    for rule in (Rule("a", "b", "*", "c"), Rule("the sum", "one part", "+", "b")):
-        assert parse_rule(str(rule)) == rule
-
-
-@pytest.mark.parametrize("text", ["", "a = b", "a = b / c", "a = b * c * d", "a * b = c", "a = a + b", '"a = b + c'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "",
+            "a = b",
+            "a = b / c",
+            "a = b * c * d",
+            "a * b = c",
+            "a = a + b",
+            '"a = b + c',
+            "a <= a",
+            "a < b",
+            "a <= b <= c",
+        ),
+        *("a = previous a", "a = previous b + c", "a = previous a + a", "a = previous a + b if c else - b"),
+        *("a = previous a + b if c = d else - b", "a = previous a + b if c = 'd' else + b"),
+        "a = previous a + b if c = 'd' else - e",
+    ],
+)
 def test_what_is_no_rule_is_refused(text):
     with pytest.raises(ValueError, match="rule"):
         parse_rule(text)
+
+
+def test_an_amount_comes_in_where_it_is_said_and_goes_out_elsewhere():
+    levels = np.array(["in", "out", None, "back"], object)
+    rule = parse_rule("balance = previous balance + amount if type in ('in', 'back') else - amount")
+    assert list(rule.signs(levels)) == [1, -1, -1, 1]
+    rule = parse_rule("balance = previous balance - amount if type = 'out' else + amount")
+    assert list(rule.signs(levels)) == [1, -1, 1, 1]
+    assert list(parse_rule("a = previous a - b").signs(levels)) == [-1] * 4

@@ -119,9 +119,12 @@ class Clock:
 
     @property
     def calendar_columns(self) -> tuple[CodeColumn, ...]:
-        """What an engine may know of the calendar: the weekday, the day of the month, the month, and the hour."""
-        sizes = {"weekday": 7, "day": 31, "month": 12, "hour": 24}
-        names = [] if not self.day else list(sizes) if self.day > 1 else list(sizes)[:3]
+        """What an engine may know of the calendar.
+
+        The weekday, the day of the month, how many are left of it, the month, and the hour.
+        """
+        sizes = {"weekday": 7, "day": 31, "days left": 31, "month": 12, "hour": 24}
+        names = [] if not self.day else list(sizes) if self.day > 1 else list(sizes)[:4]
         return tuple(CodeColumn(name, sizes[name] + 1, True, sizes[name]) for name in names)
 
     def calendar(self, time: Array) -> Codes:
@@ -137,6 +140,7 @@ class Clock:
             values = (
                 (days + 3) % 7,
                 (date - month).astype(np.int64),
+                ((month + 1).astype("datetime64[D]") - date).astype(np.int64) - 1,
                 month.astype(np.int64) % 12,
                 hour.astype(np.int64),
             )

@@ -167,25 +167,19 @@ class History:
         model = self.models[name]
         if name not in self.tilts:
             return draw_codes(model, context, rng)
-        candidates = [draw_codes(model, context, rng) for _ in range(CANDIDATES)]
-        codes = (np.concatenate([context, each]) for each in candidates)
-        best = _pick(self.tilts[name], model.columns, codes, rng)
-        return np.asarray(np.choose(best, np.stack(candidates)) if len(candidates[0]) else candidates[0])
+        drawn = draw_codes(model, np.tile(context, CANDIDATES), rng)
+        return drawn[:, _pick(self.tilts[name], model.columns, context, drawn, rng)]
 
     def _draw_gap(self, clock: Clock, before: Array, known: Codes, rng: np.random.Generator) -> tuple[Codes, Array]:
         """How much later each next row is, one of a few draws, by the calendar as well; and its time."""
-        candidates = []
-        for _ in range(CANDIDATES if "gap" in self.tilts else 1):
-            gap = draw_codes(self.models["gap"], known, rng)
-            candidates.append((gap, before + clock.decode_gap(gap[0], rng)))
-        if len(candidates) == 1:
-            return candidates[0]
-        columns = (*self.models["gap"].columns, *clock.moment_columns)
-        codes = (np.concatenate([known, gap, clock.moment(time)]) for gap, time in candidates)
-        best = _pick(self.tilts["gap"], columns, codes, rng)
-        gaps, times = (np.stack([candidate[k] for candidate in candidates]) for k in (0, 1))
-        everyone = np.arange(len(before))
-        return gaps[best, :, everyone].T, times[best, everyone]
+        model, many = self.models["gap"], CANDIDATES if "gap" in self.tilts else 1
+        gap = draw_codes(model, np.tile(known, many), rng)
+        time = np.tile(before, many) + clock.decode_gap(gap[0], rng)
+        if many > 1:
+            drawn = np.concatenate([gap, clock.moment(time)])
+            best = _pick(self.tilts["gap"], (*model.columns, *clock.moment_columns), known, drawn, rng)
+            gap, time = gap[:, best], time[best]
+        return gap, time
 
     def _draw_later(self, whose: Array, time: Array | None, known: Codes, past: Past, rng: np.random.Generator) -> Rows:
         """The next row of each parent: its kind, and what it holds given the last one of that kind."""
@@ -246,10 +240,14 @@ class History:
         return isinstance(self.codebook.encodings[name], FilledEncoding)
 
 
-def _pick(tilt: Tilt, columns: Sequence[CodeColumn], candidates: Iterable[Codes], rng: np.random.Generator) -> Array:
-    """Which of a few draws of each row is taken, in proportion to what the tilt says of them; (rows,)."""
-    scores = np.stack([tilt.scores(as_bins(columns, codes)) for codes in candidates])
-    return np.asarray((scores + rng.gumbel(size=scores.shape)).argmax(axis=0))
+def _pick(
+    tilt: Tilt, columns: Sequence[CodeColumn], context: Codes, drawn: Codes, rng: np.random.Generator
+) -> npt.NDArray[np.int64]:
+    """The places of the draws that are taken, one for each row; `drawn` holds all rows' first draws, then the next."""
+    rows = context.shape[1]
+    bins = as_bins(columns[len(context) :], drawn).reshape(CANDIDATES, rows, len(drawn))
+    taken = tilt.choose(as_bins(columns[: len(context)], context), bins, rng)
+    return np.asarray(taken * rows + np.arange(rows))
 
 
 TILTED = ("first", "gap", "kind", "later")

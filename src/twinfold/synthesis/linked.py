@@ -242,7 +242,11 @@ def learn_linked(dataset: Dataset, *, seed: int = 0, progress: Progress = silent
     differences = find_differences(root, {})
     measured = measure(frame, root, differences, {})
     codebook = learn_codebook(
-        measured, body_of(root, elsewhere[root.name]), min_count=schema.min_count, tails=schema.tails
+        measured,
+        body_of(root, elsewhere[root.name]),
+        min_count=schema.min_count,
+        tails=schema.tails,
+        clipped=measured_columns(root),
     )
     notes += codebook.notes
     table = codebook.encode(measured)
@@ -345,7 +349,12 @@ def _learn_child(
     differences = find_differences(child, {table.name: table for table in schema.tables})
     measured = measure(frame, child, differences, gather(above.bases, parent))
     codebook = learn_codebook(
-        measured, body_of(child, elsewhere), min_count=schema.min_count, tails=schema.tails, owners=owners[parent]
+        measured,
+        body_of(child, elsewhere),
+        min_count=schema.min_count,
+        tails=schema.tails,
+        owners=owners[parent],
+        clipped=measured_columns(child),
     )
     notes += codebook.notes
     rows = read_rows(measured, codebook, parent, time)

@@ -50,7 +50,7 @@ class RunningColumn:
             if not isinstance(by, CategoryEncoding) or rule.by not in codebook.learned:
                 return None
             levels = by.decode(np.arange(by.cardinality), np.random.default_rng(0)).cast(pl.String)
-            plus = np.where(levels.is_in(list(rule.plus)).fill_null(False).to_numpy(), 1.0, -1.0) * rule.sign
+            plus = rule.signs(np.array(levels.to_list(), object))
         column = next(column for column in codebook.table if column.name == rule.target)
         return cls(rule, always, decimals_of(column), plus)
 

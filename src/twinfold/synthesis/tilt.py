@@ -54,6 +54,41 @@ def _add_scores(
         out[row] = total
 
 
+@numba.njit(cache=True, nogil=True)
+def _add_scores_of_draws(
+    alive: Array,
+    starts: Array,
+    asked: Array,
+    score: Array,
+    margins: Array,
+    first: Array,
+    context: Array,
+    drawn: Array,
+    out: Array,
+) -> None:
+    """The scores of several draws of each row, (draws, rows), up to what its context adds to all of them.
+
+    context: (rows, known columns). drawn: (draws, rows, columns), of those that come after the known ones.
+    """
+    trees, known = alive.shape[1], context.shape[1]
+    split = np.searchsorted(asked, known)
+    before, left = np.empty(trees, np.uint32), np.empty(trees, np.uint32)
+    for row in range(len(context)):
+        narrow(alive, starts, asked[:split], context, row, before)
+        for draw in range(len(drawn)):
+            total = np.float32(0)
+            left[:] = before
+            for column in range(drawn.shape[2]):
+                total += margins[first[known + column] + drawn[draw, row, column]]
+            for k in range(split, len(asked)):
+                leaves = alive[starts[k] + drawn[draw, row, asked[k] - known]]
+                for tree in range(trees):
+                    left[tree] &= leaves[tree]
+            for tree in range(trees):
+                total += score[tree, lowest(left[tree])]
+            out[draw, row] = total
+
+
 @dataclass(frozen=True)
 class Tilt:
     """Small trees whose leaves' `score`, (nodes,), is added to a row's log ratio.
@@ -82,9 +117,24 @@ class Tilt:
     def scores(self, bins: Array) -> npt.NDArray[np.float64]:
         """The log ratio of each row of `bins`, (rows, columns) uint8, up to a constant; shape (rows,)."""
         out = np.empty(len(bins))
-        first = np.concatenate([[0], np.cumsum(self.trees.sizes)[:-1]]).astype(np.int64)
-        _add_scores(*self.trees.layout, self._by_leaf, self.margins, first, bins, out)
+        _add_scores(*self.trees.layout, self._by_leaf, self.margins, self._first, bins, out)
         return out
+
+    def choose(self, context: Array, drawn: Array, rng: np.random.Generator) -> npt.NDArray[np.int64]:
+        """Which of several draws of each row is taken, in proportion to the ratio of real and drawn ones; (rows,).
+
+        Args:
+            context: the bins that each row's draws share, (rows, known columns) uint8.
+            drawn: those of the other columns, (draws, rows, columns) uint8.
+            rng: chooses.
+        """
+        out = np.empty(drawn.shape[:2])
+        _add_scores_of_draws(*self.trees.layout, self._by_leaf, self.margins, self._first, context, drawn, out)
+        return np.asarray((out + rng.gumbel(size=out.shape)).argmax(axis=0))
+
+    @property
+    def _first(self) -> npt.NDArray[np.int64]:
+        return np.concatenate([[0], np.cumsum(self.trees.sizes)[:-1]]).astype(np.int64)
 
     def arrays(self) -> dict[str, Array]:
         """Everything learned, as plain arrays."""

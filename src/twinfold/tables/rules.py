@@ -78,6 +78,10 @@ class Running:
         how = f"= {shown}" if len(self.plus) == 1 else f"in ({shown})"
         return f"{text} if {_quoted(self.by)} {how} else {'-' if self.sign > 0 else '+'} {amount}"
 
+    def signs(self, levels: Array) -> npt.NDArray[np.float64]:
+        """1 where the amount is added and -1 where it is subtracted, by what `by` holds; both of shape (rows,)."""
+        return np.where(np.isin(levels, self.plus) | (self.by is None), 1.0, -1.0) * self.sign
+
 
 Rule = Formula | Order | Running
 
@@ -127,10 +131,3 @@ def _running(text: str, *groups: str | None) -> Running:
 
 def _quoted(name: str) -> str:
     return name if re.fullmatch(_NAME, name) and '"' not in name else f'"{name}"'
-
-
-def signs(rule: Running, levels: Array | None, rows: int) -> npt.NDArray[np.float64]:
-    """Whether the amount is added (1) or subtracted (-1) in each row, whose `by` column holds `levels`; (rows,)."""
-    if rule.by is None or levels is None:
-        return np.full(rows, float(rule.sign))
-    return np.where(np.isin(levels, rule.plus), 1.0, -1.0) * rule.sign

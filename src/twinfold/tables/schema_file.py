@@ -27,7 +27,9 @@ _HEADER = """\
 # key          the column that tells rows apart, and that other tables point to
 # links        the columns that point to keys of other tables: { customer_id = "customers.id" }
 # time         the column by which the rows of one parent follow each other; none where they have no order
-# rules        columns that are sums or products of two others: ["amount = payments * duration"]
+# rules        what holds in every row that is drawn: a sum or a product ("amount = payments * duration"), an order
+#              ("opened <= closed", "accounts.opened <= paid_on"), a running number ("balance = previous balance +
+#              amount if type = 'in' else - amount")
 #
 # Of a column:
 # kind         category, boolean, integer, decimal, date, datetime, identifier, text, latitude, longitude or constant
@@ -130,7 +132,10 @@ def read_toml(text: str) -> Schema:
     subject = record.get("subject")
     if subject is not None and not isinstance(subject, str):
         raise SchemaError(f"subject is {_shown(subject)}; the name of a table in quotes is accepted")
-    return Schema(tables=made, min_count=min_count, tails=tails, subject=subject)
+    try:
+        return Schema(tables=made, min_count=min_count, tails=tails, subject=subject)
+    except ValidationError as error:
+        raise _as_line(error) from error
 
 
 def _table(name: str, entry: Any) -> Table:
@@ -164,7 +169,11 @@ def _table(name: str, entry: Any) -> Table:
             rules=tuple(rules),
         )
     except ValidationError as error:
-        raise SchemaError(error.errors()[0]["msg"].removeprefix("Value error, ")) from error
+        raise _as_line(error) from error
+
+
+def _as_line(error: ValidationError) -> SchemaError:
+    return SchemaError(error.errors()[0]["msg"].removeprefix("Value error, "))
 
 
 def _links(name: str, entry: Any) -> tuple[Link, ...]:

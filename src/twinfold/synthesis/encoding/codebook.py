@@ -4,7 +4,7 @@ All engines share it: they learn and draw codes, and never see a value.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
@@ -177,18 +177,20 @@ def learn_codebook(
     min_count: int,
     tails: Tails = "extrapolated",
     owners: Array | None = None,
+    clipped: Collection[str] = (),
 ) -> Codebook:
     """Learn how to encode a stored table.
 
     `min_count`: how many rows must share a category or an exact number before it may come out as itself.
-    `tails`: of numbers, see `Schema`; dates and places are clipped.
+    `tails`: of numbers, see `Schema`; dates and places are clipped, and the columns named in `clipped`.
     `owners`: whose each row is, (rows,), where a customer has several: then customers are counted, not rows.
     """
     encodings: dict[str, Encoding] = {}
     notes: list[str] = []
     for column in table:
         if column.treatment is not Treatment.DROP:
-            encodings[column.name] = _learn(frame[column.name], column, min_count, tails, owners, notes)
+            own: Tails = "clipped" if column.name in clipped else tails
+            encodings[column.name] = _learn(frame[column.name], column, min_count, own, owners, notes)
     return Codebook(table, encodings, tuple(notes))
 
 

@@ -96,7 +96,7 @@ class TreesModel:
                 kernels.draw(part, bins, rng.random(n), rng.random(n), column)
                 if j in self.together:
                     self.together[j].draw(codes, column, np.zeros(n), rng)
-            bins[j] = self._bin_maps[j][column]
+            bins[j] = column if len(self.margins[j]) <= kernels.BINS else self._bin_maps[j][column]
         return Draw(codes, log_weight)
 
     def log_prob(self, codes: Codes) -> npt.NDArray[np.float64]:
@@ -289,7 +289,8 @@ class TreesEngine:
         column, codes, rng = table.columns[j], table.codes[j], np.random.default_rng(seed)
         rows = np.arange(table.rows, dtype=np.int32)
         if together is not None:
-            rows = rows[~together.applied(table.codes, codes)]
+            free = rows[~together.applied(table.codes, codes)]
+            rows = free if len(free) else rows
         if column.rare is not None and not column.rare_drawn:
             rows = rows[codes[rows] != column.rare]
         others = rng.permutation(relation.others)[: self.predictors - len(relation.strongest)]
@@ -304,7 +305,7 @@ class TreesEngine:
             else:
                 first = rng.random(owners.max() + 1) < 0.5
                 one, other = rows[first[owners[rows]]], rows[~first[owners[rows]]]
-            structure, values = one[: self.max_structure], other[: self.max_values].copy()
+            structure, values = one[: self.max_structure], (other if len(other) else one)[: self.max_values].copy()
         group_of, n_groups = group_codes(column, codes)
         feature, mask, left, start, end = kernels.grow(
             bins,
