@@ -100,7 +100,7 @@ def summarise(rows: Rows, customers: int) -> dict[str, Array]:
         gap[begin] = np.nan
         describe("gap", gap)
         describe("time", rows.time)
-    for name, values in rows.numbers.items():
+    for name, values in (rows.numbers | rows.shown).items():
         describe(name, values)
         put(f"{name} first", values[begin])
         put(f"{name} last", values[end])

@@ -1,7 +1,8 @@
-"""Columns that are learned as their distance from another: an order between the two then holds by construction.
+"""Columns that are learned by what they are beside another: an order between the two then holds by construction.
 
 `opened <= closed` makes `closed` the number of days after `opened`, which is 0 or more in every row that is drawn; of
-`account.date <= date`, the first row of an account's history is drawn so many days after the account's date.
+`account.date <= date`, the first row of an account's history is drawn so many days after the account's date. `amount
+per pieces` makes `amount` what a piece costs.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,16 +17,23 @@ from twinfold.errors import SchemaError
 from twinfold.synthesis.encoding.codebook import step_of
 from twinfold.tables.orders import in_unit_of
 from twinfold.tables.ruled_columns import ruled_columns
-from twinfold.tables.rules import Order, Running
+from twinfold.tables.rules import Order, Ratio, Running
 from twinfold.tables.schema import Column, Kind, Table, Treatment
-from twinfold.tables.values import from_values, to_numbers, to_values
+from twinfold.tables.values import decimals_of, from_values, to_numbers, to_values
 
 Array = npt.NDArray[Any]
 
 
+RATIO_DIGITS = 4
+"""Digits that a ratio has beyond those of the amount."""
+
+
 @dataclass(frozen=True)
 class Difference:
-    """`column` is `base` plus (`sign` 1) or minus (-1) a distance; a base of a parent is named "table.column"."""
+    """`column` is `base` plus (`sign` 1) or minus (-1) a distance; a base of a parent is named "table.column".
+
+    Where `sign` is 0, it is `base` times a ratio, which is missing and stands for 0 where the base is 0.
+    """
 
     column: Column
     base: str
@@ -33,17 +41,21 @@ class Difference:
     sign: int
 
     def distances(self, values: Array, base: Array) -> Array:
-        """How far values lie from their bases, in steps of the column; all of shape (rows,)."""
+        """How far values lie from their bases, in steps of the column, or their ratio to them; all of shape (rows,)."""
+        if not self.sign:
+            return np.where(base > 0, values / np.where(base > 0, base, 1.0), np.nan)
         return self.sign * (values - in_unit_of(self.column, base, self.of)) / _unit(self.column)
 
     def values(self, distances: Array, base: Array) -> Array:
-        """The values of distances from bases; a negative distance counts as none."""
+        """The values of distances from bases, or of ratios to them; a negative one counts as none."""
+        if not self.sign:
+            return np.where(base > 0, base * np.maximum(distances, 0), base)
         return in_unit_of(self.column, base, self.of) + self.sign * np.maximum(distances, 0) * _unit(self.column)
 
 
 def measured_columns(table: Table) -> dict[str, Column]:
     """The columns of distances that stand in the place of those that orders say something of, by name."""
-    return {name: _distance_column(table[name]) for name, _, _ in _plan(table) if name != table.time}
+    return {name: _distance_column(table[name], sign) for name, _, sign in _plan(table) if name != table.time}
 
 
 def find_differences(table: Table, tables: Mapping[str, Table]) -> tuple[Difference, ...]:
@@ -69,6 +81,11 @@ def find_differences(table: Table, tables: Mapping[str, Table]) -> tuple[Differe
     return tuple(found)
 
 
+def find_ratios(table: Table) -> dict[str, str]:
+    """The columns of a table that are learned per another, each with that one; bases first."""
+    return {name: base for name, base, sign in _plan(table) if not sign}
+
+
 def measure(
     frame: pl.DataFrame, table: Table, differences: Sequence[Difference], bases: Mapping[str, Array]
 ) -> pl.DataFrame:
@@ -78,7 +95,8 @@ def measure(
         if each.column.name != table.time:
             base = bases[each.base] if each.base in bases else read_numbers(frame, table[each.base])
             numbers = each.distances(read_numbers(frame, each.column), base)
-            columns.append(pl.Series(each.column.name, numbers).fill_nan(None))
+            stood_in = measured_columns(table)[each.column.name]
+            columns.append(pl.Series(each.column.name, np.round(numbers, decimals_of(stood_in))).fill_nan(None))
     return frame.with_columns(columns)
 
 
@@ -101,9 +119,15 @@ def read_numbers(frame: pl.DataFrame, column: Column) -> npt.NDArray[np.float64]
 
 
 def _plan(table: Table) -> list[tuple[str, str, int]]:
-    """For each order: which column is learned as a distance, from what, and whether it comes after (1) or before."""
+    """For each order and ratio: the column that is learned beside another: after it (1), before it (-1), per it (0)."""
     plan: dict[str, tuple[str, int]] = {}
     for rule in table.parsed_rules:
+        if isinstance(rule, Ratio):
+            if rule.target in plan or rule.target == table.time:
+                raise SchemaError(
+                    f"rule {str(rule)!r} of {table.name} says of {rule.target!r} what another does, or of the time"
+                )
+            plan[rule.target] = (rule.base, 0)
         if not isinstance(rule, Order):
             continue
         options = [(rule.high, rule.low, 1), (rule.low, rule.high, -1)]
@@ -131,9 +155,10 @@ def _plan(table: Table) -> list[tuple[str, str, int]]:
     return ordered
 
 
-def _distance_column(column: Column) -> Column:
-    kind = Kind.DECIMAL if column.kind is Kind.DECIMAL else Kind.INTEGER
-    return Column(name=column.name, kind=kind, physical="Float64", decimals=column.decimals, treatment=column.treatment)
+def _distance_column(column: Column, sign: int) -> Column:
+    kind = Kind.DECIMAL if column.kind is Kind.DECIMAL or not sign else Kind.INTEGER
+    decimals = column.decimals if sign else min(decimals_of(column) + RATIO_DIGITS, 15)
+    return Column(name=column.name, kind=kind, physical="Float64", decimals=decimals, treatment=column.treatment)
 
 
 def _unit(column: Column) -> float:

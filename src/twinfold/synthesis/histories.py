@@ -10,7 +10,7 @@ in the synthetic data vault"). A tree's leaf holds the rows of so many customers
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
@@ -25,7 +25,8 @@ from twinfold.synthesis.engines.trees import TreesModel
 from twinfold.synthesis.kinds import MOST_KINDS, Kinds
 from twinfold.synthesis.leaves import as_bins, bin_sizes
 from twinfold.synthesis.named_arrays import put_under
-from twinfold.synthesis.past import NOBODY, Known, Last, Past, Rows, running_names
+from twinfold.synthesis.past import NOBODY, Known, Last, Past, Rows, running_names, show, tracked_name
+from twinfold.synthesis.positions import Positions
 from twinfold.synthesis.running import RunningColumn
 from twinfold.synthesis.tilt import Tilt
 
@@ -58,6 +59,8 @@ class History:
     recalled: Mapping[str, Binning]
     repeated: tuple[str, ...]
     running: tuple[RunningColumn, ...] = ()
+    positions: Mapping[str, Positions] = field(default_factory=dict)
+    ratios: Mapping[str, str] = field(default_factory=dict)
 
     def arrays(self) -> dict[str, Array]:
         """Everything learned but the codebook, as plain arrays."""
@@ -68,6 +71,11 @@ class History:
         if self.kinds is not None:
             out["kinds_columns"] = np.array([columns.index(name) for name in self.kinds.columns])
             out["kinds_keys"] = self.kinds.keys
+        numeric = numeric_columns(self.codebook)
+        for name, found in self.positions.items():
+            guides = guide_names(numeric, name)
+            state = found.state() | {"guides": np.array([guides.index(guide) for guide in found.guides])}
+            out |= put_under(f"place{numeric.index(name)}", state)
         if self.clock is not None:
             out |= put_under("clock", self.clock.arrays())
         for name, model in self.models.items():
@@ -83,6 +91,7 @@ class History:
         codebook: Codebook,
         parents: Sequence[CodeColumn],
         running: tuple[RunningColumn, ...],
+        ratios: Mapping[str, str],
     ) -> Self:
         """The history that `arrays` came from, every index checked.
 
@@ -90,15 +99,23 @@ class History:
         """
         parts: dict[str, dict[str, Array]] = {name: {} for name in (*MODELS, *(f"tilt{name}" for name in TILTED))}
         parts |= {"clock": {}, "bins": {}, "recalled": {}, "repeated": {}, "kinds": {}}
+        numeric = numeric_columns(codebook)
+        parts |= {f"place{k}": {} for k in range(len(numeric))}
         for name, array in arrays.items():
             part, _, rest = name.partition("_")
             parts[part][rest] = array
+        positions = {
+            name: _restore_positions(parts[f"place{k}"], guide_names(numeric, name))
+            for k, name in enumerate(numeric)
+            if parts[f"place{k}"]
+        }
         clock = Clock.from_arrays(parts["clock"]) if parts["clock"] else None
-        numeric = [name for name in codebook.learned if isinstance(codebook.encodings[name], NumberEncoding)]
         kinds = _restore_kinds(parts["kinds"], codebook) if parts["kinds"] else None
-        names = running_names(numeric, timed=clock is not None, kinds=kinds)
+        shown = show({name: np.zeros(0) for name in numeric}, ratios)
+        tracked = [*numeric, *map(tracked_name, shown)]
+        names = running_names(tracked, timed=clock is not None, kinds=kinds)
         binnings = {name: Binning.restored(parts["bins"][str(k)]) for k, name in enumerate(names)}
-        names = recalled_names(numeric) if kinds else []
+        names = recalled_names(tracked) if kinds else []
         recalled = {name: Binning.restored(parts["recalled"][str(k)]) for k, name in enumerate(names)}
         flags, columns = parts["repeated"][""], tuple(codebook.encodings)
         if flags.dtype != bool or flags.shape != (len(columns),):
@@ -126,7 +143,7 @@ class History:
             raise ValueError("a history without its models")
         if not set(tilts) <= set(models):
             raise ValueError("a tilt of no model")
-        return cls(codebook, clock, models, tilts, binnings, kinds, recalled, repeated, running)
+        return cls(codebook, clock, models, tilts, binnings, kinds, recalled, repeated, running, positions, ratios)
 
     def draw(self, parents: Codes, rng: np.random.Generator, since: Array | None = None) -> Rows:
         """The rows of new parents, whose codes are given, shape (columns, parents).
@@ -215,7 +232,7 @@ class History:
         again: Mapping[str, Array] | None = None,
     ) -> Rows:
         """Rows of codes; `again` says which repeat the `last` ones."""
-        numbers = _numbers(self.codebook, own, rng)
+        numbers = self._draw_numbers(own, past, last, rng)
         names = {name: rng.integers(2**62, size=len(whose)) for name in self.repeated if self._is_made_up(name)}
         for name, mask in (again or {}).items():
             if last is not None and name in numbers:
@@ -234,7 +251,33 @@ class History:
             value = np.where(goes_on, column.value(rows, past), numbers[column.target])
             numbers[column.target] = value
             own[column.target] = np.where(goes_on, encoding.encode(value), own[column.target])
-        return rows
+        return replace(rows, shown=show(numbers, self.ratios))
+
+    def _draw_numbers(
+        self, own: Mapping[str, Array], past: Past | None, last: Last | None, rng: np.random.Generator
+    ) -> dict[str, Array]:
+        """The numbers of the numeric columns, each in its place among those of its bin."""
+        out: dict[str, Array] = {}
+        for name in numeric_columns(self.codebook):
+            encoding, within = self.codebook.encodings[name], None
+            if name in self.positions:
+                nothing = np.full(len(own[name]), np.nan)
+                known = {f"last {name}": nothing, f"mean {name}": nothing, f"its {name}": nothing}
+                if past is not None and last is not None:
+                    its = np.where(last.there, last.numbers[name], np.nan)
+                    known = {f"last {name}": past.last[name], f"mean {name}": past.mean(name), f"its {name}": its}
+                known |= {
+                    other: self._middles(other, own[other]) for other in self.positions[name].guides if other in own
+                }
+                within = self.positions[name].draw(own[name], {**known, **out}, rng)
+            if isinstance(encoding, NumberEncoding):
+                out[name] = encoding.decode(own[name], rng, within)
+        return out
+
+    def _middles(self, name: str, codes: Array) -> npt.NDArray[np.float64]:
+        """About what numbers codes stand for; a code that says that the last row's is repeated stands for none."""
+        encoding = self.codebook.encodings[name]
+        return np.append(encoding.middles, np.nan)[codes] if isinstance(encoding, NumberEncoding) else codes
 
     def _is_made_up(self, name: str) -> bool:
         return isinstance(self.codebook.encodings[name], FilledEncoding)
@@ -369,10 +412,18 @@ def _restore_kinds(arrays: Mapping[str, Array], codebook: Codebook) -> Kinds:
     return Kinds(columns, tuple(known[name].cardinality for name in columns), keys)
 
 
-def _numbers(codebook: Codebook, codes: Mapping[str, Array], rng: np.random.Generator) -> dict[str, Array]:
-    """The numbers of the numeric columns."""
-    numeric = {name: e for name, e in codebook.encodings.items() if isinstance(e, NumberEncoding) and name in codes}
-    return {name: encoding.decode(codes[name], rng) for name, encoding in numeric.items()}
+def numeric_columns(codebook: Codebook) -> list[str]:
+    """The columns whose codes are those of numbers."""
+    return [name for name in codebook.learned if isinstance(codebook.encodings[name], NumberEncoding)]
+
+
+def guide_names(numeric: Sequence[str], name: str) -> list[str]:
+    """What may say where in its bin a column's number lies: the row's others, and its own of rows before."""
+    return [*(other for other in numeric if other != name), f"last {name}", f"mean {name}", f"its {name}"]
+
+
+def _restore_positions(arrays: Mapping[str, Array], known: Sequence[str]) -> Positions:
+    return Positions.restored(tuple(known[place] for place in arrays["guides"]), arrays)
 
 
 def _renamed(columns: Sequence[CodeColumn]) -> tuple[CodeColumn, ...]:

@@ -1,6 +1,6 @@
 """Learning histories: real ones are gone through as they will be drawn, and each model learns what came next."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,12 +10,23 @@ import numpy.typing as npt
 from twinfold.protocols import CodeColumn, CodeTable, Progress, silent
 from twinfold.synthesis.clock import Clock
 from twinfold.synthesis.encoding.codebook import Codebook
+from twinfold.synthesis.encoding.number import NumberEncoding
 from twinfold.synthesis.engines.cooccurrence import Cooccurrence
 from twinfold.synthesis.engines.trees import TreesEngine, TreesModel
-from twinfold.synthesis.histories import MODELS, TILTED, History, draw_codes, flagged, model_columns
-from twinfold.synthesis.kinds import find_kinds, find_repeated
+from twinfold.synthesis.histories import (
+    MODELS,
+    TILTED,
+    History,
+    draw_codes,
+    flagged,
+    guide_names,
+    model_columns,
+    numeric_columns,
+)
+from twinfold.synthesis.kinds import Kinds, find_kinds, find_previous, find_repeated
 from twinfold.synthesis.leaves import as_bins
 from twinfold.synthesis.past import Rows
+from twinfold.synthesis.positions import Positions, learn_positions
 from twinfold.synthesis.replay import Lessons, Replay
 from twinfold.synthesis.running import RunningColumn
 from twinfold.synthesis.tilt import Tilt, learn_tilt
@@ -50,6 +61,7 @@ def learn_history(
     seed: int,
     since: Array | None = None,
     running: Sequence[RunningColumn] = (),
+    ratios: Mapping[str, str] | None = None,
     progress: Progress = silent,
 ) -> History:
     """Learn the rows that parents have in a child table.
@@ -65,6 +77,7 @@ def learn_history(
         seed: of the trees.
         since: from when each parent counts the time of the first row, (parents,); None counts from nothing.
         running: the child's running numbers.
+        ratios: its columns that are learned per another, each with that one.
         progress: told "learning" from 0 to 1.
     """
     clock = None
@@ -90,7 +103,40 @@ def learn_history(
         models[name], tilt = _learn_model(name, lessons, asked[name], clock, engine, seed + k, tell)
         if tilt is not None:
             tilts[name] = tilt
-    return History(codebook, clock, models, tilts, binnings, kinds, recalled, repeated, tuple(running))
+    places = _learn_positions(codebook, rows, kinds, follow)
+    said = (kinds, recalled, repeated, tuple(running), places, ratios or {})
+    return History(codebook, clock, models, tilts, binnings, *said)
+
+
+def _learn_positions(
+    codebook: Codebook, rows: Rows, kinds: Kinds | None, follow: Sequence[str]
+) -> dict[str, Positions]:
+    """Where the numbers of each numeric column lie in their bins; of running ones nothing is said."""
+    before, of_kind, numeric = find_previous(rows, None), find_previous(rows, kinds), numeric_columns(codebook)
+    begin = np.flatnonzero(before < 0)
+    place = np.arange(len(rows)) - np.repeat(begin, np.diff(np.append(begin, len(rows))))
+    out = {}
+    for name in numeric:
+        encoding, values = codebook.encodings[name], rows.numbers[name]
+        if name in follow or not isinstance(encoding, NumberEncoding):
+            continue
+        total = np.cumsum(np.nan_to_num(values)) - np.nan_to_num(values)  # of all rows before
+        with np.errstate(divide="ignore", invalid="ignore"):
+            mean = (total - np.repeat(total[begin], np.diff(np.append(begin, len(rows))))) / place
+        own = (np.where(before < 0, np.nan, values[before]), mean, np.where(of_kind < 0, np.nan, values[of_kind]))
+        guides = [*(_as_known(codebook, rows, other, numeric.index(name)) for other in numeric if other != name), *own]
+        found = learn_positions(encoding, values, dict(zip(guide_names(numeric, name), guides, strict=True)))
+        if found is not None:
+            out[name] = found
+    return out
+
+
+def _as_known(codebook: Codebook, rows: Rows, name: str, place: int) -> Array:
+    """A column's numbers as they are known when the numeric column at a place is drawn: later ones by their codes."""
+    encoding = codebook.encodings[name]
+    if numeric_columns(codebook).index(name) < place or not isinstance(encoding, NumberEncoding):
+        return rows.numbers[name]
+    return encoding.middles[rows.codes[name]]
 
 
 def _learn_model(

@@ -19,12 +19,19 @@ from twinfold.protocols import CodeTable, LikelihoodModel, Progress, silent
 from twinfold.synthesis.calibration import CalibratedModel
 from twinfold.synthesis.choosing import Chooser, learn_chooser
 from twinfold.synthesis.clock import DAYS
-from twinfold.synthesis.differences import find_differences, measure, measured_columns, read_numbers, restore
+from twinfold.synthesis.differences import (
+    find_differences,
+    find_ratios,
+    measure,
+    measured_columns,
+    read_numbers,
+    restore,
+)
 from twinfold.synthesis.encoding.codebook import Codebook, learn_codebook
 from twinfold.synthesis.engines.trees import TreesEngine
 from twinfold.synthesis.hierarchy import Branch, arrange, body_of, elsewhere_of, find_parents
 from twinfold.synthesis.history_learning import learn_history
-from twinfold.synthesis.past import NOBODY, Rows, read_rows
+from twinfold.synthesis.past import NOBODY, Rows, read_rows, show
 from twinfold.synthesis.population import (
     Part,
     Population,
@@ -361,6 +368,8 @@ def _learn_child(
     kept = tuple(name for name in asked if name in rows.numbers or name == child.time)
     layout = dataset.layouts[child.name]
     part = Part(child, layout, codebook, frame.height, link, hung.turned, differences=differences, asked=kept)
+    ratios = find_ratios(child)
+    rows = replace(rows, shown=show(rows.numbers, ratios))
     customers = len(np.unique(owners[parent]))
     if customers < MIN_ROWS:
         notes.append(
@@ -386,6 +395,7 @@ def _learn_child(
         seed=seed,
         since=None if part.begins_from is None else above.bases[part.begins_from][learned],
         running=_find_running(child, codebook, frame, parent, notes),
+        ratios=ratios,
         progress=progress,
     )
     if history.clock is None:  # too few say when: the rows have no order, and their time comes out missing

@@ -12,7 +12,7 @@ from twinfold.protocols import CodeColumn
 from twinfold.synthesis.calibration import restore
 from twinfold.synthesis.choice import MODELS
 from twinfold.synthesis.choosing import Chooser
-from twinfold.synthesis.differences import find_differences
+from twinfold.synthesis.differences import find_differences, find_ratios
 from twinfold.synthesis.encoding.codebook import Codebook, reason
 from twinfold.synthesis.hierarchy import body_of, elsewhere_of
 from twinfold.synthesis.histories import History
@@ -114,7 +114,8 @@ def _restore(manifest: Mapping[str, Any], arrays: Mapping[str, Array]) -> Linked
             above = contexts[link.table]
             next(p for p in parts if p.table.name == link.table).table[link.to]
             if state["history"]:
-                history = History.from_arrays(take_from("h", own), codebook, above, _running(state, codebook))
+                running, ratios = _running(state, codebook), find_ratios(table)
+                history = History.from_arrays(take_from("h", own), codebook, above, running, ratios)
                 times = None if history.clock is None else history.clock.moments
         rows = state["rows"]
         if type(rows) is not int or rows < 0:

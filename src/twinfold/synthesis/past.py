@@ -27,6 +27,7 @@ class Rows:
         time: in the time column's own unit, NaN where it is missing, (rows,); None where the table has no time.
         numbers, codes: by column, the numbers of a numeric one, NaN where missing, and the codes of each.
         names: by made-up column, which rows have the same value: a number each, `NOBODY` where it is missing.
+        shown: of columns that are learned per another, the numbers that rows will be stored with.
     """
 
     parent: npt.NDArray[np.int64]
@@ -34,16 +35,25 @@ class Rows:
     numbers: dict[str, Array]
     codes: dict[str, Array]
     names: dict[str, Array] = field(default_factory=dict)
+    shown: dict[str, Array] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.parent)
+
+    @property
+    def tracked(self) -> dict[str, Array]:
+        """The numbers that are remembered: of a column that is learned per another, both."""
+        return self.numbers | {tracked_name(name): values for name, values in self.shown.items()}
 
     def take(self, places: Array) -> "Rows":
         """Some of the rows, by their places or a mask."""
         return Rows(
             self.parent[places],
             None if self.time is None else self.time[places],
-            *({name: values[places] for name, values in of.items()} for of in (self.numbers, self.codes, self.names)),
+            *(
+                {name: values[places] for name, values in of.items()}
+                for of in (self.numbers, self.codes, self.names, self.shown)
+            ),
         )
 
     @classmethod
@@ -61,7 +71,26 @@ class Rows:
             join([part.numbers for part in parts]),
             join([part.codes for part in parts]),
             join([part.names for part in parts]),
+            join([part.shown for part in parts]),
         )
+
+
+def tracked_name(name: str) -> str:
+    """What the numbers that a column is stored with are called, where others are learned."""
+    return f"{name} in all"
+
+
+def show(numbers: Mapping[str, Array], ratios: Mapping[str, str]) -> dict[str, Array]:
+    """The numbers that rows will be stored with, of columns that are learned per another; (rows,) each.
+
+    `ratios`: by column, the one that it goes with, which comes before it if it is a ratio itself.
+    """
+    out: dict[str, Array] = {}
+    for name, base in ratios.items():
+        if name in numbers and base in numbers:
+            own = out.get(base, numbers[base])
+            out[name] = np.where(own > 0, own * np.maximum(numbers[name], 0), own)
+    return out
 
 
 class RowKinds(Protocol):
@@ -76,7 +105,7 @@ class RowKinds(Protocol):
 
 @dataclass(frozen=True)
 class Last:
-    """The last row that each of some parents has, or of a kind has: NaN, or `there` is false, where there is none."""
+    """The last row of a kind that each of some parents has; where `there` is false it has none: its last row of any."""
 
     numbers: Mapping[str, Array]
     codes: Mapping[str, Array]
@@ -102,8 +131,8 @@ class Past:
         self.place = np.ones(len(first))
         self.begun = self.time = first.time
         self.gap = np.full(len(first), np.nan)
-        self.last, self.before = dict(first.numbers), {name: self.gap.copy() for name in first.numbers}
-        self.sums = {name: np.nan_to_num(values) for name, values in first.numbers.items()}
+        self.last, self.before = first.tracked, {name: self.gap.copy() for name in first.tracked}
+        self.sums = {name: np.nan_to_num(values) for name, values in first.tracked.items()}
         self.codes, self.names = dict(first.codes), dict(first.names)
         self.kinds = kinds
         self.memory: dict[str, dict[str, Array]] = {"numbers": {}, "codes": {}, "names": {}, "": {}}
@@ -111,7 +140,7 @@ class Past:
             shape = (len(first), len(kinds))
             self.memory[""]["when"] = np.full(shape, np.nan)
             for of, known, nothing in (
-                ("numbers", first.numbers, np.nan),
+                ("numbers", first.tracked, np.nan),
                 ("codes", first.codes, 0),
                 ("names", first.names, NOBODY),
             ):
@@ -135,8 +164,8 @@ class Past:
             self.gap, self.time = rows.time - self.time, now
             if self.begun is not None:
                 self.begun = np.where(np.isnan(self.begun), now, self.begun)
-        self.before, self.last = self.last, dict(rows.numbers)
-        self.sums = {name: self.sums[name] + np.nan_to_num(values) for name, values in rows.numbers.items()}
+        self.before, self.last = self.last, rows.tracked
+        self.sums = {name: self.sums[name] + np.nan_to_num(values) for name, values in rows.tracked.items()}
         self.codes, self.names = dict(rows.codes), dict(rows.names)
         if self.kinds is not None:
             self._remember(rows)
@@ -151,11 +180,15 @@ class Past:
             out |= {"last time": self.time, "last gap": self.gap, "since first": since, "mean gap": mean}
         for name in self.last:
             out |= {f"last {name}": self.last[name], f"before last {name}": self.before[name]}
-            out[f"mean {name}"] = self.sums[name] / self.place
+            out[f"mean {name}"] = self.mean(name)
         if self.kinds is not None:
             ago = self._clock()[:, None] - self.memory[""]["when"]
             out |= {f"since kind {k}": ago[:, k] for k in range(len(self.kinds))}
         return Known(out, dict(self.codes), self.time)
+
+    def mean(self, name: str) -> npt.NDArray[np.float64]:
+        """The mean of a column so far, (parents,)."""
+        return np.asarray(self.sums[name] / self.place)
 
     def last_of(self, rows: Rows) -> Last:
         """The last row of the kind that each of the next rows has, `rows`; without kinds, the last row."""
@@ -165,12 +198,13 @@ class Past:
             return Last(dict(self.last), dict(self.codes), dict(self.names), there, self.gap)
         kind = self.kinds.find(rows.codes)
         when = self.memory[""]["when"][everyone, kind]
+        there = ~np.isnan(when)
         numbers, codes, names = (
-            {name: values[everyone, kind] for name, values in self.memory[of].items()}
-            for of in ("numbers", "codes", "names")
+            {name: np.where(there, values[everyone, kind], last[name]) for name, values in self.memory[of].items()}
+            for of, last in (("numbers", self.last), ("codes", self.codes), ("names", self.names))
         )
         now = self.place + 1 if rows.time is None else rows.time
-        return Last(numbers, codes, names, ~np.isnan(when), now - when)
+        return Last(numbers, codes, names, there, now - when)
 
     def _clock(self) -> Array:
         return self.place if self.time is None else self.time
@@ -180,7 +214,7 @@ class Past:
             return
         kind, everyone = self.kinds.find(rows.codes), np.arange(len(rows))
         self.memory[""]["when"][everyone, kind] = self._clock()
-        for of, known in (("numbers", rows.numbers), ("codes", rows.codes), ("names", rows.names)):
+        for of, known in (("numbers", rows.tracked), ("codes", rows.codes), ("names", rows.names)):
             for name, values in known.items():
                 self.memory[of][name][everyone, kind] = values
 

@@ -10,7 +10,6 @@ import numpy.typing as npt
 from twinfold.protocols import Codes
 from twinfold.synthesis.clock import Binning, Clock
 from twinfold.synthesis.encoding.codebook import Codebook
-from twinfold.synthesis.encoding.number import NumberEncoding
 from twinfold.synthesis.histories import known_codes, recall_codes, recalled_names, recalled_numbers
 from twinfold.synthesis.kinds import Kinds
 from twinfold.synthesis.past import NOBODY, Known, Last, Past, Rows, running_names
@@ -117,7 +116,7 @@ class Replay:
         return codes
 
     def _bin(self, steps: "Sequence[_Step]") -> tuple[dict[str, Binning], dict[str, Binning]]:
-        numeric = [n for n in self.codebook.learned if isinstance(self.codebook.encodings[n], NumberEncoding)]
+        numeric = list(self.rows.tracked)
         names = running_names(numeric, timed=self.clock is not None, kinds=self.kinds)
         whose = np.concatenate([self.owners[step.parent] for step in steps])
         binnings = {

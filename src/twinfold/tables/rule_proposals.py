@@ -7,10 +7,11 @@ import polars as pl
 
 from twinfold.tables.keys import find_places, sort_rows
 from twinfold.tables.orders import find_orders
+from twinfold.tables.ratios import find_ratios
 from twinfold.tables.ruled_columns import propose_formulas
-from twinfold.tables.rules import Running
+from twinfold.tables.rules import Ratio, Running
 from twinfold.tables.running import find_running
-from twinfold.tables.schema import Table
+from twinfold.tables.schema import Kind, Table, Treatment
 from twinfold.tables.values import to_numbers, to_values
 
 
@@ -29,10 +30,11 @@ def propose_rules(frames: Mapping[str, pl.DataFrame], tables: Sequence[Table]) -
             f"{table.name}: {order}, {kept} (dealt at random, {surprise:.0%} would not)"
             for order, surprise in orders[table.name]
         ]
-        said = {rule.target for rule in formulas}
+        said = {name for rule in formulas for name in (rule.target, rule.left, rule.right)}
         for rule, share in _running(frame, table, {other.name: other for other in tables}, frames):
             if said & {rule.target, rule.amount}:
                 continue
+            said |= {rule.target, rule.amount}
             if share == 1:
                 rules.append(str(rule))
                 notes.append(f"{table.name}: {rule}, in all rows after a first one, and so it will be")
@@ -41,6 +43,11 @@ def propose_rules(frames: Mapping[str, pl.DataFrame], tables: Sequence[Table]) -
                     f"{table.name}: {rule}, in {share:.1%} of rows after a first one, and in about as many it will be; "
                     "to have it in all, add it to the rules in schema.toml"
                 )
+        ratios = _ratios(frame, table, said)
+        rules += map(str, ratios)
+        notes += [
+            f"{table.name}: {rule.target} goes with {rule.base}, and is learned per {rule.base}" for rule in ratios
+        ]
         out.append(table.model_copy(update={"rules": tuple(rules)}))
     return tuple(out), notes
 
@@ -55,3 +62,18 @@ def _running(
     frame, parent = frame.filter(pl.Series(parent >= 0)), parent[parent >= 0]
     order = sort_rows(parent, to_numbers(to_values(frame[table.time], table[table.time])))
     return find_running(frame[order], table, np.diff(parent[order], prepend=-1) != 0)
+
+
+def _ratios(frame: pl.DataFrame, table: Table, said: set[str]) -> list[Ratio]:
+    """The ratios of a child table's numbers, but those that other rules are about."""
+    if not table.links:
+        return []
+    amounts = [
+        column
+        for column in table
+        if column.kind in (Kind.INTEGER, Kind.DECIMAL)
+        and column.treatment is Treatment.LEARN
+        and column.name not in {*said, table.time}
+    ]
+    numbers = {column.name: to_numbers(to_values(frame[column.name], column)) for column in amounts}
+    return find_ratios({c.name: numbers[c.name] for c in amounts if c.kind is Kind.INTEGER}, numbers)

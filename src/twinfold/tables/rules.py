@@ -2,6 +2,7 @@
 
 - a formula: `amount = payments * duration`, `total = price + fee`
 - an order: `opened <= closed`; or with a parent's column, `account.date <= date`
+- a ratio: `amount per pieces`, an amount that is learned and drawn per piece
 - a running number: `stock = previous stock + bought`, or with a column that says whether an amount comes or goes,
   `balance = previous balance + amount if type = 'in' else - amount`
 """
@@ -19,6 +20,7 @@ _NAME = r'"[^"]+"|[^\s"*+=<>,()]+'
 _TEXT = r"'(?:[^']|'')*'"
 _FORMULA = re.compile(rf"\s*({_NAME})\s*=\s*({_NAME})\s*([*+])\s*({_NAME})\s*")
 _ORDER = re.compile(rf"\s*({_NAME})\s*<=\s*({_NAME})\s*")
+_RATIO = re.compile(rf"\s*({_NAME})\s+per\s+({_NAME})\s*")
 _RUNNING = re.compile(
     rf"\s*({_NAME})\s*=\s*previous\s+({_NAME})\s*([+-])\s+({_NAME})"
     rf"(?:\s+if\s+({_NAME})\s*(?:=\s*({_TEXT})|in\s*\(\s*({_TEXT}(?:\s*,\s*{_TEXT})*)\s*\))\s+else\s+([+-])\s+({_NAME}))?\s*"
@@ -55,6 +57,17 @@ class Order:
 
 
 @dataclass(frozen=True)
+class Ratio:
+    """`target` goes with `base`: what is learned and drawn is how much of it there is for each of `base`."""
+
+    target: str
+    base: str
+
+    def __str__(self) -> str:
+        return f"{_quoted(self.target)} per {_quoted(self.base)}"
+
+
+@dataclass(frozen=True)
 class Running:
     """`target` is what it was in the row before of the same parent, plus or minus `amount`.
 
@@ -83,7 +96,7 @@ class Running:
         return np.where(np.isin(levels, self.plus) | (self.by is None), 1.0, -1.0) * self.sign
 
 
-Rule = Formula | Order | Running
+Rule = Formula | Order | Ratio | Running
 
 
 def parse_rule(text: str) -> Rule:
@@ -108,12 +121,17 @@ def parse_rule(text: str) -> Rule:
         if low == high:
             raise ValueError(f"rule {text!r} compares {low!r} with itself; name two columns")
         return Order(low, high)
+    if found := _RATIO.fullmatch(text):
+        target, base = (part.strip('"') for part in found.groups())
+        if target == base:
+            raise ValueError(f"rule {text!r} measures {target!r} by itself; name two columns")
+        return Ratio(target, base)
     if found := _RUNNING.fullmatch(text):
         return _running(text, *found.groups())
     raise ValueError(
         f"rule {text!r} can't be read; accepted are a sum or a product (amount = payments * duration), an order "
-        "(opened <= closed, account.date <= date) and a running number (balance = previous balance + amount if "
-        "type = 'in' else - amount)"
+        "(opened <= closed, account.date <= date), a ratio (amount per pieces) and a running number (balance = "
+        "previous balance + amount if type = 'in' else - amount)"
     )
 
 

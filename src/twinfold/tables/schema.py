@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from twinfold.errors import SchemaError, unknown_name
-from twinfold.tables.rules import Order, Rule, Running, parse_rule
+from twinfold.tables.rules import Order, Ratio, Rule, Running, parse_rule
 
 
 class Kind(StrEnum):
@@ -121,7 +121,7 @@ class Table(BaseModel):
         links: what this table points to.
         time: the column by which the rows of one parent follow each other, or None where they have no order.
         rules: what holds in every row that is drawn: formulas ("amount = payments * duration"), orders ("opened <=
-            closed", "account.date <= date") and running numbers; see `rules`.
+            closed", "account.date <= date"), ratios and running numbers; see `rules`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -180,6 +180,8 @@ def _check_rule(rule: Rule, table: Table) -> None:
                 f"rule {str(rule)!r} of {table.name} names no column of {table.name}; one of the two must be"
             )
         kinds, said = _TIMES, "dates or numbers"
+    elif isinstance(rule, Ratio):
+        own, kinds, said = [rule.target, rule.base], _AMOUNTS, "numbers"
     elif isinstance(rule, Running):
         own, kinds, said = [rule.target, rule.amount], _AMOUNTS, "numbers"
         if rule.by is not None and (rule.by not in table.names or table[rule.by].kind in _NUMERIC):

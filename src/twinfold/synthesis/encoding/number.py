@@ -67,6 +67,15 @@ class NumberEncoding:
         known = np.concatenate([self.piece_low[self.exact], self.knot_value])
         return float(known.min()), float(known.max())
 
+    @property
+    def middles(self) -> npt.NDArray[np.float64]:
+        """A number in the middle of each code's, NaN for a missing value's; (codes,)."""
+        rank = (self.piece_low + self.piece_high) / 2
+        smooth = np.interp(rank, self.knot_rank, self.knot_value) if len(self.knot_rank) else rank
+        share, begin = self.piece_share, self.piece_start[:-1]
+        total = np.add.reduceat(np.where(self.exact, self.piece_low, smooth) * share, begin)
+        return np.append(total / np.add.reduceat(share, begin), [np.nan] * self.has_missing)
+
     def encode(self, values: Array) -> Array:
         """Codes, uint16, of float values, NaN where missing; both of shape (rows,).
 
@@ -86,8 +95,12 @@ class NumberEncoding:
         out[here] = codes
         return out
 
-    def decode(self, codes: Array, rng: np.random.Generator) -> Array:
-        """Float values, NaN where missing, of codes; both of shape (rows,)."""
+    def decode(self, codes: Array, rng: np.random.Generator, within: Array | None = None) -> Array:
+        """Float values, NaN where missing, of codes; both of shape (rows,).
+
+        `within`: from 0 to 1, where among the numbers that a bin's rows are redrawn from each lies; NaN leaves it to
+        chance.
+        """
         out = np.full(len(codes), np.nan)
         here = codes < len(self.piece_start) - 1
         codes = codes[here].astype(np.int64)
@@ -97,7 +110,10 @@ class NumberEncoding:
         aim = begins[codes] + _spread(codes, rng) * mass
         piece = np.searchsorted(ends, aim, side="right").clip(self.piece_start[codes], self.piece_start[codes + 1] - 1)
         low, high = self.piece_low[piece], self.piece_high[piece]
-        rank = low + (1 - ((ends[piece] - aim) / self.piece_share[piece]).clip(0, 1)) * (high - low)
+        part = 1 - ((ends[piece] - aim) / self.piece_share[piece]).clip(0, 1)
+        if within is not None:
+            part = np.where(np.isnan(within[here]), part, within[here])
+        rank = low + part * (high - low)
         smooth = np.interp(rank, self.knot_rank, self.knot_value) if len(self.knot_rank) else rank
         out[here] = np.where(self.exact[piece], low, _to_grid(smooth, self.step))
         return out
