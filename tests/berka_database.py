@@ -1,5 +1,7 @@
-"""Berka's eight tables (PKDD'99, a Czech bank) in a database, with the types, keys and constraints that a bank declares."""
+"""Berka's eight tables (PKDD'99, a Czech bank) in a database, with the types, keys and constraints of a bank's."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -72,12 +74,35 @@ def read_berka(name: str) -> pl.DataFrame:
     return frame.with_columns(pl.col("birth_number").cast(pl.String)) if name == "client" else frame
 
 
-def load_berka(url: sa.URL | str) -> None:
-    """Make the tables in an empty database and put the rows into them."""
-    engine = sa.create_engine(url)
+def make_berka(url: str) -> None:
+    """Make the tables in an empty database."""
+    with connected(url) as connection:
+        describe_berka().create_all(connection)
+
+
+def load_berka(url: str, accounts: int | None = None) -> None:
+    """Make the tables in an empty database and put the rows into them, or those of the first accounts."""
+    frames = {name: read_berka(name) for name in TABLES}
+    if accounts is not None:
+        frames["account"] = frames["account"].head(accounts)
+        for name in ("disp", "loan", "order", "trans"):
+            frames[name] = frames[name].join(frames["account"], on="account_id", how="semi")
+        frames["client"] = frames["client"].join(frames["disp"], on="client_id", how="semi")
+        frames["card"] = frames["card"].join(frames["disp"], on="disp_id", how="semi")
     metadata = describe_berka()
-    with engine.begin() as connection:
+    with connected(url) as connection:
         metadata.create_all(connection)
         for name, table in metadata.tables.items():
-            connection.execute(table.insert(), read_berka(name).to_dicts())
-    engine.dispose()
+            connection.execute(table.insert(), frames[name].to_dicts())
+
+
+@contextmanager
+def connected(url: str) -> Iterator[sa.Connection]:
+    """A connection of our own, whose changes are kept."""
+    made = sa.make_url(url)
+    engine = sa.create_engine(made.set(drivername=made.drivername.replace("postgresql", "postgresql+psycopg")))
+    try:
+        with engine.begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()

@@ -3,6 +3,8 @@
 import itertools
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -22,25 +24,47 @@ def postgres() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
-def new_database(postgres: str) -> Iterator[Callable[[], str]]:
-    """A function that makes an empty database and gives its URL."""
+@contextmanager
+def _making(server: str, names: Iterator[str]) -> Iterator[Callable[[], str]]:
+    """A function that makes an empty database of PostgreSQL and gives its URL; all are gone at the end."""
     import psycopg
     from psycopg.sql import SQL, Identifier
 
-    numbers = itertools.count()
-
-    def run(command: str, name: str) -> None:
-        with psycopg.connect(f"{postgres}/postgres", autocommit=True) as connection:
-            connection.execute(SQL(command).format(Identifier(name)))
-
     made: list[str] = []
 
-    def make() -> str:
-        made.append(f"bank{next(numbers)}")
-        run("CREATE DATABASE {} TEMPLATE template0", made[-1])
-        return f"{postgres}/{made[-1]}"
+    def run(command: str, name: str) -> None:
+        with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+            connection.execute(SQL(command).format(Identifier(name)))
 
-    yield make
-    for name in made:
-        run("DROP DATABASE {} WITH (FORCE)", name)
+    def make() -> str:
+        made.append(next(names))
+        run("CREATE DATABASE {} TEMPLATE template0", made[-1])
+        return f"{server}/{made[-1]}"
+
+    try:
+        yield make
+    finally:
+        for name in made:
+            run("DROP DATABASE {} WITH (FORCE)", name)
+
+
+_NAMES = (f"bank{number}" for number in itertools.count())
+
+
+@pytest.fixture(scope="module")
+def new_postgres(postgres: str) -> Iterator[Callable[[], str]]:
+    """A function that makes an empty database of PostgreSQL and gives its URL."""
+    with _making(postgres, _NAMES) as make:
+        yield make
+
+
+@pytest.fixture(scope="module", params=["postgresql", "sqlite"])
+def new_database(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[], str]]:
+    """A function that gives the URL of an empty database, of either sort."""
+    if request.param == "postgresql":
+        yield request.getfixturevalue("new_postgres")
+    else:
+        folder: Path = tmp_path_factory.mktemp("sqlite")
+        yield lambda: f"sqlite:///{folder / next(_NAMES)}.db"

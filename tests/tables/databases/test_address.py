@@ -45,7 +45,8 @@ def test_what_is_not_accepted_is_said_without_the_password(url: str, said: str) 
 
 
 @pytest.mark.parametrize(
-    "text", ["postgresql://u:hush/1@h/d", "--train=postgres://u:hush@h/d", "postgresql:/u:hu@sh@h/d", "a://h/d?password=hush"]
+    "text",
+    ["postgresql://u:hush/1@h/d", "--train=postgres://u:hush@h/d", "postgresql:/u:hu@sh@h/d", "a://h/d?password=hush"],
 )
 def test_passwords_are_masked_wherever_they_stand(text: str) -> None:
     assert "hu" not in masked(text)

@@ -36,7 +36,7 @@ def read_rows(connection: "Connection", table: str, types: Mapping[str, SqlType]
     """All rows of a table, the columns that `types` names, and notes on values that can't be held."""
     from psycopg.sql import SQL, Identifier
 
-    columns = SQL(", ").join(map(Identifier, types))
+    columns, label = SQL(", ").join(map(Identifier, types)), f"table {table!r}"
     pieces: list[pl.DataFrame] = []
     held, size, total = list[bytes](), 0, 0
     with _cursor(connection) as cursor, cursor.copy(SQL(_COPY_OUT).format(columns, Identifier(table))) as copy:
@@ -45,7 +45,7 @@ def read_rows(connection: "Connection", table: str, types: Mapping[str, SqlType]
             size += len(held[-1])
             if size >= _PIECE:
                 total += size
-                check_memory(2 * total, f"table {table!r}")
+                check_memory(2 * total, label)
                 pieces.append(_texts(held, list(types)))
                 held, size = [], 0
     pieces.append(_texts(held, list(types)))
@@ -55,9 +55,7 @@ def read_rows(connection: "Connection", table: str, types: Mapping[str, SqlType]
         frame[name] = from_text(texts[name], known)
         lost = frame[name].null_count() - texts[name].null_count()
         if lost:
-            notes.append(
-                f"table {table!r}: {lost:,} values of {name!r} have no place in a {known.name} here, and are missing"
-            )
+            notes.append(f"{label}: {lost:,} of {name!r} are no {known.name} that can be held here, and are missing")
     return pl.DataFrame(frame), notes
 
 

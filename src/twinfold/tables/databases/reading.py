@@ -45,7 +45,10 @@ def read_database(address: Address) -> tuple[dict[str, ReadTable], list[str]]:
     with reading(address) as connection:
         inspector = sa.inspect(connection)
         names, notes = _choose_tables(connection, inspector, address)
-        return {name: _read_table(connection, inspector, name, names) for name in names}, notes
+        tables = {name: _read_table(connection, inspector, name, names) for name in names}
+    if len(tables) > 1 and not any(table.layout.database.links for table in tables.values() if table.layout.database):
+        notes.append(f"{address.label} declares no foreign keys that can be used: what follows is proposed")
+    return tables, notes
 
 
 def _choose_tables(connection: "Connection", inspector: "Inspector", address: Address) -> tuple[list[str], list[str]]:
@@ -133,6 +136,8 @@ def _read_links(inspector: "Inspector", name: str, names: list[str], notes: list
             notes.append(f"{said} is not used, for {other} is not among the tables that are read")
         elif columns[0] not in taken and there:
             taken.add(columns[0])
+            if other == name:
+                notes.append(f"{said} is to rows of its own table, which is not learned yet: {columns[0]} is left out")
             yield Link(column=columns[0], table=other, to=there[0])
 
 

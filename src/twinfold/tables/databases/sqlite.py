@@ -23,9 +23,11 @@ def read_rows(connection: "Connection", table: str, types: Mapping[str, SqlType]
 
     # Columns without a type come as they are stored: a date stays the text or the number that it is
     query: Any = sa.select(*(sa.column(name) for name in types)).select_from(sa.table(table))
+    driver: Any = connection.connection.driver_connection
+    cursor = driver.execute(str(query.compile(dialect=connection.dialect)))
     pieces: dict[str, list[pl.Series]] = {name: [] for name in types}
     unreadable: dict[str, None] = {}
-    for rows in connection.execute(query).partitions(_ROWS):
+    while rows := cursor.fetchmany(_ROWS):
         for name, values in zip(types, zip(*rows, strict=True), strict=True):
             kinds = set(map(type, values)) - {type(None)}
             if bytes in kinds:
