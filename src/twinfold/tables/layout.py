@@ -102,13 +102,13 @@ class SqlType(BaseModel):
 
 
 class DatabaseTable(BaseModel):
-    """What a database declares of a table.
+    """What a database declares of a table, or could.
 
     Attributes:
         types: by column, its type.
         required: columns that hold no null.
         key: the primary key, where it is one column.
-        links: foreign keys of one column, those to rows of the table itself with them.
+        links: foreign keys of one column that hold in every row, those to rows of the table itself with them.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -126,7 +126,7 @@ class Layout(BaseModel):
     categories to those. `types` maps a column to
     the type it was stored as, in Polars' words for Polars ("Categorical") and in Arrow's for Arrow and Parquet
     ("timestamp[us, tz=UTC]"): the frame may hold it as another, the writer casts back. `database` is what a database
-    declared of the table. `strays` counts, by column of
+    declared of the table, and what one that it is written to can. `strays` counts, by column of
     numbers, the rows that held other text, read as missing; it is not stored.
     """
 

@@ -18,10 +18,10 @@ from twinfold.tables.databases.address import is_url, masked, parse_address
 from twinfold.tables.databases.declarations import hold_to
 from twinfold.tables.dataset import Dataset
 from twinfold.tables.frames import ACCEPTED, is_frame, take_frame
-from twinfold.tables.layout import Layout
+from twinfold.tables.layout import DatabaseTable, Layout
 from twinfold.tables.number_text import is_marker
 from twinfold.tables.parquet_file import read_parquet
-from twinfold.tables.schema import Column, Kind, Schema, Table, Treatment
+from twinfold.tables.schema import Column, Kind, Link, Schema, Table, Treatment
 from twinfold.tables.storage_types import normalise
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
@@ -270,6 +270,24 @@ def _with_shown(layout: Layout, frame: pl.DataFrame, table: Table, min_count: in
     return layout.model_copy(update={"categories": shown})
 
 
+def _with_links(layout: Layout, name: str, frames: Mapping[str, pl.DataFrame], schema: Schema) -> Layout:
+    """The layout with those links to tables that pass through which hold in every row, for a database to declare."""
+    passing = {table.name for table in schema.tables if table.reference} - {name}
+    own = layout.database or DatabaseTable()
+
+    def holds(link: Link) -> bool:
+        values = frames[name][link.column].drop_nulls()
+        return bool(values.is_in(frames[link.table][link.to].implode()).all())
+
+    known = dict.fromkeys((*own.links, *(link for link in schema[name].links if link.table in passing)))
+    links = tuple(link for link in known if link.table not in passing or holds(link))
+    return (
+        layout
+        if links == own.links
+        else layout.model_copy(update={"database": own.model_copy(update={"links": links})})
+    )
+
+
 def _with_markers(table: Table, frame: pl.DataFrame, layout: Layout) -> Table:
     """The table with the texts that stood for missing numbers in its file, but the usual ones, so that others know."""
     dialect = layout.csv
@@ -310,6 +328,7 @@ def _assemble(parts: Mapping[str, _Part], schema: Schema | None, min_count: int,
         frames = {name: frame for name, (frame, _) in conformed.items()}
         found = schema.model_copy(update={"tables": tuple(conformed[table.name][1] for table in schema.tables)})
     layouts = {
-        name: _with_shown(part.layout, frames[name], found[name], found.min_count) for name, part in parts.items()
+        name: _with_links(_with_shown(part.layout, frames[name], found[name], found.min_count), name, frames, found)
+        for name, part in parts.items()
     }
     return Dataset(frames, found, layouts, (*(note for part in parts.values() for note in part.notes), *notes))

@@ -207,3 +207,20 @@ def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     (tmp_path / "text.db").write_text("a,b\n1,2\n" * 100)
     with pytest.raises(DataError, match=r"text\.db can't be read: file is not a database"):
         read(f"sqlite:///{tmp_path / 'text.db'}")
+
+
+def test_links_that_do_not_hold_are_not_declared_anew(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'bank.db'}"
+    execute(
+        url,
+        "CREATE TABLE region (region_id integer PRIMARY KEY, name text); INSERT INTO region VALUES (1, 'a'), (2, 'b');"
+        "CREATE TABLE customer (id integer PRIMARY KEY, region_id integer REFERENCES region);"
+        "CREATE TABLE payment (customer integer REFERENCES customer, amount integer);"
+        f"INSERT INTO customer VALUES {', '.join(f'({n}, {1 + n % 2})' for n in range(100))};"
+        f"INSERT INTO payment VALUES {', '.join(f'({n}, {n})' for n in range(100))}",
+    )
+    assert [link.table for link in read(url).layouts["customer"].database.links] == ["region"]
+    execute(url, "UPDATE customer SET region_id = 3 WHERE id < 20")  # SQLite does not mind
+    dataset = read(url)
+    assert [link.table for link in dataset.schema["customer"].links] == ["region"]
+    assert dataset.layouts["customer"].database.links == ()

@@ -58,11 +58,16 @@ def writing(address: Address) -> Iterator["Connection"]:
 @contextmanager
 def _connection(address: Address, error: type[TwinfoldError]) -> Iterator["Connection"]:
     try:
+        import sqlalchemy as sa
+
         engine = _engine(address)
     except ModuleNotFoundError as missing:
         raise missing_extra(missing) from None
     with _refusing(address, error, "can't be reached", "check the host, the port, the user and the password"):
-        connection = engine.connect()
+        try:
+            connection = engine.connect()
+        except ValueError as failure:  # of a name that can be no host's
+            raise sa.exc.ArgumentError(str(failure)) from failure
     with connection:
         yield connection
 

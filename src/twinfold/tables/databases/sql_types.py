@@ -34,8 +34,8 @@ _FRAME_TYPES: dict[Any, SqlType] = {
 def read_type(declared: "TypeEngine[Any]", dialect: str) -> SqlType | None:
     """What SQLAlchemy found of a column's type; None for one that is not read (bytes, JSON, arrays, intervals, …).
 
-    `dialect` is "postgresql" or "sqlite", whose whole numbers have 64 bits and whose floats are double, whatever they
-    are called.
+    `dialect` is "postgresql" or "sqlite", whose integers have 64 bits and whose floats are double, whatever they are
+    called.
     """
     import sqlalchemy as sa
 
@@ -48,7 +48,7 @@ def read_type(declared: "TypeEngine[Any]", dialect: str) -> SqlType | None:
             return SqlType(name="enum", label=declared.name, values=tuple(declared.enums))
         case sa.Boolean():
             return SqlType(name="boolean")
-        case sa.SmallInteger() if not lite:
+        case sa.SmallInteger():
             return SqlType(name="smallint")
         case sa.Integer():
             return SqlType(name="bigint" if lite or isinstance(declared, sa.BigInteger) else "integer")
