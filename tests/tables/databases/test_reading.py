@@ -21,7 +21,7 @@ CREATE TYPE mood AS ENUM ('fine', 'so-so');
 CREATE DOMAIN percent AS smallint CHECK (VALUE BETWEEN 0 AND 100);
 CREATE TABLE every (
     id uuid PRIMARY KEY, small smallint, whole integer, large bigint, exact numeric(12, 2), huge numeric(30, 2),
-    digits numeric(9, 0), plain numeric, whole_plain numeric, single real, wide double precision, flag boolean,
+    digits numeric(9, 0), plain numeric, whole_plain numeric(38, 0), single real, wide double precision, flag boolean,
     day date, moment timestamp, zoned timestamptz, at time, word text, short varchar(5), fixed char(4), feeling mood,
     share percent, doc jsonb, bytes bytea, many integer[], lasts interval, address inet
 );

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from berka_database import connected
 from twinfold.errors import OutputError
 from twinfold.tables.dataset import Dataset
-from twinfold.tables.layout import Layout
+from twinfold.tables.layout import DatabaseTable, Layout, SqlType
 from twinfold.tables.reading import read
 from twinfold.tables.schema import Column, Kind, Link, Table
 from twinfold.tables.writing import open_writer, open_writers
@@ -194,10 +194,18 @@ def test_a_table_that_lacks_a_column_says_which(new_database: Make) -> None:
 def test_names_that_would_do_harm_are_only_names(new_database: Make) -> None:
     name, column = 'x"; DROP TABLE t; --', "a%s');(b) :c"
     target = new_database()
-    table = Table(name=name, columns=(Column(name=column, kind=Kind.INTEGER, physical="Int64"),))
-    with open_writer(target, Layout(source="polars"), table=table) as writer:
-        writer.write(pl.DataFrame({column: [1, 2, None]}))
-    assert read(target).tables[name][column].to_list() == [1, 2, None]
+    labels = ("100%", "a'); DROP TABLE t; --", ":b", "")
+    enum = SqlType(name="enum", label='m"); DROP TABLE t; --', values=labels)
+    columns = (
+        Column(name=column, kind=Kind.INTEGER, physical="Int64"),
+        Column(name="m", kind=Kind.CATEGORY, physical="String"),
+    )
+    layout = Layout(source="database", database=DatabaseTable(types={"m": enum}))
+    with open_writer(target, layout, table=Table(name=name, columns=columns)) as writer:
+        writer.write(pl.DataFrame({column: [1, 2, None, 4], "m": labels}))
+    back = read(target).tables[name]
+    assert back[column].to_list() == [1, 2, None, 4]
+    assert tuple(back["m"]) == labels
 
 
 def frame_tables(url: str) -> Mapping[str, pl.DataFrame]:

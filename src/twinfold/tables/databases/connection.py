@@ -101,19 +101,16 @@ def _enter_schema(connection: "Connection", address: Address, error: type[Twinfo
     if connection.dialect.name == "sqlite":
         return
     settings = {"datestyle": "ISO", "timezone": "UTC"}
-    if address.schema is not None:
-        known = sa.inspect(connection).get_schema_names()
-        if address.schema not in known:
-            raise error(unknown_name("schema", address.schema, known, among=address.label))
-        settings["search_path"] = connection.dialect.identifier_preparer.quote_identifier(address.schema)
+    known = sa.inspect(connection).get_schema_names()
+    schema = address.schema or connection.scalar(sa.select(sa.func.current_schema()))
+    if schema is None:
+        listed = ", ".join(known)
+        raise error(f"the search path of {address.label} names no schema that is there ({listed}); say ?schema=NAME")
+    if schema not in known:
+        raise error(unknown_name("schema", schema, known, among=address.label))
+    settings["search_path"] = connection.dialect.identifier_preparer.quote_identifier(schema)
     for name, value in settings.items():
         connection.execute(sa.select(sa.func.set_config(name, value, True)))
-    if connection.scalar(sa.select(sa.func.current_schema())) is None:
-        known = sa.inspect(connection).get_schema_names()
-        raise error(
-            f"the search path of {address.label} names no schema that is there ({', '.join(known)}); say which, as in "
-            "?schema=public"
-        )
 
 
 @contextmanager

@@ -154,12 +154,9 @@ def from_text(texts: pl.Series, known: SqlType) -> pl.Series:
 
 def _numbers(texts: pl.Series, known: SqlType) -> pl.Series:
     scale, precision = known.scale or 0, known.precision
-    if precision is None:
-        whole = bool((texts.str.contains(_WHOLE) | texts.is_null()).all())
-        return texts.cast(pl.Int64 if whole else pl.Float64, strict=False)
-    if scale == 0 and precision <= _MOST_DIGITS:
-        return texts.cast(pl.Int64, strict=False)
-    if precision <= _MOST_DECIMAL_DIGITS and scale <= precision:
+    if scale == 0 and bool((texts.str.contains(_WHOLE) | texts.is_null()).all()):
+        return texts.cast(pl.Int64)
+    if precision is not None and precision <= _MOST_DECIMAL_DIGITS:
         return texts.cast(pl.Decimal(precision, scale), strict=False)
     return texts.cast(pl.Float64, strict=False)
 
