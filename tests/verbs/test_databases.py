@@ -100,11 +100,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_files_become_a_database_and_a_database_becomes_files(new_database: Make, folder: Path, tmp_path: Path) -> None:
+def test_files_become_a_database_and_a_database_becomes_files(
+    new_database: Make, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("twinfold.synthesis.linked.CHUNK", 60)  # so that customers come in pieces
     first, second = new_database(), new_database()
     twinfold.fit(folder).save(tmp_path / "a.twin")
     summary = twinfold.sample_to(tmp_path / "a.twin", first, 200)
     assert summary.tables["customers"] == 200
+    with connected(first) as connection:
+        found = connection.scalar(sa.text("SELECT count(DISTINCT id) FROM customers")), summary.tables["payments"]
+        assert found == (200, connection.scalar(sa.text("SELECT count(*) FROM payments")))
     assert PASSWORD not in summary.text()
     assert "tery" not in summary.text()
     model = twinfold.fit(first, seed=1)

@@ -28,6 +28,7 @@ def test_what_a_url_says() -> None:
         ("mysql://ann:hush@host/bank", r"mysql://ann:\*\*\*@host/bank is neither .* postgresql://.* sqlite:///"),
         ("https://bank.example/t.csv", "neither a file nor a database"),
         ("postgresql://ann:hush@me@host/bank", r"ann:\*\*\*@host/bank can't be read as a URL: .*%40"),
+        ("postgresql://ann:hush%00@host/bank", "can't be read as a URL"),
         ("postgresql://ann:hush@host:port/bank", "can't be read as a URL"),
         ("postgresql://ann:hush@host", "names no database"),
         ("postgresql://ann:hush@host/bank?schema=a&schema=b", "2 schemas"),

@@ -224,3 +224,16 @@ def test_links_that_do_not_hold_are_not_declared_anew(tmp_path: Path) -> None:
     dataset = read(url)
     assert [link.table for link in dataset.schema["customer"].links] == ["region"]
     assert dataset.layouts["customer"].database.links == ()
+
+
+def test_numbers_longer_than_any_integer_stay_whole(new_postgres: Make) -> None:
+    url = new_postgres()
+    execute(
+        url,
+        "CREATE TABLE t (account numeric(24, 0), free numeric); INSERT INTO t VALUES (123456789012345678901234, 1),"
+        "(NULL, 20000000000000000000)",
+    )
+    dataset = read(url)
+    frame = dataset.tables["t"]
+    assert dataset.schema["t"]["free"].kind == "identifier"
+    assert frame.rows() == [("123456789012345678901234", "1"), (None, "20000000000000000000")]

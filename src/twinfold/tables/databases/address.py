@@ -77,7 +77,7 @@ def parse_address(text: str, *, error: type[TwinfoldError] = DataError) -> Addre
         url = make_url(text)
     except (ArgumentError, ValueError):
         raise error(_unreadable(text)) from None
-    if "@" in (url.host or ""):
+    if "@" in (url.host or "") or "\0" in f"{url.host}{url.username}{url.password}{url.database}":
         raise error(_unreadable(text))
     query = dict(url.query)
     schemas, tables = (_listed(query.pop(name, ())) for name in ("schema", "table"))

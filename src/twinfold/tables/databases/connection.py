@@ -14,6 +14,7 @@ _PATIENCE = 10
 """Seconds until a server that does not answer is given up."""
 
 _REFUSED = "refused what was to be written, and nothing was"
+_INSTEAD = "mend that, or name an empty database or schema"
 _LONGEST = 200
 
 
@@ -25,7 +26,8 @@ def reading(address: Address) -> Iterator["Connection"]:
     """
     if address.file is not None and not address.file.is_file():
         raise DataError(f"{address.label} does not exist: there is no file {str(address.file)!r}; check the path")
-    with _connection(address, DataError) as connection, _refusing(address, DataError, "can't be read"):
+    step = "mend that, or name the tables to read with ?table="
+    with _connection(address, DataError) as connection, _refusing(address, DataError, "can't be read", step):
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("PRAGMA query_only = ON")
         else:
@@ -45,7 +47,7 @@ def writing(address: Address) -> Iterator["Connection"]:
         raise OutputError(f"{address.label} lies in a folder that does not exist; make {str(file.parent)!r} first")
     new = file is not None and not file.exists()
     try:
-        with _connection(address, OutputError) as connection, _refusing(address, OutputError, _REFUSED):
+        with _connection(address, OutputError) as connection, _refusing(address, OutputError, _REFUSED, _INSTEAD):
             _enter_schema(connection, address, OutputError)
             yield connection
             connection.commit()
@@ -107,14 +109,16 @@ def _enter_schema(connection: "Connection", address: Address, error: type[Twinfo
         listed = ", ".join(known)
         raise error(f"the search path of {address.label} names no schema that is there ({listed}); say ?schema=NAME")
     if schema not in known:
-        raise error(unknown_name("schema", schema, known, among=address.label))
+        raise error(
+            f"{unknown_name('schema', schema, known, among=address.label)}; name one of these, or make it first"
+        )
     settings["search_path"] = connection.dialect.identifier_preparer.quote_identifier(schema)
     for name, value in settings.items():
         connection.execute(sa.select(sa.func.set_config(name, value, True)))
 
 
 @contextmanager
-def _refusing(address: Address, error: type[TwinfoldError], what: str, step: str = "") -> Iterator[None]:
+def _refusing(address: Address, error: type[TwinfoldError], what: str, step: str) -> Iterator[None]:
     """Turn what drivers raise into one line that says what can't be done with the database."""
     import sqlite3
 
@@ -129,7 +133,7 @@ def _refusing(address: Address, error: type[TwinfoldError], what: str, step: str
         yield
     except drivers as failure:
         reason = _reason(failure, address)
-        raise error(f"{address.label} {what}: {reason}" + (f"; {step}" if step else "")) from None
+        raise error(f"{address.label} {what}: {reason}; {step}") from None
 
 
 def _reason(failure: Exception, address: Address) -> str:

@@ -12,8 +12,8 @@ _SHORTEST_LABEL = 7
 def hold_to(declared: Mapping[str, DatabaseTable], table: Table) -> Table:
     """A table as it was found from its values, corrected by what its database declares.
 
-    A key is made anew, a column of an enum keeps to its texts, and one that points to rows of its own table, which is
-    not learned yet, is left out.
+    A key is made anew, as is a number of more digits than can be learned; a column of an enum keeps to its texts; and
+    one that points to rows of its own table, which is not learned yet, is left out.
     """
     own = declared[table.name]
     pointed = {link.to for links in declared_links(declared).values() for link in links if link.table == table.name}
@@ -24,7 +24,8 @@ def hold_to(declared: Mapping[str, DatabaseTable], table: Table) -> Table:
         known = own.types.get(column.name)
         if column.name in within:
             return column.model_copy(update={"treatment": Treatment.DROP})
-        if column.name in keys and column.physical.startswith(("Int", "String")):
+        long = known is not None and known.name == "numeric" and column.physical == "String"
+        if long or (column.name in keys and column.physical.startswith(("Int", "String"))):
             return _with(column, kind=Kind.IDENTIFIER, treatment=Treatment.FAKE, decimals=None, format=None)
         if known is None or column.kind is Kind.CONSTANT:
             return column

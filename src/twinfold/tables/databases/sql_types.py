@@ -131,7 +131,8 @@ def type_of(dtype: pl.DataType) -> SqlType:
 def from_text(texts: pl.Series, known: SqlType) -> pl.Series:
     """A column of PostgreSQL's texts, shape (rows,), as what they say; null for what the type here can't hold.
 
-    These are infinities, and dates before the year 1 or after 9999. Numbers without decimals become whole numbers.
+    These are infinities, and dates before the year 1 or after 9999. A `numeric` whose values are whole becomes whole
+    numbers, and stays text where they have more than 18 digits, as an account's may.
     """
     match known.name:
         case "smallint" | "integer" | "bigint":
@@ -156,6 +157,8 @@ def _numbers(texts: pl.Series, known: SqlType) -> pl.Series:
     scale, precision = known.scale or 0, known.precision
     if scale == 0 and bool((texts.str.contains(_WHOLE) | texts.is_null()).all()):
         return texts.cast(pl.Int64)
+    if scale == 0 and bool((texts.str.contains(r"^-?\d+$") | texts.is_null()).all()):
+        return texts
     if precision is not None and precision <= _MOST_DECIMAL_DIGITS:
         return texts.cast(pl.Decimal(precision, scale), strict=False)
     return texts.cast(pl.Float64, strict=False)
