@@ -130,9 +130,9 @@ def test_what_is_declared_is_known(new_database: Make) -> None:
     assert [(link.column, link.table, link.to) for link in deal.links] == [("who", "person", "person_ref")]
     assert step.links == ()
     notes = "\n".join(dataset.notes)
-    assert "foreign key (a, b) to deal (a, b) is of several columns, and is not used" in notes
+    assert "foreign key (a, b) to deal is of several columns, and is not used" in notes
     assert "primary key is of several columns (a, b)" in notes
-    assert "(boss) to person (id) is to rows of its own table" in notes
+    assert "(boss) to person is to rows of its own table" in notes
 
 
 def test_where_nothing_is_declared_links_are_proposed(new_database: Make) -> None:
@@ -207,6 +207,19 @@ def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     (tmp_path / "text.db").write_text("a,b\n1,2\n" * 100)
     with pytest.raises(DataError, match=r"text\.db can't be read: file is not a database"):
         read(f"sqlite:///{tmp_path / 'text.db'}")
+
+
+def test_sqlite_takes_names_in_any_case_and_links_to_nothing(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'bank.db'}"
+    execute(
+        url,
+        "CREATE TABLE Customer (Id integer PRIMARY KEY); INSERT INTO Customer VALUES (1), (2);"
+        "CREATE TABLE card (owner integer, shop integer REFERENCES shops, FOREIGN KEY (OWNER) REFERENCES CUSTOMER (ID));"
+        "INSERT INTO card VALUES (1, 1), (2, 1)",
+    )
+    dataset = read(url)
+    assert [tuple(link.model_dump().values()) for link in dataset.schema["card"].links] == [("owner", "Customer", "Id")]
+    assert any("(shop) to shops is not used" in note for note in dataset.notes)
 
 
 def test_links_that_do_not_hold_are_not_declared_anew(tmp_path: Path) -> None:

@@ -65,7 +65,8 @@ def _connection(address: Address, error: type[TwinfoldError]) -> Iterator["Conne
         engine = _engine(address)
     except ModuleNotFoundError as missing:
         raise missing_extra(missing) from None
-    with _refusing(address, error, "can't be reached", "check the host, the port, the user and the password"):
+    step = "check the host, the port, the user and the password" if address.file is None else "check the path"
+    with _refusing(address, error, "can't be reached", step):
         try:
             connection = engine.connect()
         except ValueError as failure:  # of a name that can be no host's

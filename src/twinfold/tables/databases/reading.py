@@ -127,18 +127,25 @@ def _read_links(inspector: "Inspector", name: str, names: list[str], notes: list
     """The foreign keys of a table that can be used; the others are noted."""
     taken = set[str]()
     for key in inspector.get_foreign_keys(name):
-        columns, other = key["constrained_columns"], key["referred_table"]
+        columns, other = key["constrained_columns"], _as_written(key["referred_table"], names)
+        said = f"table {name!r}: its foreign key ({', '.join(columns)}) to {other}"
+        if key["referred_schema"] is not None or other not in names:
+            notes.append(f"{said} is not used, for that is not among the tables that are read")
+            continue
         there = key["referred_columns"] or inspector.get_pk_constraint(other)["constrained_columns"]
-        said = f"table {name!r}: its foreign key ({', '.join(columns)}) to {other} ({', '.join(there)})"
-        if len(columns) > 1 or len(there) > 1:
+        if len(columns) > 1 or len(there) != 1:
             notes.append(f"{said} is of several columns, and is not used; a link of one column is learned yet")
-        elif key["referred_schema"] is not None or other not in names:
-            notes.append(f"{said} is not used, for {other} is not among the tables that are read")
-        elif columns[0] not in taken and there:
+        elif columns[0] not in taken:
             taken.add(columns[0])
             if other == name:
                 notes.append(f"{said} is to rows of its own table, which is not learned yet: {columns[0]} is left out")
-            yield Link(column=columns[0], table=other, to=there[0])
+            own, others = ([column["name"] for column in inspector.get_columns(table)] for table in (name, other))
+            yield Link(column=_as_written(columns[0], own), table=other, to=_as_written(there[0], others))
+
+
+def _as_written(name: str, known: list[str]) -> str:
+    """A name as it stands where it was made: SQLite takes `Customer` for `customer`."""
+    return name if name in known else next((other for other in known if other.lower() == name.lower()), name)
 
 
 def _file_name(name: str) -> str | None:

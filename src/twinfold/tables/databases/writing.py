@@ -177,9 +177,9 @@ def _make_table(connection: "Connection", metadata: "MetaData", plan: _Plan, fra
     for name in sorted(plan.pointed - {plan.key}):
         table.append_constraint(sa.UniqueConstraint(table.c[name]))
     for link in plan.links:
-        if link.column in types and link.table in metadata.tables:
-            other = metadata.tables[link.table].c[link.to]
-            table.append_constraint(sa.ForeignKeyConstraint([table.c[link.column]], [other]))
+        other = metadata.tables.get(link.table)
+        if link.column in types and other is not None and link.to in other.c:
+            table.append_constraint(sa.ForeignKeyConstraint([table.c[link.column]], [other.c[link.to]]))
     connection.execute(sa.schema.CreateTable(table))
 
 
