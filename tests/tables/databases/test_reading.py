@@ -214,7 +214,8 @@ def test_sqlite_takes_names_in_any_case_and_links_to_nothing(tmp_path: Path) -> 
     execute(
         url,
         "CREATE TABLE Customer (Id integer PRIMARY KEY); INSERT INTO Customer VALUES (1), (2);"
-        "CREATE TABLE card (owner integer, shop integer REFERENCES shops, FOREIGN KEY (OWNER) REFERENCES CUSTOMER (ID));"
+        "CREATE TABLE card (owner integer, shop integer REFERENCES shops,"
+        "FOREIGN KEY (OWNER) REFERENCES CUSTOMER (ID));"
         "INSERT INTO card VALUES (1, 1), (2, 1)",
     )
     dataset = read(url)

@@ -42,7 +42,8 @@ def read_database(address: Address) -> tuple[dict[str, ReadTable], list[str]]:
     """
     import sqlalchemy as sa
 
-    with reading(address) as connection:
+    with reading(address) as connection, warnings.catch_warnings():
+        warnings.simplefilter("ignore", sa.exc.SAWarning)  # of types that are not known, which our notes say
         inspector = sa.inspect(connection)
         names, notes = _choose_tables(connection, inspector, address)
         tables = {name: _read_table(connection, inspector, name, names) for name in names}
@@ -82,9 +83,7 @@ def _listed(names: list[str]) -> str:
 
 def _read_table(connection: "Connection", inspector: "Inspector", name: str, names: list[str]) -> ReadTable:
     label, dialect = f"table {name!r}", connection.dialect.name
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a type that SQLAlchemy does not know is noted below
-        columns = inspector.get_columns(name)
+    columns = inspector.get_columns(name)
     found = {column["name"]: read_type(column["type"], dialect) for column in columns}
     types = {column: known for column, known in found.items() if known is not None}
     check_width(len(found), label)
