@@ -8,6 +8,7 @@ import pytest
 
 from twinfold.errors import DataError, MissingExtraError, OutputError
 from twinfold.tables.databases.address import is_url, masked, parse_address
+from twinfold.tables.reading import read
 
 SECRET = "s3cr%40t"
 
@@ -58,14 +59,19 @@ def test_paths_are_no_urls() -> None:
     assert not any(map(is_url, ["C:/bank.csv", "C://bank.csv", "bank.db", "./a://b", Path("sqlite:///bank.db"), None]))
 
 
-def test_a_missing_extra_is_named_with_its_command(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("missing", "url"), [("sqlalchemy", "sqlite:///bank.db"), ("psycopg", "postgresql://ann:hush@localhost:1/bank")]
+)
+def test_a_missing_extra_is_named_with_its_command(missing: str, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     found = builtins.__import__
 
     def without(name: str, *args: Any, **options: Any) -> Any:
-        if name.split(".")[0] == "sqlalchemy":
+        if name.split(".")[0] == missing:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
         return found(name, *args, **options)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(MissingExtraError, match=r'pip install "twinfold\[sql\]"'):
-        parse_address("sqlite:///bank.db")
+    with pytest.raises(
+        MissingExtraError, match=rf'by {missing}, which is not installed; pip install "twinfold\[sql\]"'
+    ):
+        read(url)
