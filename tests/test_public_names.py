@@ -7,7 +7,10 @@ import pytest
 
 import twinfold
 
-HEAVY = ("duckdb", "jinja2", "lightgbm", "numba", "numpy", "pandas", "polars", "pyarrow", "scipy", "sklearn", "torch")
+HEAVY = (
+    *("duckdb", "jinja2", "lightgbm", "numba", "numpy", "pandas", "polars", "psycopg", "pyarrow", "scipy", "sklearn"),
+    *("sqlalchemy", "torch"),
+)
 
 
 def test_all_is_sorted_and_complete() -> None:

@@ -135,7 +135,7 @@ def test_a_place_without_tables_is_refused(tmp_path: Path) -> None:
     assert "name ending in .csv" in refused(put(tmp_path, "x", "adult.xlsx"))
     (tmp_path / "empty").mkdir()
     assert "holds no tables" in refused(tmp_path / "empty")
-    assert "databases can't be read yet" in refused("postgresql://bank/customers")
+    assert "neither a file nor a database" in refused("mysql://bank/customers")
     assert "from a int; give a path" in refused(7)
     assert "no tables" in refused({})
     put(tmp_path, "a,b\n1,2\n", "adult.tsv")

@@ -221,3 +221,12 @@ def test_any_column_goes_out_and_back(series, times):
     else:
         assert_series_equal(again, values)
     find_problems(series, values, detected, min_count=10)
+
+
+def test_few_decimal_numbers_are_levels_that_a_file_can_hold() -> None:
+    column = Column(name="rate", kind=Kind.CATEGORY, physical="Decimal(precision=5, scale=2)")
+    stored = pl.Series("rate", ["1.50", None, "20.00"]).cast(pl.Decimal(5, 2))
+    values = to_values(stored, column)
+    assert values.to_list() == [1.5, None, 20.0]
+    assert values.dtype == pl.Float64
+    assert from_values(values, column).equals(stored)

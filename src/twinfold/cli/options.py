@@ -6,7 +6,14 @@ from typing import Annotated
 
 import typer
 
-Data = Annotated[str, typer.Argument(metavar="DATA", help="A CSV or Parquet file.", show_default=False)]
+from twinfold.tables.databases.address import masked
+
+Data = Annotated[
+    str,
+    typer.Argument(
+        metavar="DATA", help="A CSV or Parquet file, a folder of them, or a database URL.", show_default=False
+    ),
+]
 Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A model file that fit wrote.", show_default=False)]
 Predicted = Annotated[str, typer.Argument(metavar="COLUMN", help="The column to predict.", show_default=False)]
 Given = Annotated[
@@ -26,8 +33,8 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but erro
 
 
 def typed_command(context: typer.Context) -> str:
-    """The command as it was typed, spelt for a shell."""
-    return shlex.join(["twinfold", *(context.find_root().obj or ())])
+    """The command as it was typed, spelt for a shell, without the passwords in it."""
+    return shlex.join(["twinfold", *map(masked, context.find_root().obj or ())])
 
 
 def listed(names: str | None) -> list[str] | None:

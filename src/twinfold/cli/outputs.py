@@ -11,6 +11,7 @@ from typing import Any
 import typer
 
 from twinfold.errors import OutputError
+from twinfold.tables.databases.address import is_url, masked
 
 _STEERING = re.compile("[\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
 """What JSON may hold as it is, and a terminal may take for an order."""
@@ -22,7 +23,7 @@ def check_free(*paths: Path | None, force: bool, inputs: Iterable[str | Path] = 
     A path that exists needs `force`; a path that is one of the `inputs`, or stands twice, is refused whatever `force`
     says. A path may only be a folder where `folder` says so; what is put into it is checked by whoever does.
     """
-    known = list(inputs)
+    known = [source for source in inputs if not is_url(source)]
     asked = [path for path in paths if path is not None]
     for path in asked:
         _check_free(path, force=force, inputs=known, folder=folder)
@@ -39,7 +40,8 @@ def _check_free(path: Path, *, force: bool, inputs: list[str | Path], folder: bo
         raise OutputError(f"output {str(path)!r} exists; give another name, or --force to replace it")
     parent = path.absolute().parent
     if not parent.is_dir():
-        raise OutputError(f"output {str(path)!r} lies in a folder that does not exist; make {str(parent)!r} first")
+        said, missing = masked(str(path)), masked(str(parent))
+        raise OutputError(f"output {said!r} lies in a folder that does not exist; make {missing!r} first")
     if not os.access(path if path.exists() else parent, os.W_OK):
         raise OutputError(f"output {str(path)!r} can't be written to: permission denied; give a place that can")
 

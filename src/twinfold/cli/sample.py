@@ -8,14 +8,17 @@ import typer
 from twinfold.cli.options import Force, Quiet
 from twinfold.cli.outputs import check_free, show
 from twinfold.cli.progress import progress
+from twinfold.tables.databases.address import is_url
 
 
 def command(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="A model file that fit wrote.", show_default=False)],
     out: Annotated[
-        Path,
+        str,
         typer.Option(
-            "-o", "--output", metavar="OUT", help="The CSV or Parquet file to write; a folder for several tables."
+            *("-o", "--output"),
+            metavar="OUT",
+            help="What to write: a CSV or Parquet file, a folder of them, or a database URL.",
         ),
     ],
     n: Annotated[
@@ -44,7 +47,7 @@ def command(
     quiet: Quiet = False,
 ) -> None:
     """Draw synthetic rows from a model."""
-    check_free(out, force=force, inputs=filter(None, (model, given)), folder=True)
+    check_free(None if is_url(out) else Path(out), force=force, inputs=filter(None, (model, given)), folder=True)
 
     from twinfold.verbs.sample import sample_to
 

@@ -164,21 +164,24 @@ def _running(state: Mapping[str, Any], codebook: Codebook) -> tuple[RunningColum
 
 
 def _as_records(frame: pl.DataFrame) -> list[dict[str, Any]]:
-    """A small frame's columns as JSON can hold them: times as whole numbers."""
-    return [
-        {
-            "name": series.name,
-            "type": str(series.dtype),
-            "values": (series.to_physical() if series.dtype.is_temporal() else series).to_list(),
-        }
-        for series in frame
-    ]
+    """A small frame's columns as JSON can hold them: times as whole numbers, decimal numbers as text."""
+
+    def plain(series: pl.Series) -> pl.Series:
+        if series.dtype.is_decimal():
+            return series.cast(pl.String)
+        return series.to_physical() if series.dtype.is_temporal() else series
+
+    return [{"name": series.name, "type": str(series.dtype), "values": plain(series).to_list()} for series in frame]
 
 
 def _as_frame(records: list[dict[str, Any]]) -> pl.DataFrame:
     columns = []
     for record in records:
         dtype = physical_type(str(record["type"]))
-        stored = pl.Int64 if dtype.is_temporal() and dtype != pl.Date else pl.Int32 if dtype == pl.Date else dtype
+        stored: type[pl.DataType] | pl.DataType = dtype
+        if dtype.is_temporal():
+            stored = pl.Int32 if dtype == pl.Date else pl.Int64
+        elif dtype.is_decimal():
+            stored = pl.String
         columns.append(pl.Series(str(record["name"]), record["values"], dtype=stored).cast(dtype))
     return pl.DataFrame(columns)

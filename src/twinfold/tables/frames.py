@@ -10,7 +10,7 @@ from twinfold.errors import DataError
 from twinfold.tables.layout import Categories, Layout
 from twinfold.tables.storage_types import normalise, restore_arrow, restore_polars
 
-ACCEPTED = "a path, a folder, a pandas, Polars or Arrow frame, or a mapping of names to frames"
+ACCEPTED = "a path, a folder, the URL of a database, a pandas, Polars or Arrow frame, or a mapping of names to frames"
 
 
 def take_frame(source: object, name: str) -> tuple[pl.DataFrame, Layout, list[str]]:

@@ -9,9 +9,32 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from twinfold.tables.schema import Link
+
 _TABLE_FILE = re.compile(r"[^\0]+\.(?:(?:csv|tsv|txt)(?:\.gz)?|parquet)", re.IGNORECASE | re.DOTALL)
 _Decimals = Annotated[int, Field(ge=0, le=15)]
 _Marker = Annotated[str, Field(max_length=1000)]
+_Name = Annotated[str, Field(min_length=1, max_length=200)]
+
+SqlName = Literal[
+    "smallint",
+    "integer",
+    "bigint",
+    "numeric",
+    "real",
+    "double",
+    "boolean",
+    "date",
+    "time",
+    "timestamp",
+    "timestamptz",
+    "text",
+    "varchar",
+    "char",
+    "uuid",
+    "enum",
+]
+"""Types of a database's columns that are read and written."""
 
 
 class CsvDialect(BaseModel):
@@ -59,24 +82,63 @@ class Categories(BaseModel):
     ordered: bool = False
 
 
+class SqlType(BaseModel):
+    """The type of a database's column: its name, and what stands in brackets behind it.
+
+    Attributes:
+        length: characters that a text may have, at most.
+        precision, scale: digits of a number in all, and after the point.
+        label, values: of an enum, what it is called, and the texts that it admits.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: SqlName
+    length: int | None = Field(default=None, ge=1, le=10_485_760)
+    precision: int | None = Field(default=None, ge=1, le=1_000)
+    scale: int | None = Field(default=None, ge=0, le=1_000)
+    label: _Name | None = None
+    values: tuple[Annotated[str, Field(max_length=200)], ...] = Field(default=(), max_length=10_000)
+
+
+class DatabaseTable(BaseModel):
+    """What a database declares of a table, or could.
+
+    Attributes:
+        types: by column, its type.
+        required: columns that hold no null.
+        key: the primary key, where it is one column.
+        links: foreign keys of one column that hold in every row, those to rows of the table itself with them.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    types: dict[str, SqlType] = {}
+    required: tuple[str, ...] = ()
+    key: str | None = None
+    links: tuple[Link, ...] = ()
+
+
 class Layout(BaseModel):
     """How one table was stored: its `source`, its file's name, and what that source needs to be told to write it again.
 
     `pandas_types` maps a column to its pandas dtype's name, for frames that came from pandas, and `categories` one of
     categories to those. `types` maps a column to
     the type it was stored as, in Polars' words for Polars ("Categorical") and in Arrow's for Arrow and Parquet
-    ("timestamp[us, tz=UTC]"): the frame may hold it as another, the writer casts back. `strays` counts, by column of
+    ("timestamp[us, tz=UTC]"): the frame may hold it as another, the writer casts back. `database` is what a database
+    declared of the table, and what one that it is written to can. `strays` counts, by column of
     numbers, the rows that held other text, read as missing; it is not stored.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    source: Literal["csv", "parquet", "pandas", "polars", "arrow"]
+    source: Literal["csv", "parquet", "pandas", "polars", "arrow", "database"]
     file_name: str | None = None
     csv: CsvDialect | None = None
     pandas_types: dict[str, str] = {}
     categories: dict[str, Categories] = {}
     types: dict[str, str] = {}
+    database: DatabaseTable | None = None
     strays: dict[str, int] = Field(default={}, exclude=True)
 
     @field_validator("file_name")

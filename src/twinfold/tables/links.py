@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import polars as pl
 
+from twinfold.tables.databases.declarations import declared_keys, declared_links
+from twinfold.tables.layout import DatabaseTable
 from twinfold.tables.rule_proposals import propose_rules
 from twinfold.tables.schema import Column, Kind, Link, Schema, Table, Treatment
 
@@ -29,14 +32,17 @@ CONTAINED, COVERED = 0.9, 0.2
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
-def link_tables(frames: Mapping[str, pl.DataFrame], schema: Schema) -> tuple[Schema, list[str]]:
+def link_tables(
+    frames: Mapping[str, pl.DataFrame], schema: Schema, declared: Mapping[str, DatabaseTable] = MappingProxyType({})
+) -> tuple[Schema, list[str]]:
     """The schema with keys, links, times, reference tables and the subject that the tables seem to have.
 
-    Also notes in plain words. A key, and a column that links to a table that is learned, becomes an identifier, which
-    is made anew; a column that links to a reference table becomes a category.
+    What a database has `declared` is taken as it is: its keys, and its links in the place of all others where it has
+    any. Also notes in plain words. A key, and a column that links to a table that is learned, becomes an identifier,
+    which is made anew; a column that links to a reference table becomes a category.
     """
-    keys = {table.name: _find_key(frames[table.name], table) for table in schema.tables}
-    links = {table.name: _find_links(table, frames, keys) for table in schema.tables}
+    keys = {table.name: _find_key(frames[table.name], table) for table in schema.tables} | declared_keys(declared)
+    links = declared_links(declared) or {table.name: _find_links(table, frames, keys) for table in schema.tables}
     pointed = {link.table for found in links.values() for link in found}
     reference = {t.name for t in schema.tables if t.name in pointed and _is_reference(t, frames, links)}
     hanging_on = [name for name in pointed - reference if all(link.table in reference for link in links[name])]

@@ -1,4 +1,4 @@
-"""Reading tables: a file, a folder, a frame, or a mapping of frames becomes a `Dataset`."""
+"""Reading tables: a file, a folder, a database, a frame, or a mapping of frames becomes a `Dataset`."""
 
 import difflib
 import re
@@ -14,12 +14,14 @@ import polars as pl
 from twinfold.errors import DataError, SchemaError, TwinfoldError, unknown_name
 from twinfold.tables.conformity import conform
 from twinfold.tables.csv_file import read_csv
+from twinfold.tables.databases.address import is_url, masked, parse_address
+from twinfold.tables.databases.declarations import hold_to
 from twinfold.tables.dataset import Dataset
 from twinfold.tables.frames import ACCEPTED, is_frame, take_frame
-from twinfold.tables.layout import Layout
+from twinfold.tables.layout import DatabaseTable, Layout
 from twinfold.tables.number_text import is_marker
 from twinfold.tables.parquet_file import read_parquet
-from twinfold.tables.schema import Column, Kind, Schema, Table, Treatment
+from twinfold.tables.schema import Column, Kind, Link, Schema, Table, Treatment
 from twinfold.tables.storage_types import normalise
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
@@ -45,8 +47,8 @@ def read(source: Any, *, schema: Schema | str | Path | None = None, min_count: i
 
     Args:
         source: a path to a delimited text file (.csv, .tsv, .txt, also .gz) or a Parquet file; a folder of them (a
-            table is called after its file); a pandas, Polars or Arrow frame (its table is called "table"); a mapping
-            of names to frames; or a Dataset, which is given back as it is.
+            table is called after its file); the URL of a database; a pandas, Polars or Arrow frame (its table is called
+            "table"); a mapping of names to frames; or a Dataset, which is given back as it is.
         schema: what the columns are, or a file that says it. The tables must have its columns; text that it calls a
             number is read as one, digits that it calls text stay text. None proposes a schema from the values. A
             single file or frame takes the name of the schema's only table.
@@ -68,11 +70,11 @@ def read(source: Any, *, schema: Schema | str | Path | None = None, min_count: i
 
 
 def read_file(path: str | Path, table: Table, *, subset: bool = False) -> tuple[pl.DataFrame, Layout, list[str]]:
-    """Read one file whose columns are known: the frame in the table's order and types, its layout, and notes.
+    """Read a file, or a table of a database, whose columns are known: the frame in their order, its layout, and notes.
 
     With `subset`, columns of the table may be missing (a file of given values). Raises as `read` does.
     """
-    part = _read_path(Path(path), table)
+    part = _read_one(str(path), table) if is_url(path) else _read_path(Path(path), table)
     frame, _ = conform(part.frame, table, part.label, subset=subset)
     return frame, part.layout, list(part.notes)
 
@@ -111,6 +113,8 @@ def _load(schema: Schema | str | Path | None) -> Schema | None:
 
 def _collect(source: Any, schema: Schema | None, min_count: int) -> tuple[dict[str, _Part], list[str]]:
     """The tables of a source by name, and notes about what was left aside."""
+    if is_url(source):
+        return _read_url(source, schema)
     if isinstance(source, str | Path):
         path = Path(source)
         if path.is_dir():
@@ -139,6 +143,26 @@ def _take(source: Any, name: str) -> _Part:
     with _refusing(f"table {name!r}"):
         frame, layout, notes = take_frame(source, name)
     return _Part(frame, layout, f"table {name!r}", tuple(notes))
+
+
+def _read_url(url: str, schema: Schema | None) -> tuple[dict[str, _Part], list[str]]:
+    """The tables of a database; one table alone takes the name that the schema has for it."""
+    address = parse_address(url)
+    from twinfold.tables.databases.reading import read_database
+
+    tables, notes = read_database(address)
+    if len(tables) == 1 and (name := _single_name(schema)):
+        tables = {name: next(iter(tables.values()))}
+    return {name: _Part(read.frame, read.layout, read.label, read.notes) for name, read in tables.items()}, notes
+
+
+def _read_one(url: str, table: Table) -> _Part:
+    parts, _ = _read_url(url, Schema(tables=(table,)))
+    if len(parts) != 1:
+        raise DataError(
+            f"{masked(url)} holds {len(parts)} tables where one is needed; name it, as in ?table={table.name}"
+        )
+    return next(iter(parts.values()))
 
 
 def _read_folder(folder: Path, schema: Schema | None, min_count: int) -> tuple[dict[str, _Part], list[str]]:
@@ -178,7 +202,7 @@ def _read_folder(folder: Path, schema: Schema | None, min_count: int) -> tuple[d
 
 def _read_path(path: Path, table: Table | None, min_count: int = 10) -> _Part:
     if re.match(r"\w[\w+]+:/", str(path)):
-        raise DataError(f"{path} is no file, and databases can't be read yet; export its tables as CSV or Parquet")
+        raise DataError(f"{masked(str(path))} is no file, and one is needed here; give a CSV or Parquet file")
     if not path.exists():
         raise DataError(_not_there(path))
     kind = file_kind(path)
@@ -246,6 +270,24 @@ def _with_shown(layout: Layout, frame: pl.DataFrame, table: Table, min_count: in
     return layout.model_copy(update={"categories": shown})
 
 
+def _with_links(layout: Layout, name: str, frames: Mapping[str, pl.DataFrame], schema: Schema) -> Layout:
+    """The layout with those links to tables that pass through which hold in every row, for a database to declare."""
+    passing = {table.name for table in schema.tables if table.reference} - {name}
+    own = layout.database or DatabaseTable()
+
+    def holds(link: Link) -> bool:
+        values = frames[name][link.column].drop_nulls()
+        return bool(values.is_in(frames[link.table][link.to].implode()).all())
+
+    known = dict.fromkeys((*own.links, *(link for link in schema[name].links if link.table in passing)))
+    links = tuple(link for link in known if link.table not in passing or holds(link))
+    return (
+        layout
+        if links == own.links
+        else layout.model_copy(update={"database": own.model_copy(update={"links": links})})
+    )
+
+
 def _with_markers(table: Table, frame: pl.DataFrame, layout: Layout) -> Table:
     """The table with the texts that stood for missing numbers in its file, but the usual ones, so that others know."""
     dialect = layout.csv
@@ -270,11 +312,13 @@ def _assemble(parts: Mapping[str, _Part], schema: Schema | None, min_count: int,
             _with_markers(detect(frame, name, min_count=min_count), frame, parts[name].layout)
             for name, frame in frames.items()
         )
+        declared = {name: part.layout.database for name, part in parts.items() if part.layout.database is not None}
+        tables = tuple(hold_to(declared, table) if table.name in declared else table for table in tables)
         found = Schema(tables=tables, min_count=min_count)
         if len(tables) > 1:
             from twinfold.tables.links import link_tables
 
-            found, linked = link_tables(frames, found)
+            found, linked = link_tables(frames, found, declared)
             notes = [*notes, *linked]
     else:
         for table in schema.tables:
@@ -284,6 +328,7 @@ def _assemble(parts: Mapping[str, _Part], schema: Schema | None, min_count: int,
         frames = {name: frame for name, (frame, _) in conformed.items()}
         found = schema.model_copy(update={"tables": tuple(conformed[table.name][1] for table in schema.tables)})
     layouts = {
-        name: _with_shown(part.layout, frames[name], found[name], found.min_count) for name, part in parts.items()
+        name: _with_links(_with_shown(part.layout, frames[name], found[name], found.min_count), name, frames, found)
+        for name, part in parts.items()
     }
     return Dataset(frames, found, layouts, (*(note for part in parts.values() for note in part.notes), *notes))

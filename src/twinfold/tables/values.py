@@ -73,6 +73,8 @@ def to_values(series: pl.Series, column: Column) -> pl.Series:
     series = _without_missing(series, column)
     textual = series.dtype in (pl.String, pl.Categorical)
     if not column.kind.numeric:
+        if series.dtype.is_decimal():  # of few different values: a model file holds no decimal numbers
+            return series.cast(pl.Float64)
         return series.cast(pl.String) if textual else series
     if column.kind in (Kind.DATE, Kind.DATETIME):
         return _times(series.cast(pl.String) if textual else series, column)

@@ -4,18 +4,20 @@ Everything goes to a temporary file beside the target, which takes the target's 
 """
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Protocol
 
 import polars as pl
 
 from twinfold.errors import OutputError
 from twinfold.tables.csv_text import CsvWriter
+from twinfold.tables.databases.address import is_url, masked, parse_address
 from twinfold.tables.layout import CsvDialect, Layout
 from twinfold.tables.parquet_file import ParquetWriter
 from twinfold.tables.reading import SUFFIXES, file_kind
+from twinfold.tables.schema import Table
 
 
 class Writer(Protocol):
@@ -58,12 +60,19 @@ def write(
 
 @contextmanager
 def open_writers(
-    out: str | Path, layouts: Mapping[str, Layout], *, force: bool = False
+    out: str | Path, layouts: Mapping[str, Layout], *, tables: Sequence[Table] = (), force: bool = False
 ) -> Iterator[Mapping[str, Writer]]:
-    """Writers of several tables that come in pieces, into a folder; the files appear when the block ends well.
+    """Writers of several tables that come in pieces, into a folder or a database; all appears when the block ends well.
 
+    The parts of a piece are to be written in the order of the writers. A database gets the keys and links of `tables`.
     Raises `OutputError` as `write`, and where `out` is the name of a file.
     """
+    if isinstance(out, str) and is_url(out):
+        from twinfold.tables.databases.writing import open_tables
+
+        with open_tables(parse_address(out, error=OutputError), layouts, tables) as writers:
+            yield writers
+        return
     out = Path(out)
     if not _is_folder(out):
         raise OutputError(f"{out} is one file for {len(layouts)} tables; name a folder, without a suffix")
@@ -75,12 +84,21 @@ def open_writers(
 
 
 @contextmanager
-def open_writer(out: str | Path, layout: Layout, *, force: bool = False) -> Iterator[Writer]:
+def open_writer(
+    out: str | Path, layout: Layout, *, table: Table | None = None, force: bool = False
+) -> Iterator[Writer]:
     """A writer for one table that comes in pieces, in constant memory; the file appears when the block ends well.
 
     `out` is a file (.csv, .tsv, .txt, also .gz, or .parquet), or a folder that the file is put in under the name it
-    came with. Where the block ends in an exception, or Ctrl-C, nothing is left behind. Raises `OutputError` as `write`.
+    came with; with a `table`, it may be a database. Where the block ends in an exception, or Ctrl-C, nothing is left
+    behind. Raises `OutputError` as `write`.
     """
+    if isinstance(out, str) and is_url(out):
+        if table is None:
+            raise OutputError(f"{masked(out)} is no file, and one is needed here; {SUFFIXES} is accepted")
+        with open_writers(out, {table.name: layout}, tables=(table,)) as writers:
+            yield writers[table.name]
+        return
     target = target_file(out, layout)
     _check_target(target, force, in_folder=target != Path(out))
     with _writing(target, layout, force) as writer:
@@ -104,13 +122,15 @@ def _is_folder(out: Path) -> bool:
 
 
 def _file_name(name: str, layout: Layout) -> str:
+    if layout.file_name is None and PurePath(name).name != name:
+        raise OutputError(f"table {name!r} can't be a file of that name; rename it in the schema, or name a file")
     return layout.file_name or f"{name}.parquet"
 
 
 def _check_target(target: Path, force: bool, *, in_folder: bool) -> None:
     folder = target.parent.parent if in_folder else target.parent
     if not folder.is_dir():
-        raise OutputError(f"{folder} is no folder that {target.name} could be written to; make it first")
+        raise OutputError(f"{masked(str(folder))} is no folder that {target.name} could be written to; make it first")
     if in_folder and target.parent.exists() and not target.parent.is_dir():
         raise OutputError(f"{target.parent} is a file, and a folder is to be written there; name another")
     if target.is_dir():

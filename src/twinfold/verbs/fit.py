@@ -41,9 +41,9 @@ def fit(
     """Learn a table, or several that are linked; with a report, judge first what such a model is worth.
 
     Args:
-        data: a file, a folder of files, a pandas, Polars or Arrow frame, or a mapping of names to these. Of several
-            tables one holds the customers, and every other points to one parent: see `twinfold inspect`. They are
-            learned by trees, and take none of the settings below but the seed yet.
+        data: a file, a folder of files, the URL of a database, a pandas, Polars or Arrow frame, or a mapping of names
+            to frames. Of several tables one holds the customers, and every other points to one parent: see `twinfold
+            inspect`. They are learned by trees, and take none of the settings below but the seed yet.
         schema: what the columns and links are, or a `schema.toml`; None finds out.
         engine: how to learn: "trees", "network" or "blend" of both (extra `deep`); "auto" chooses.
         budget: the time that learning may take, about: "10s", "2m", a number of seconds, or "best"; None for the

@@ -18,7 +18,8 @@ def inspect(
     """Find out what the columns of tables are, and what looks wrong with them.
 
     Args:
-        data: a file, a folder of files, or a pandas, Polars or Arrow frame, or a mapping of names to these.
+        data: a file, a folder of files, the URL of a database, a pandas, Polars or Arrow frame, or a mapping of names
+            to frames.
         schema: what the columns are, or a `schema.toml`; None finds out.
         save: where to write the schema, to correct it and hand it to `fit`.
         force: replace a schema file that exists.

@@ -4,6 +4,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from twinfold.tables.databases.address import is_url, masked
 from twinfold.tables.dataset import Dataset
 from twinfold.tables.hashing import file_hash
 from twinfold.tables.schema import Schema
@@ -15,6 +16,8 @@ def describe_source(source: Any, dataset: Dataset) -> str:
     rows = f"{frame.height:,} rows"
     if not isinstance(source, str | Path):
         return rows
+    if is_url(source):
+        return f"{masked(str(source))}, {rows}"
     path = Path(source)
     if path.is_dir() and layout.file_name:
         path /= layout.file_name
@@ -45,6 +48,6 @@ def spell_call(verb: str, *sources: Any, **options: Any) -> str:
 
 
 def _spell(value: Any) -> str:
-    if isinstance(value, Path):
-        return repr(str(value))
-    return repr(value) if isinstance(value, str | int | float) else type(value).__name__
+    if isinstance(value, str | Path):
+        return repr(masked(str(value)))
+    return repr(value) if isinstance(value, int | float) else type(value).__name__

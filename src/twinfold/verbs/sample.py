@@ -13,6 +13,7 @@ from twinfold.synthesis.linked import LinkedSynthesizer
 from twinfold.synthesis.linked_file import load_model
 from twinfold.synthesis.synthesizer import Synthesizer
 from twinfold.tables.conformity import conform
+from twinfold.tables.databases.address import is_url, masked
 from twinfold.tables.frames import give_back, take_frame
 from twinfold.tables.reading import read_file
 from twinfold.tables.writing import open_writer, open_writers, target_file
@@ -24,7 +25,7 @@ class SampleSummary:
     """What was drawn.
 
     Attributes:
-        path: the file that was written.
+        path: the file or folder that was written, or the URL of a database, without its password.
         rows: how many rows it holds.
         effective_sample_size: how many independent rows they are worth under a condition; None where none was set, or
             beside given rows, of which each has one row drawn around it.
@@ -34,7 +35,7 @@ class SampleSummary:
         tables: of linked tables, how many rows each holds; `rows` are those of the customers.
     """
 
-    path: Path
+    path: Path | str
     rows: int
     effective_sample_size: float | None
     candidates: float | None = None
@@ -117,21 +118,23 @@ def sample_to(
     force: bool = False,
     progress: Progress = silent,
 ) -> SampleSummary:
-    """Draw synthetic rows into a CSV or Parquet file, or a folder, in constant memory; see `sample` for the rest.
+    """Draw synthetic rows into a file, a folder or a database, in constant memory; see `sample` for the rest.
 
-    Raises `OutputError` where the file exists and `force` is not set; nothing half-written is left behind.
+    `out` is a CSV or Parquet file, a folder, or the URL of a database, whose tables are made, or filled where they are
+    empty. Raises `OutputError` where the file exists and `force` is not set, or a table has rows; nothing half-written
+    is left behind.
     """
     synthesizer = _loaded(model)
     if isinstance(synthesizer, LinkedSynthesizer):
         _refuse(where=where, given=given, balance=balance)
-        return _write_linked(synthesizer, Path(out), n, seed=seed, force=force, progress=progress)
-    path = target_file(out, synthesizer.layout)
+        return _write_linked(synthesizer, out, n, seed=seed, force=force, progress=progress)
+    path = masked(str(out)) if is_url(out) else target_file(out, synthesizer.layout)
     for read in (model, given):
-        if isinstance(read, str | Path) and path.exists() and path.samefile(read):
+        if isinstance(read, str | Path) and isinstance(path, Path) and path.exists() and path.samefile(read):
             raise OutputError(f"output {str(path)!r} is also an input; give another output")
     fixed = _given(synthesizer, given)
     stream = synthesizer.stream(n, where=where, given=fixed, balance=balance, seed=seed, progress=progress)
-    with open_writer(out, synthesizer.layout, force=force) as writer:
+    with open_writer(out, synthesizer.layout, table=synthesizer.table, force=force) as writer:
         for frame in stream.frames():
             writer.write(frame)
     if fixed is None:
@@ -144,15 +147,17 @@ def sample_to(
 
 
 def _write_linked(
-    synthesizer: LinkedSynthesizer, out: Path, n: int | None, *, seed: int, force: bool, progress: Progress
+    synthesizer: LinkedSynthesizer, out: str | Path, n: int | None, *, seed: int, force: bool, progress: Progress
 ) -> SampleSummary:
     counts = dict.fromkeys(synthesizer.order, 0)
-    with open_writers(out, synthesizer.layouts, force=force) as writers:
+    learned = [part.table for part in synthesizer.parts]
+    with open_writers(out, synthesizer.layouts, tables=learned, force=force) as writers:
         for frames in synthesizer.stream(n, seed=seed, progress=progress):
-            for name, frame in frames.items():
-                writers[name].write(frame)
-                counts[name] += frame.height
-    return SampleSummary(out, counts[synthesizer.parts[0].table.name], None, tables=counts)
+            for name in filter(frames.__contains__, writers):
+                writers[name].write(frames[name])
+                counts[name] += frames[name].height
+    path = masked(str(out)) if is_url(out) else Path(out)
+    return SampleSummary(path, counts[synthesizer.parts[0].table.name], None, tables=counts)
 
 
 def _refuse(**asked: Any) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from twinfold.errors import DataError, SchemaError
+from twinfold.tables.databases.address import is_url
 from twinfold.tables.dataset import Dataset
 from twinfold.tables.reading import file_kind, read
 from twinfold.tables.schema import Schema
@@ -17,7 +18,7 @@ def read_source(data: Any, *, schema: Schema | str | Path | None = None) -> Data
 
     Raises `DataError` and `SchemaError`.
     """
-    if isinstance(data, str | Path):
+    if isinstance(data, str | Path) and not is_url(data):
         suffix = Path(data).suffix.lower()
         if suffix == MODEL:
             raise DataError(f"{data} is a model, not a table; give the table that it was made from")
