@@ -178,24 +178,25 @@ def judge(finding: Finding, limit: Limit) -> Finding:
 def judge_all(findings: Sequence[Finding], policy: str) -> tuple[Finding, ...]:
     """All findings under the limits of one purpose; those that it does not limit are information."""
     limits = {limit.finding: limit for limit in rule(policy).limits}
-    return tuple(judge(f, limits[f.name]) if f.name in limits else f for f in findings)
+    return tuple(judge(f, limits[f.measure]) if f.measure in limits else f for f in findings)
 
 
 def weigh(findings: Sequence[Finding]) -> tuple[Purpose, ...]:
     """What the table is fit for: each purpose with the findings that say no, failures before what could not be told."""
-    return tuple(_weigh(known, {finding.name: finding for finding in findings}) for known in RULES)
+    return tuple(_weigh(known, findings) for known in RULES)
 
 
-def _weigh(known: Rule, findings: dict[str, Finding]) -> Purpose:
+def _weigh(known: Rule, findings: Sequence[Finding]) -> Purpose:
     failed, untold = [], []
     for limit in known.limits:
-        if limit.finding not in findings:
-            continue
-        verdict = judge(findings[limit.finding], limit).verdict
-        if verdict is Verdict.FAIL:
-            failed.append(limit.finding)
-        elif verdict is Verdict.UNKNOWN and not limit.unknown_passes:
-            untold.append(limit.finding)
+        for finding in findings:
+            if finding.measure != limit.finding:
+                continue
+            verdict = judge(finding, limit).verdict
+            if verdict is Verdict.FAIL:
+                failed.append(finding.name)
+            elif verdict is Verdict.UNKNOWN and not limit.unknown_passes:
+                untold.append(finding.name)
     return Purpose(known.name, known.title, not (failed or untold), (*failed, *untold))
 
 
@@ -216,12 +217,14 @@ def headline(purposes: Sequence[Purpose], findings: Sequence[Finding]) -> str:
 def _why(unfit: Sequence[Purpose], findings: dict[str, Finding]) -> str:
     """The gravest reason: of the first purpose that is refused, a safe finding before others, a failure before "
     "doubt."""
-    by_name = {limit.finding: limit for limit in rule(unfit[0].name).limits}
-    judged = [judge(findings[name], by_name[name]) for name in unfit[0].failing]
+    limits = {limit.finding: limit for limit in rule(unfit[0].name).limits}
+    judged = [judge(finding, limits[finding.measure]) for finding in map(findings.__getitem__, unfit[0].failing)]
     gravest = min(judged, key=lambda f: (f.verdict is not Verdict.FAIL, f.group != "safe"))
+    table = gravest.name.rpartition(".")[0]
+    plain = f"{_PLAIN[gravest.measure]}{f' (in {table})' if table else ''}"
     if gravest.verdict is Verdict.FAIL:
-        return _PLAIN[gravest.name]
-    return f"there are too few rows to rule out that {_PLAIN[gravest.name]}"
+        return plain
+    return f"there are too few rows to rule out that {plain}"
 
 
 def _listed(names: Sequence[str]) -> str:
