@@ -20,9 +20,7 @@ _METHOD = (
     "many of each; mean area under the ROC curve over five folds it had not seen, DeLong's interval. 0.5 is a coin's "
     "toss. The yardstick puts train rows in the synthetic rows' place."
 )
-_BY_CUSTOMER = (
-    "All rows of a customer are in one fold, and the interval counts customers, not rows (Obuchowski 1997)."
-)
+_BY_CUSTOMER = "All rows of a customer are in one fold, and the interval counts customers, not rows (Obuchowski 1997)."
 
 
 def measure(
@@ -72,7 +70,7 @@ def auc(
     seed: int,
     progress: Progress = silent,
 ) -> tuple[float, float, float]:
-    """The mean area under the ROC curve over folds, and its interval. Rows, or their owners, stand in a random order."""
+    """The mean area under the ROC curve over folds, and its interval. Rows, or owners, stand in a random order."""
     rows = min(len(real[0]), len(other[0]), ROWS)
     x = design(features, tuple(v[:rows] for v in real), tuple(v[:rows] for v in other))
     is_other = np.repeat([False, True], rows)

@@ -46,9 +46,7 @@ class Errors:
         return value, *around(value, sum(float(jackknife(w[:, item])) for w in self.without))
 
 
-def shape_errors(
-    features: tuple[Feature, ...], real: Values, other: Values, *, owners: Owners | None = None
-) -> Errors:
+def shape_errors(features: tuple[Feature, ...], real: Values, other: Values, *, owners: Owners | None = None) -> Errors:
     """The distance of each column's distribution: total variation of categories, Kolmogorov-Smirnov of numbers.
 
     A missing value is a level of a category; of numbers, the present values are compared. A number that is missing
@@ -92,9 +90,7 @@ def joint_errors(
     groups = _groups(owners, len(real[0]), len(other[0])) if pairs else []
     for done, (a, b) in enumerate(pairs):
         size = sizes[a] * sizes[b]
-        counts = [
-            _counts(side[a] * sizes[b] + side[b], size, g) for side, g in zip((real, other), groups, strict=True)
-        ]
+        counts = [_counts(side[a] * sizes[b] + side[b], size, g) for side, g in zip((real, other), groups, strict=True)]
         items.append(_jackknifed(counts[0], counts[1], _total_variation))
         if done % 16 == 0:
             progress("comparing pairs of columns", done / len(pairs))

@@ -90,7 +90,8 @@ class ColumnComparison:
     For a number or time, `edges` (one more than the shares) bound the bins of `real`, `synthetic` (shares of the
     present values) and `labels` are the edges as text. `real_missing`, `synthetic_missing` are shares of all rows.
     `error` is the distance between the two distributions: total variation for categories, Kolmogorov-Smirnov for
-    numbers, 0 to 1; `yardstick` is that of the train rows against the holdout. `table` is named where there are several.
+    numbers, 0 to 1; `yardstick` is that of the train rows against the holdout. `table` is named where there are
+    several.
     """
 
     name: str

@@ -72,10 +72,10 @@ def delong(
     below = 1 - (ranks[~positive] - rankdata(misses)) / m
     if owner is None:
         return float(area), float(above.var(ddof=1) / m + below.var(ddof=1) / n)
-    return float(area), _variance_of_mean(above, owner[positive]) + _variance_of_mean(below, owner[~positive])
+    return float(area), clustered_variance(above, owner[positive]) + clustered_variance(below, owner[~positive])
 
 
-def _variance_of_mean(values: Floats, owner: npt.NDArray[np.int64]) -> float:
+def clustered_variance(values: Floats, owner: npt.NDArray[np.int64]) -> float:
     """The variance of the mean of values that go together by their owner; infinite where all are one's."""
     sums = np.bincount(np.unique(owner, return_inverse=True)[1], weights=values - values.mean())
     owners = len(sums)

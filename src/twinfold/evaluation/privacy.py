@@ -156,7 +156,7 @@ def _learned(dataset: Dataset) -> list[Column]:
 
 
 def comparable(columns: list[Column], frame: pl.DataFrame) -> pl.DataFrame:
-    """The columns of a frame so that equal rows are equal: texts, and numbers to six decimals, infinite where missing."""
+    """Columns of a frame such that equal rows are equal: texts, and numbers to six decimals, infinite where missing."""
     from twinfold.tables.values import to_values
 
     def compared(column: Column) -> pl.Series:
