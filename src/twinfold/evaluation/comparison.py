@@ -56,14 +56,27 @@ def _numbers(
     feature: Feature, real: Floats, synthetic: Floats, error: float, yardstick: float, edges: Floats
 ) -> ColumnComparison:
     present = [side[~np.isnan(side)] for side in (real, synthetic)]
-    shares = [
-        np.histogram(np.clip(p, edges[0], np.nextafter(edges[-1], -np.inf)), edges)[0] / max(len(p), 1) for p in present
-    ]
+    shares = [_bin_shares(values, edges) for values in present]
     missing = [1 - len(p) / len(side) for p, side in zip(present, (real, synthetic), strict=True)]
     return ColumnComparison(
         feature.name, str(feature.column.kind), error, yardstick, tuple(written(feature, e) for e in edges),
         tuple(map(float, edges)), tuple(map(float, shares[0])), tuple(map(float, shares[1])), missing[0], missing[1],
     )  # fmt: skip
+
+
+def _bin_shares(present: Floats, edges: Floats) -> Floats:
+    """The share of values in each bin; the outermost hold what lies beyond them."""
+    inside = np.clip(present, edges[0], np.nextafter(edges[-1], -np.inf))
+    shares: Floats = np.histogram(inside, edges)[0] / max(len(present), 1)
+    return shares
+
+
+def compare_number(aligned: Aligned, fidelity: Fidelity, *, table: str, name: str) -> ColumnComparison:
+    """The only feature of aligned tables, a number that is called `name`, train rows beside the others."""
+    [drawn] = compare_columns(aligned, fidelity, table=table)
+    train = aligned.train[0][~np.isnan(aligned.train[0])]
+    shares = _bin_shares(train, np.array(drawn.edges))
+    return replace(drawn, name=name, train=tuple(map(float, shares)))
 
 
 def _reaches(aligned: Aligned, j: int) -> list[tuple[Floats, Floats]]:

@@ -91,7 +91,7 @@ class ColumnComparison:
     present values) and `labels` are the edges as text. `real_missing`, `synthetic_missing` are shares of all rows.
     `error` is the distance between the two distributions: total variation for categories, Kolmogorov-Smirnov for
     numbers, 0 to 1; `yardstick` is that of the train rows against the holdout. `table` is named where there are
-    several.
+    several; `train`, where given, are the shares of the train rows.
     """
 
     name: str
@@ -105,6 +105,7 @@ class ColumnComparison:
     real_missing: float
     synthetic_missing: float
     table: str = ""
+    train: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from twinfold.evaluation.finding import (
     PairComparison,
     StepComparison,
     Subject,
+    Verdict,
     measured,
 )
 from twinfold.evaluation.linked.copies import measure_copies
@@ -30,7 +31,6 @@ from twinfold.evaluation.linked.steps import (
     has_steps,
     measure_steps,
     shown_to_classifier,
-    with_table,
 )
 from twinfold.evaluation.linked.views import (
     align_views,
@@ -168,7 +168,8 @@ def _compare_columns(
     views = [view_own(member) for member in members]
     aligned = align_views(views, min_count, rng)
     compared = fidelity.compare(aligned, rng=rng, progress=progress)
-    found.findings += [finding.about(name) for finding in fidelity.measure(aligned, compared)]
+    told = [finding for finding in fidelity.measure(aligned, compared) if finding.verdict is not Verdict.UNKNOWN]
+    found.findings += [finding.about(name) for finding in told]  # of a table without categories nothing is expected
     found.columns += comparison.compare_columns(aligned, compared, table=name)
     found.pairs += comparison.compare_pairs(aligned, compared, table=name)
     found.notes += [f"{name}: {note}" for note in (*aligned.notes, *compared.notes)]
@@ -189,9 +190,9 @@ def _compare_history(
     members = [family.members[name] for family in families]
     counts = align_views([view_counts(f, m) for f, m in zip(families, members, strict=True)], min_count, rng)
     if not members[0].alone:
-        findings, drawn = measure_counts(counts, members[0].parent, rng=rng)
-        found.findings += [finding.about(name) for finding in findings]
-        found.histories.append(replace(drawn, table=name, name=f"rows for each of {members[0].parent}"))
+        findings, drawn = measure_counts(counts, name, members[0].parent, rng=rng)
+        found.findings += findings
+        found.histories.append(drawn)
     if not all(member.frame.height for member in members):
         return
     steps = align_views([view_steps(family, name) for family in families], min_count, rng)
@@ -199,19 +200,15 @@ def _compare_history(
     found.findings += [finding.about(name) for finding in _measure_parent(found, steps, counts, own, members[0], rng)]
     if not own or not has_steps(steps):
         return
-    told = with_table(measure_steps(steps, own, rng=rng), name, _gap_title(members[0]))
+    time = members[0].table.time
+    unit = "days" if time is None or is_moment(members[0].table[time]) else time
+    told = measure_steps(steps, name, own, unit=unit, rng=rng)
     found.findings += told.findings
     found.histories.append(told.gaps)
     found.steps += told.columns
     shown = shown_to_classifier(steps)
     apart = discrimination.measure(shown, named=STEPS, shown="row with the one before it", seed=seed, progress=progress)
     found.findings.append(apart.about(name))
-
-
-def _gap_title(member: Member) -> str:
-    assert member.table.time is not None
-    unit = "days" if is_moment(member.table[member.table.time]) else member.table.time
-    return f"{unit} since the row before"
 
 
 def _measure_parent(

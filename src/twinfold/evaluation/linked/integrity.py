@@ -9,7 +9,7 @@ import polars as pl
 
 from twinfold.evaluation import fidelity
 from twinfold.evaluation.alignment import Aligned
-from twinfold.evaluation.comparison import compare_columns
+from twinfold.evaluation.comparison import compare_number
 from twinfold.evaluation.finding import ColumnComparison, Finding, LinkComparison, Subject, Three, measured
 from twinfold.evaluation.intervals import around, beside, clustered_variance
 from twinfold.evaluation.linked.family import Family
@@ -123,7 +123,7 @@ def _where(link: LinkComparison, what: str) -> str:
 
 
 def measure_counts(
-    aligned: Aligned, parent: str, *, rng: np.random.Generator
+    aligned: Aligned, table: str, parent: str, *, rng: np.random.Generator
 ) -> tuple[list[Finding], ColumnComparison]:
     """How many rows of a child table each parent has, by the view of counts; and the two distributions, to be drawn."""
     counts = aligned.pick([COUNT])
@@ -144,8 +144,8 @@ def measure_counts(
         ),
         _measure_none(counts, parent),
     ]
-    [drawn] = compare_columns(counts, compared)
-    return findings, drawn
+    drawn = compare_number(counts, compared, table=table, name=f"rows for each of {parent}")
+    return [finding.about(table) for finding in findings], drawn
 
 
 def _measure_none(counts: Aligned, parent: str) -> Finding:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from twinfold.evaluation import fidelity
 from twinfold.evaluation.alignment import Aligned, Feature, Values
-from twinfold.evaluation.comparison import compare_columns
+from twinfold.evaluation.comparison import compare_number
 from twinfold.evaluation.discrimination import LEAST
 from twinfold.evaluation.distances import Errors
 from twinfold.evaluation.finding import ColumnComparison, Finding, StepComparison, Subject, Three, measured
@@ -60,8 +60,10 @@ def shown_to_classifier(aligned: Aligned) -> Aligned:
     return aligned.pick([feature.name for feature in aligned.features if not feature.name.endswith(repeats_name(""))])
 
 
-def measure_steps(aligned: Aligned, columns: Sequence[str], *, rng: np.random.Generator) -> Steps:
-    """Compare the steps of a history, by the view of steps; `columns` are the table's own."""
+def measure_steps(
+    aligned: Aligned, table: str, columns: Sequence[str], *, unit: str, rng: np.random.Generator
+) -> Steps:
+    """Compare the steps of a table's histories, by the view of steps: `columns` are its own, `unit` its time's."""
     moves = aligned.where(_later(aligned))
     gap = moves.pick([GAP])
     compared_gap = fidelity.compare(gap, rng=rng)
@@ -75,8 +77,8 @@ def measure_steps(aligned: Aligned, columns: Sequence[str], *, rng: np.random.Ge
         _measure_repeats(compared_repeats, repeats, columns),
         _measure_gaps(compared_gap, gap),
     ]
-    [drawn] = compare_columns(gap, compared_gap)
-    return Steps(findings, drawn, _compare_steps(both, repeats, columns))
+    drawn = compare_number(gap, compared_gap, table=table, name=f"{unit} since the row before")
+    return Steps([finding.about(table) for finding in findings], drawn, _compare_steps(both, repeats, table, columns))
 
 
 def _later(aligned: Aligned) -> list[npt.NDArray[np.bool_]]:
@@ -136,7 +138,7 @@ def _measure_gaps(compared: fidelity.Fidelity, gap: Aligned) -> Finding:
     return measured(_GAP, compared.shapes.one(0), yardstick=yardstick, sentence=sentence, method=_GAP_METHOD)
 
 
-def _compare_steps(both: Aligned, repeats: Aligned, columns: Sequence[str]) -> list[StepComparison]:
+def _compare_steps(both: Aligned, repeats: Aligned, table: str, columns: Sequence[str]) -> list[StepComparison]:
     sides = (both.train, both.holdout, both.synthetic)
     repeated = (repeats.train, repeats.holdout, repeats.synthetic)
     found = []
@@ -144,7 +146,7 @@ def _compare_steps(both: Aligned, repeats: Aligned, columns: Sequence[str]) -> l
         numeric = both.features[j].numeric
         lags = [_correlation(side[j], side[j + len(columns)]) if numeric else float("nan") for side in sides]
         shares = [_share(repeats.features[j], side, j) for side in repeated]
-        found.append(StepComparison("", name, _three(lags), _three(shares)))
+        found.append(StepComparison(table, name, _three(lags), _three(shares)))
     return found
 
 
@@ -164,12 +166,3 @@ def _correlation(values: Floats, before: Floats) -> float:
     if len(values) < 2 or values.min() == values.max() or before.min() == before.max():
         return float("nan")
     return float(np.corrcoef(values, before)[0, 1])
-
-
-def with_table(steps: Steps, table: str, title: str) -> Steps:
-    """The same, named after its table; `title` is what the time between rows is called."""
-    return Steps(
-        [finding.about(table) for finding in steps.findings],
-        replace(steps.gaps, table=table, name=title),
-        [replace(step, table=table) for step in steps.columns],
-    )
