@@ -23,7 +23,7 @@ from twinfold.evaluation.finding import (
     measured,
 )
 from twinfold.evaluation.linked.copies import measure_copies
-from twinfold.evaluation.linked.family import Family, Member, gather, is_moment
+from twinfold.evaluation.linked.family import Family, Member, gather
 from twinfold.evaluation.linked.integrity import compare_links, measure_counts, measure_links
 from twinfold.evaluation.linked.rules import compare_rules
 from twinfold.evaluation.linked.steps import (
@@ -200,9 +200,7 @@ def _compare_history(
     found.findings += [finding.about(name) for finding in _measure_parent(found, steps, counts, own, members[0], rng)]
     if not own or not has_steps(steps):
         return
-    time = members[0].table.time
-    unit = "days" if time is None or is_moment(members[0].table[time]) else time
-    told = measure_steps(steps, name, own, unit=unit, rng=rng)
+    told = measure_steps(steps, members[0], rng=rng)
     found.findings += told.findings
     found.histories.append(told.gaps)
     found.steps += told.columns

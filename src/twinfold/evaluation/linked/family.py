@@ -29,6 +29,7 @@ class Member:
     Attributes:
         table: what its columns are.
         parent: the name of the table above it; empty for the customers' own.
+        columns: those that are compared: learned, and saying more than whose row it is.
         alone: whether each parent has one such row at most.
         frame: the rows as stored.
         place: the place of each row's parent among that table's rows, (rows,).
@@ -37,18 +38,13 @@ class Member:
     """
 
     table: Table
+    columns: tuple[Column, ...]
     parent: str
     alone: bool
     frame: pl.DataFrame
     place: Places
     owner: Places
     time: Floats | None
-
-    @property
-    def columns(self) -> list[Column]:
-        """The columns that are compared: those that are learned and say more than whose row it is."""
-        linking = {self.table.key, *(link.column for link in self.table.links)}
-        return [c for c in self.table if c.treatment is Treatment.LEARN and c.name not in linking]
 
     def numbers(self, column: str) -> Floats:
         """The values of a numeric column, NaN where missing, (rows,)."""
@@ -105,7 +101,8 @@ def gather(dataset: Dataset, root: Table, branches: list[Branch], *, rng: np.ran
     frame = dataset.tables[root.name]
     frame = frame[rng.permutation(frame.height)]
     places = np.arange(frame.height)
-    members = {root.name: Member(root, "", True, frame, places, places, None)}
+    hung = {root.name, *(branch.table.name for branch in branches)}
+    members = {root.name: Member(root, _compared(root, hung), "", True, frame, places, places, None)}
     for branch in branches:
         above = members[branch.link.table]
         frame = dataset.tables[branch.table.name]
@@ -119,6 +116,7 @@ def gather(dataset: Dataset, root: Table, branches: list[Branch], *, rng: np.ran
         alone = branch.turned or len(np.unique(parent)) == len(parent)
         members[branch.table.name] = Member(
             branch.table,
+            _compared(branch.table, hung),
             above.table.name,
             alone,
             frame[order],
@@ -127,6 +125,12 @@ def gather(dataset: Dataset, root: Table, branches: list[Branch], *, rng: np.ran
             None if time is None else time[order],
         )
     return Family(members)
+
+
+def _compared(table: Table, hung: set[str]) -> tuple[Column, ...]:
+    """The columns of a table that are learned, but for its key and those that point to a table of customers' rows."""
+    linking = {table.key, *(link.column for link in table.links if link.table in hung)}
+    return tuple(c for c in table if c.treatment is Treatment.LEARN and c.name not in linking)
 
 
 def _find_parents(values: pl.Series, keys: pl.Series) -> Places:

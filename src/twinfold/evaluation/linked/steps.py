@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +14,7 @@ from twinfold.evaluation.comparison import compare_number
 from twinfold.evaluation.discrimination import LEAST
 from twinfold.evaluation.distances import Errors
 from twinfold.evaluation.finding import ColumnComparison, Finding, StepComparison, Subject, Three, measured
+from twinfold.evaluation.linked.family import Member, is_moment
 from twinfold.evaluation.linked.views import GAP, PLACE, before_name, repeats_name
 
 if TYPE_CHECKING:
@@ -31,10 +32,13 @@ _TRANSITIONS_METHOD = (
     "Mean over columns of the total variation distance to the holdout of a row's value with the value of the row "
     f"before, in at most eight bins each. {_YARDSTICK}"
 )
-_LAG_METHOD = f"Mean over numeric columns of the gap to the holdout in lag-one autocorrelation. {_YARDSTICK}"
+_LAG_METHOD = (
+    "Mean over numeric columns but the time of the gap to the holdout in lag-one autocorrelation, the correlation of a "
+    f"number with the one in the row before. {_YARDSTICK}"
+)
 _REPEATS_METHOD = (
-    "Mean over columns of the gap to the holdout in the share of rows that have exactly the value of the row before. "
-    f"{_YARDSTICK}"
+    "Of the column that goes farthest beyond its yardstick, the gap to the holdout in the share of rows that have "
+    f"exactly the value of the row before. Its yardstick is the largest of any column. {_YARDSTICK}"
 )
 _GAP_METHOD = f"Kolmogorov-Smirnov distance to the holdout of the time from a row to the next. {_YARDSTICK}"
 
@@ -60,10 +64,11 @@ def shown_to_classifier(aligned: Aligned) -> Aligned:
     return aligned.pick([feature.name for feature in aligned.features if not feature.name.endswith(repeats_name(""))])
 
 
-def measure_steps(
-    aligned: Aligned, table: str, columns: Sequence[str], *, unit: str, rng: np.random.Generator
-) -> Steps:
-    """Compare the steps of a table's histories, by the view of steps: `columns` are its own, `unit` its time's."""
+def measure_steps(aligned: Aligned, member: Member, *, rng: np.random.Generator) -> Steps:
+    """Compare the steps of a table's histories, by the view of steps; `member` are its train rows."""
+    table, time = member.table, member.table.time
+    columns = [column.name for column in member.columns]
+    unit = "days" if time is None or is_moment(table[time]) else f"change of {time}"
     moves = aligned.where(_later(aligned))
     gap = moves.pick([GAP])
     compared_gap = fidelity.compare(gap, rng=rng)
@@ -73,12 +78,13 @@ def measure_steps(
     compared = fidelity.compare(both, rng=rng, pairs=[(j + len(columns), j) for j in range(len(columns))])
     findings = [
         _measure_transitions(compared, columns),
-        *_measure_lags(compared, both.features[: len(columns)], columns),
+        *_measure_lags(compared, both.features[: len(columns)], time),
         _measure_repeats(compared_repeats, repeats, columns),
         _measure_gaps(compared_gap, gap),
     ]
-    drawn = compare_number(gap, compared_gap, table=table, name=f"{unit} since the row before")
-    return Steps([finding.about(table) for finding in findings], drawn, _compare_steps(both, repeats, table, columns))
+    drawn = compare_number(gap, compared_gap, table=table.name, name=f"{unit} since the row before")
+    steps = [replace(step, table=table.name) for step in _compare_steps(both, repeats, columns, time)]
+    return Steps([finding.about(table.name) for finding in findings], drawn, steps)
 
 
 def _later(aligned: Aligned) -> list[npt.NDArray[np.bool_]]:
@@ -100,16 +106,16 @@ def _measure_transitions(compared: fidelity.Fidelity, columns: Sequence[str]) ->
     )
 
 
-def _measure_lags(compared: fidelity.Fidelity, features: Sequence[Feature], columns: Sequence[str]) -> list[Finding]:
+def _measure_lags(compared: fidelity.Fidelity, features: Sequence[Feature], time: str | None) -> list[Finding]:
     """Half the difference of correlations is what trends of two numbers are: twice it is the gap."""
-    numeric = np.array([feature.numeric for feature in features])
+    numeric = np.array([feature.numeric and feature.name != time for feature in features])
     error = 2 * compared.trends.error[numeric]
     if np.isnan(error).all():
         return []
     real, other = (2 * without[:, numeric] for without in compared.trends.without)
     figures = Errors(error, (real, other)).mean()
     yardstick = float(np.nanmean(2 * compared.trends_yardstick[numeric]))
-    worst = np.array(columns)[numeric][int(np.nanargmax(error))]
+    worst = features[int(np.flatnonzero(numeric)[np.nanargmax(error)])].name
     sentence = (
         f"How strongly a number follows the one before it is off by {figures[0]:.3f} on average (real customers "
         f"against each other: {yardstick:.3f}), on a scale from 0 to 2; {worst!r} most."
@@ -118,14 +124,14 @@ def _measure_lags(compared: fidelity.Fidelity, features: Sequence[Feature], colu
 
 
 def _measure_repeats(compared: fidelity.Fidelity, repeats: Aligned, columns: Sequence[str]) -> Finding:
-    figures, yardstick = compared.shapes.mean(), float(compared.shapes_yardstick.mean())
     j = int((compared.shapes.error - compared.shapes_yardstick).argmax())
+    yardstick = float(compared.shapes_yardstick.max())
     shares = [_share(repeats.features[j], side, j) for side in (repeats.holdout, repeats.synthetic)]
     sentence = (
-        f"{columns[j]!r} repeats in {shares[1]:.1%} of synthetic steps and in {shares[0]:.1%} of real ones; the mean "
-        f"gap over columns is {figures[0]:.1%} (real customers against each other: {yardstick:.1%})."
+        f"{columns[j]!r} goes farthest beyond chance: it repeats in {shares[1]:.1%} of synthetic steps, in "
+        f"{shares[0]:.1%} of real ones."
     )
-    return measured(_REPEATS, figures, yardstick=yardstick, sentence=sentence, method=_REPEATS_METHOD)
+    return measured(_REPEATS, compared.shapes.one(j), yardstick=yardstick, sentence=sentence, method=_REPEATS_METHOD)
 
 
 def _measure_gaps(compared: fidelity.Fidelity, gap: Aligned) -> Finding:
@@ -138,15 +144,15 @@ def _measure_gaps(compared: fidelity.Fidelity, gap: Aligned) -> Finding:
     return measured(_GAP, compared.shapes.one(0), yardstick=yardstick, sentence=sentence, method=_GAP_METHOD)
 
 
-def _compare_steps(both: Aligned, repeats: Aligned, table: str, columns: Sequence[str]) -> list[StepComparison]:
+def _compare_steps(both: Aligned, repeats: Aligned, columns: Sequence[str], time: str | None) -> list[StepComparison]:
     sides = (both.train, both.holdout, both.synthetic)
     repeated = (repeats.train, repeats.holdout, repeats.synthetic)
     found = []
     for j, name in enumerate(columns):
-        numeric = both.features[j].numeric
+        numeric = both.features[j].numeric and name != time
         lags = [_correlation(side[j], side[j + len(columns)]) if numeric else float("nan") for side in sides]
         shares = [_share(repeats.features[j], side, j) for side in repeated]
-        found.append(StepComparison(table, name, _three(lags), _three(shares)))
+        found.append(StepComparison("", name, _three(lags), _three(shares)))
     return found
 
 

@@ -99,7 +99,8 @@ def view_steps(family: Family, name: str) -> View:
     begin = np.flatnonzero(first)
     place = np.arange(len(first)) - begin[np.cumsum(first) - 1]
     view.add_number(PLACE, place.astype(np.float64), Kind.INTEGER)
-    view.add_number(GAP, gaps(member, first))
+    whole = member.table.time is not None and member.table[member.table.time].kind is not Kind.DATETIME
+    view.add_number(GAP, gaps(member, first), Kind.INTEGER if whole else Kind.DECIMAL)
     for column in member.columns:
         values = member.frame[column.name]
         before = values.shift(1).set(pl.Series(first), None)
