@@ -30,7 +30,7 @@ class Member:
         table: what its columns are.
         parent: the name of the table above it; empty for the customers' own.
         columns: those that are compared: learned, and saying more than whose row it is.
-        alone: whether each parent has one such row at most.
+        alone: whether every parent has exactly one such row.
         frame: the rows as stored.
         place: the place of each row's parent among that table's rows, (rows,).
         owner: the place of each row's customer, (rows,), from 0.
@@ -113,12 +113,11 @@ def gather(dataset: Dataset, root: Table, branches: list[Branch], *, rng: np.ran
         time = None if column is None else to_numbers(to_values(frame[column], branch.table[column]))
         order = sort_rows(parent, time)
         parent = parent[order]
-        alone = branch.turned or len(np.unique(parent)) == len(parent)
         members[branch.table.name] = Member(
             branch.table,
             _compared(branch.table, hung),
             above.table.name,
-            alone,
+            branch.turned,
             frame[order],
             parent,
             above.owner[parent],
