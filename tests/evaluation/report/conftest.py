@@ -159,7 +159,7 @@ def linked_parts(names: tuple[str, ...], tables: int) -> dict[str, object]:
                 (0, 0, 2),
                 (4.5, 4.6, 4.4) if index else (nan, nan, nan),
                 (0.1, 0.11, 0.2) if index else (nan, nan, nan),
-            )  # fmt: skip
+            )
         )
         count = numbers("rows for each of them", "integer", rng.poisson(5, ROWS), rng.poisson(6, ROWS))
         parts["histories"].append(replace(count, table=table, train=count.real[::-1]))
