@@ -112,6 +112,17 @@ def test_the_learned_customers_under_new_keys_are_caught(judge: Callable[[Tables
     assert "repeats real" in evaluation.headline
 
 
+def test_learned_customers_with_every_payment_a_little_moved_are_caught(
+    judge: Callable[[Tables], Evaluation], train: Tables
+) -> None:
+    moved = train["payments"].with_columns(
+        pl.col("paid_on") + pl.duration(days=2), pl.col("amount") * 1.02, pl.col("total") + pl.col("amount") * 0.02
+    )
+    found = failing(judge(train | {"payments": moved.with_columns(pl.col("amount", "total").round(2))}))
+    assert {"dcr_share", "outlier_mia_auc"} <= found
+    assert "payments.copied_histories" not in found
+
+
 def test_a_few_copied_histories_among_good_ones_are_caught(
     judge: Callable[[Tables], Evaluation], train: Tables, other: Tables
 ) -> None:
@@ -214,6 +225,18 @@ def test_the_same_seed_gives_the_same_findings_and_progress_goes_on(
         done = [d for s, d in told if s == stage]
         assert done == sorted(done)
         assert all(0 <= d <= 1 for d in done)
+
+
+def test_of_many_rows_a_few_of_each_customer_are_compared(
+    train: Tables, holdout: Tables, other: Tables, dataset: Callable[[Tables], Dataset], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("twinfold.evaluation.linked.views.ROWS", 2_000)
+    monkeypatch.setattr("twinfold.evaluation.linked.evaluation.ROWS", 2_000)
+    evaluation = evaluate_linked(*(dataset(tables) for tables in (train, holdout, other)))
+    assert any(note.startswith("payments: ") and "2,000 of them" in note for note in evaluation.notes)
+    steps = {step.name: step for step in evaluation.steps}
+    assert steps["channel"].repeats == pytest.approx((0.85,) * 3, abs=0.04)
+    assert failing(evaluation) == set()
 
 
 def test_many_customers_are_drawn_from_and_said(

@@ -10,7 +10,7 @@ import numpy as np
 
 from twinfold.errors import DataError
 from twinfold.evaluation import comparison, discrimination, fidelity, privacy, verdict
-from twinfold.evaluation.alignment import Aligned
+from twinfold.evaluation.alignment import ROWS, Aligned
 from twinfold.evaluation.distances import Errors
 from twinfold.evaluation.finding import (
     ColumnComparison,
@@ -35,6 +35,7 @@ from twinfold.evaluation.linked.steps import (
 from twinfold.evaluation.linked.views import (
     align_views,
     choose_levels,
+    thin,
     view_counts,
     view_customers,
     view_own,
@@ -114,6 +115,7 @@ def evaluate_linked(
     rng = streams[2]
     for name in families[0].members:
         _compare_columns(found, families, name, min_count, rng, _of(progress, name))
+        found.notes += _note_rare_levels(whole[0].members[name], whole[2].members[name], min_count)
         if name != root.name:
             _compare_history(found, families, name, min_count, rng, seed, _of(progress, name))
     customers = align_views(views, min_count, rng)
@@ -165,16 +167,26 @@ def _compare_columns(
     if empty:
         found.notes.append(f"{name}: no {' and no '.join(empty)} rows, so that its columns could not be compared.")
         return
-    views = [view_own(member) for member in members]
+    views = [view_own(member, thin(member, rng)) for member in members]
     aligned = align_views(views, min_count, rng)
     compared = fidelity.compare(aligned, rng=rng, progress=progress)
     told = [finding for finding in fidelity.measure(aligned, compared) if finding.verdict is not Verdict.UNKNOWN]
     found.findings += [finding.about(name) for finding in told]  # of a table without categories nothing is expected
     found.columns += comparison.compare_columns(aligned, compared, table=name)
     found.pairs += comparison.compare_pairs(aligned, compared, table=name)
-    found.notes += [f"{name}: {note}" for note in (*aligned.notes, *compared.notes)]
-    real, released = (views[place].dataset(min_count) for place in (0, 2))
-    found.notes += privacy.note_rare_levels(real, released, owners=members[0].owner, table=name)
+    found.notes += [f"{name}: {note}" for note in compared.notes]
+    found.notes += [
+        f"{name}: {member.frame.height:,} {side} rows: figures come from {ROWS:,} of them, drawn at random."
+        for side, member in zip(("train", "holdout", "synthetic"), members, strict=True)
+        if member.frame.height > ROWS
+    ]
+
+
+def _note_rare_levels(train: Member, synthetic: Member, min_count: int) -> tuple[str, ...]:
+    if not train.columns:
+        return ()
+    real, released = (view_own(member).dataset(min_count) for member in (train, synthetic))
+    return privacy.note_rare_levels(real, released, owners=train.owner, table=train.table.name)
 
 
 def _compare_history(
@@ -195,7 +207,8 @@ def _compare_history(
         found.histories.append(drawn)
     if not all(member.frame.height for member in members):
         return
-    steps = align_views([view_steps(family, name) for family in families], min_count, rng)
+    views = [view_steps(family, name, thin(family.members[name], rng)) for family in families]
+    steps = align_views(views, min_count, rng)
     own = [column.name for column in members[0].columns]
     found.findings += [finding.about(name) for finding in _measure_parent(found, steps, counts, own, members[0], rng)]
     if not own or not has_steps(steps):

@@ -66,11 +66,18 @@ def align_views(views: Sequence[View], min_count: int, rng: np.random.Generator)
     return align(train, holdout, synthetic, rng=rng, owners=tuple(view.owner for view in views))
 
 
-def view_own(member: Member) -> View:
-    """The columns of a table themselves."""
-    view = View(member.owner)
+def thin(member: Member, rng: np.random.Generator) -> Places:
+    """The places of a table's rows, of `ROWS` drawn at random where there are more: as many customers as can be had."""
+    rows = member.frame.height
+    return np.sort(rng.choice(rows, ROWS, replace=False)) if rows > ROWS else np.arange(rows)
+
+
+def view_own(member: Member, rows: Places | None = None) -> View:
+    """The columns of a table themselves; of some of its rows, by their places, or of all."""
+    rows = np.arange(member.frame.height) if rows is None else rows
+    view = View(member.owner[rows])
     for column in member.columns:
-        view.add(column, member.frame[column.name])
+        view.add(column, member.frame[column.name].gather(rows))
     return view
 
 
@@ -82,31 +89,29 @@ def view_counts(family: Family, child: Member) -> View:
     return view
 
 
-def view_steps(family: Family, name: str) -> View:
-    """One row for each of a child table, up to `ROWS`: its columns, the parent's, and of a table with a time also the
-    columns of the row before, the gap to it, the place, and whether each column repeats."""
+def view_steps(family: Family, name: str, rows: Places) -> View:
+    """Rows of a child table, by their places: their columns, the parent's, and of a table with a time also the columns
+    of the row before, the gap to it, the place, and whether each column repeats."""
     member = family.members[name]
-    if member.frame.height > ROWS:
-        whole = int(np.searchsorted(member.owner, member.owner[ROWS]))
-        member = member.take(whole or ROWS)
-    view = view_own(member)
+    view = view_own(member, rows)
     parent = family.members[member.parent]
     for column in parent.columns:
-        view.add(column, parent.frame[column.name].gather(member.place), f"{parent.table.name}.{column.name}")
+        view.add(column, parent.frame[column.name].gather(member.place[rows]), f"{parent.table.name}.{column.name}")
     if member.time is None:
         return view
     first = np.r_[True, member.place[1:] != member.place[:-1]] if len(member.place) else np.zeros(0, bool)
     begin = np.flatnonzero(first)
     place = np.arange(len(first)) - begin[np.cumsum(first) - 1]
-    view.add_number(PLACE, place.astype(np.float64), Kind.INTEGER)
+    view.add_number(PLACE, place[rows].astype(np.float64), Kind.INTEGER)
     whole = member.table.time is not None and member.table[member.table.time].kind is not Kind.DATETIME
-    view.add_number(GAP, gaps(member, first), Kind.INTEGER if whole else Kind.DECIMAL)
+    view.add_number(GAP, gaps(member, first)[rows], Kind.INTEGER if whole else Kind.DECIMAL)
+    begins = pl.Series(first[rows])
     for column in member.columns:
-        values = member.frame[column.name]
-        before = values.shift(1).set(pl.Series(first), None)
-        view.add(column, before, before_name(column.name))
+        values = member.frame[column.name].gather(rows)
+        before = member.frame[column.name].gather(np.maximum(rows - 1, 0))
+        view.add(column, before.set(begins, None), before_name(column.name))
         repeats = Column(name=repeats_name(column.name), kind=Kind.BOOLEAN, physical="Boolean")
-        view.add(repeats, values.eq_missing(values.shift(1)).set(pl.Series(first), None))
+        view.add(repeats, values.eq_missing(before).set(begins, None))
     return view
 
 
