@@ -32,7 +32,10 @@ def command(
     force: Force = False,
     quiet: Quiet = False,
 ) -> None:
-    """Judge synthetic rows: what are they fit for? A file, or a folder of linked tables, each."""
+    """Judge synthetic rows: what are they fit for?
+
+    DATA is a CSV or Parquet file, or a folder of linked tables.
+    """
     check_free(report, json, force=force, inputs=filter(None, (train, holdout, synthetic, schema)))
 
     from twinfold.evaluation.report.html import write_report
