@@ -1,5 +1,6 @@
 """What an evaluation found: findings, comparisons that can be drawn, and the verdict they lead to."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Literal
@@ -126,6 +127,12 @@ class PairComparison:
 
 Three = tuple[float, float, float]
 """A figure of the train, the holdout and the synthetic tables."""
+
+
+def three(values: Sequence[float]) -> Three:
+    """The figures of the three tables, of which there must be as many."""
+    train, holdout, synthetic = values
+    return train, holdout, synthetic
 
 
 @dataclass(frozen=True)

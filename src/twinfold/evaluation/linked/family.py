@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -141,10 +141,11 @@ def _find_parents(values: pl.Series, keys: pl.Series) -> Places:
     return places
 
 
-def ancestors(family: Family, name: str) -> list[tuple[Member, Any]]:
+def ancestors(family: Family, name: str) -> list[tuple[Member, Places]]:
     """The tables above one, nearest first, each with the place there of the ancestor of every row, (rows,)."""
     member = family.members[name]
-    found, place = [], np.arange(member.frame.height)
+    found: list[tuple[Member, Places]] = []
+    place = np.arange(member.frame.height)
     while member.parent:
         place, member = member.place[place], family.members[member.parent]
         found.append((member, place))

@@ -10,7 +10,7 @@ import polars as pl
 from twinfold.evaluation import fidelity
 from twinfold.evaluation.alignment import Aligned
 from twinfold.evaluation.comparison import compare_number
-from twinfold.evaluation.finding import ColumnComparison, Finding, LinkComparison, Subject, Three, measured
+from twinfold.evaluation.finding import ColumnComparison, Finding, LinkComparison, Subject, Three, measured, three
 from twinfold.evaluation.intervals import around, beside, clustered_variance
 from twinfold.evaluation.linked.family import Family
 from twinfold.evaluation.linked.views import COUNT
@@ -46,10 +46,10 @@ def _compare(table: Table, link: Link, datasets: Sequence[Dataset], families: Se
     counts = [
         _count(dataset.tables[table.name][link.column], dataset.tables[link.table][link.to]) for dataset in datasets
     ]
-    rows, orphans, nulls, repeated = (_three(values) for values in zip(*counts, strict=True))
+    rows, orphans, nulls, repeated = (three(values) for values in zip(*counts, strict=True))
     mean, none = zip(*(_spread(family, table.name, link.table) for family in families), strict=True)
     return LinkComparison(
-        table.name, link.column, link.table, link.to, rows, orphans, nulls, repeated, _three(mean), _three(none)
+        table.name, link.column, link.table, link.to, rows, orphans, nulls, repeated, three(mean), three(none)
     )
 
 
@@ -65,11 +65,6 @@ def _spread(family: Family, child: str, parent: str) -> tuple[float, float]:
         return float("nan"), float("nan")
     counts = np.bincount(member.place, minlength=family.members[parent].frame.height)
     return float(counts.mean()), float((counts == 0).mean())
-
-
-def _three(values: Sequence[float]) -> Three:
-    train, holdout, synthetic = values
-    return train, holdout, synthetic
 
 
 def measure_links(links: Sequence[LinkComparison], datasets: Sequence[Dataset]) -> list[Finding]:

@@ -13,7 +13,7 @@ from twinfold.evaluation.alignment import Aligned, Feature, Values
 from twinfold.evaluation.comparison import compare_number
 from twinfold.evaluation.discrimination import LEAST
 from twinfold.evaluation.distances import Errors
-from twinfold.evaluation.finding import ColumnComparison, Finding, StepComparison, Subject, Three, measured
+from twinfold.evaluation.finding import ColumnComparison, Finding, StepComparison, Subject, measured, three
 from twinfold.evaluation.linked.family import Member, is_moment
 from twinfold.evaluation.linked.views import GAP, PLACE, before_name, repeats_name
 
@@ -152,13 +152,8 @@ def _compare_steps(both: Aligned, repeats: Aligned, columns: Sequence[str], time
         numeric = both.features[j].numeric and name != time
         lags = [_correlation(side[j], side[j + len(columns)]) if numeric else float("nan") for side in sides]
         shares = [_share(repeats.features[j], side, j) for side in repeated]
-        found.append(StepComparison("", name, _three(lags), _three(shares)))
+        found.append(StepComparison("", name, three(lags), three(shares)))
     return found
-
-
-def _three(values: Sequence[float]) -> Three:
-    train, holdout, synthetic = values
-    return train, holdout, synthetic
 
 
 def _share(feature: Feature, side: Values, j: int) -> float:
