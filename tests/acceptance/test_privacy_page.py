@@ -27,7 +27,10 @@ def written(limit: Limit) -> str:
     return "any" if limit.resolution is None else f"{limit.resolution:.2f}"
 
 
-@pytest.mark.parametrize("safe", ["exact_copies", "dcr_share", "outlier_mia_auc", "outlier_mia_tpr"])
+@pytest.mark.parametrize(
+    "safe",
+    ["exact_copies", "dcr_share", "outlier_mia_auc", "outlier_mia_tpr", "copied_histories", "copied_runs"],
+)
 def test_thresholds_and_power_are_as_written(safe: str) -> None:
     thresholds, powers = read_table("### Thresholds"), read_table("*Power* is")
     for rule in RULES:

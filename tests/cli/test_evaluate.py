@@ -75,3 +75,28 @@ def test_fit_tells_what_it_wrote(folder: Path, capfd: pytest.CaptureFixture[str]
     assert main(["fit", "train.csv", "-o", "m.twin", "--report", "r.html", "--force"]) == 0
     assert capfd.readouterr().out.endswith("\nWrote m.twin and r.html.\n")
     assert "twinfold fit train.csv -o m.twin --report r.html --force" in (folder / "r.html").read_text(encoding="utf-8")
+
+
+def test_folders_of_linked_tables_are_judged_and_refused_where_rows_have_no_parent(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for seed, side in enumerate(("train", "kept", "made", "torn")):
+        rng = np.random.default_rng(seed)
+        (tmp_path / side).mkdir()
+        ids = np.arange(400) + 1_000 * seed
+        owner = np.repeat(ids, rng.poisson(3, 400)) + (50 if side == "torn" else 0)
+        age = rng.integers(18, 90, 400)
+        pl.DataFrame({"customer_id": ids, "age": age}).write_csv(tmp_path / side / "customers.csv")
+        paid = {"customer_id": owner, "amount": rng.integers(1, 60, len(owner))}
+        pl.DataFrame(paid).write_csv(tmp_path / side / "payments.csv")
+    report, record = str(tmp_path / "r.html"), tmp_path / "r.json"
+    asked = ["evaluate", "--train", str(tmp_path / "train"), "--holdout", str(tmp_path / "kept"), "-o", report]
+    asked += ["--policy", "internal-testing", "--force", "--json", str(record), "--synthetic"]
+    assert main([*asked, str(tmp_path / "made")]) == 0
+    assert "Rows for each parent: payments" in capfd.readouterr().out
+    assert main([*asked, str(tmp_path / "torn")]) == 1
+    assert "rows have no parent" in capfd.readouterr().out
+    found = json.loads(record.read_text(encoding="utf-8"))
+    assert found["links"][0]["orphans"][2] > 0
+    assert next(f for f in found["findings"] if f["name"] == "orphans")["verdict"] == "fail"
+    assert "How the tables hang together" in Path(report).read_text(encoding="utf-8")

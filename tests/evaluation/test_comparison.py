@@ -103,3 +103,19 @@ def test_no_label_shows_a_level_or_a_number_of_few_real_rows() -> None:
     shown = " ".join([*(label for c in columns.values() for label in c.labels)])
     shown += " ".join(label for pair in pairs for label in (*pair.first_labels, *pair.second_labels))
     assert [word for word in ("bishop", "987", "7,777", "1911", "4321", "8765") if word in shown] == []
+
+
+def test_what_a_single_customer_has_many_rows_of_is_neither_named_nor_at_an_edge() -> None:
+    rng = np.random.default_rng(0)
+    owner = np.repeat(np.arange(300), 4)
+    amount, shop = rng.uniform(0, 100, 1200), rng.choice(["grocer", "fuel"], 1200)
+    amount[:40], shop[:40], owner[:40] = 9_999.0, "bishop", 0
+    real = read(pl.DataFrame({"amount": amount.round(1), "shop": shop}))
+    for owners, named in ((None, True), ((owner, owner, owner), False)):
+        aligned = align(real, real, real, rng=np.random.default_rng(0), owners=owners)
+        compared = fidelity.compare(aligned, rng=np.random.default_rng(0))
+        columns = {column.name: column for column in compare_columns(aligned, compared)}
+        assert ("bishop" in columns["shop"].labels) is named
+        edges = columns["amount"].edges
+        assert edges is not None
+        assert (edges[-1] > 9_000) is named

@@ -49,3 +49,14 @@ def test_scores_rank_rows_that_were_not_fitted() -> None:
     both = design((NUMBER, LETTER), (x, a))
     scores = fitted_scores(both[:500], positive[:500], both[500:], seed=0)
     assert roc_auc_score(positive[500:], scores) > 0.95
+
+
+def test_what_marks_a_customer_is_not_learned_from_its_other_rows() -> None:
+    rng = np.random.default_rng(0)
+    owner = np.repeat(np.arange(150), 10)
+    marks = [(rng.normal(size=150)[owner], rng.integers(0, 3, 1500).astype(np.int32)) for _ in range(2)]
+    by_row = auc((NUMBER, LETTER), *[tuple(v[rng.permutation(1500)] for v in m) for m in marks], seed=0)
+    _, low, high = auc((NUMBER, LETTER), *marks, owners=(owner, owner), seed=0)
+    assert by_row[0] > 0.8
+    assert low < 0.5 < high
+    assert high - low > 1.5 * (by_row[2] - by_row[1])

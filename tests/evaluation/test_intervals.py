@@ -56,3 +56,15 @@ def test_the_jackknife_of_a_mean_is_its_textbook_variance() -> None:
 
 def test_an_interval_stays_within_what_its_value_can_be() -> None:
     assert around(0.01, 1.0) == (0.0, 1.0)
+
+
+def test_rows_of_one_owner_count_as_one() -> None:
+    rng = np.random.default_rng(0)
+    positive = np.repeat([False, True], 200)
+    score, owner = rng.normal(positive.astype(float), 1), np.arange(400)
+    area, variance = delong(score, positive)
+    by_owner = delong(score, positive, owner)
+    assert by_owner == pytest.approx((area, variance))
+    again = delong(np.repeat(score, 5), np.repeat(positive, 5), np.repeat(owner, 5))
+    assert again == pytest.approx((area, variance))
+    assert delong(np.repeat(score, 5), np.repeat(positive, 5))[1] < variance / 4

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 import twinfold
-from twinfold.errors import SchemaError
+from twinfold.errors import DataError, OptionError, SchemaError
 from twinfold.tables.schema_file import load_schema
 from twinfold.verbs.evaluate import evaluate
 
@@ -99,3 +99,71 @@ def test_what_is_not_learned_is_not_asked_for(tmp_path: Path, given: bool) -> No
 def test_other_columns_are_refused(tmp_path: Path) -> None:
     with pytest.raises(SchemaError, match="segment"):
         evaluate(customers(0), customers(1), customers(2).drop("segment"))
+
+
+def linked(seed: int, rows: int = 240) -> dict[str, pl.DataFrame]:
+    rng = np.random.default_rng(seed)
+    ids = [f"C{seed}{k:05d}" for k in range(rows)]
+    owner = np.repeat(ids, rng.geometric(0.3, rows))
+    return {
+        "customers": customers(seed, rows).with_columns(customer_id=pl.Series(ids)),
+        "payments": pl.DataFrame(
+            {
+                "customer_id": owner,
+                "paid_on": pl.Series(19_000 + rng.integers(0, 900, len(owner))).cast(pl.Int32).cast(pl.Date),
+                "amount": rng.lognormal(3, 1, len(owner)).round(2),
+            }
+        ),
+        "rates": pl.DataFrame({"rate_id": [1, 2], "rate": [0.5, 0.7]}),
+    }
+
+
+def test_folders_mappings_and_frames_of_pandas_are_judged_alike(tmp_path: Path) -> None:
+    tables = [{n: f for n, f in linked(seed).items() if n != "rates"} for seed in range(3)]
+    for side, of in zip(("train", "holdout", "made"), tables, strict=True):
+        (tmp_path / side).mkdir()
+        of["customers"].write_csv(tmp_path / side / "customers.csv")
+        of["payments"].write_parquet(tmp_path / side / "payments.parquet")
+    by_folder = evaluate(*(tmp_path / side for side in ("train", "holdout", "made")))
+    assert evaluate(*tables).findings == by_folder.findings
+    by_pandas = evaluate(*({name: frame.to_pandas() for name, frame in of.items()} for of in tables))
+    assert [finding.name for finding in by_pandas.findings] == [finding.name for finding in by_folder.findings]
+    hashed = hashlib.sha256((tmp_path / "train/customers.csv").read_bytes()).hexdigest()
+    assert by_folder.provenance["train"]["customers"] == f"customers.csv, 240 rows, SHA-256 {hashed}"
+    assert "payments.count_error" in {finding.name for finding in by_folder.findings}
+
+
+def test_reference_tables_are_not_compared() -> None:
+    def with_branches(seed: int) -> dict[str, pl.DataFrame]:
+        tables = linked(seed)
+        branch = np.random.default_rng(seed).integers(0, 8, 240)
+        names = [f"town {k}" for k in range(8)]
+        return {
+            "customers": tables["customers"].with_columns(branch_id=branch),
+            "payments": tables["payments"],
+            "branches": pl.DataFrame({"branch_id": range(8), "town": names}),
+        }
+
+    evaluation = evaluate(*map(with_branches, range(3)))
+    assert "branches" not in {column.table for column in evaluation.columns}
+    assert ("customers", "branch_id") in {(column.table, column.name) for column in evaluation.columns}
+    assert "branches" in {link.parent for link in evaluation.links}
+
+
+def test_other_tables_and_what_linked_tables_do_not_have_are_refused() -> None:
+    sides = [{n: f for n, f in linked(seed).items() if n != "rates"} for seed in range(3)]
+    with pytest.raises(SchemaError, match="payments"):
+        evaluate(*sides[:2], {"customers": sides[2]["customers"]})
+    with pytest.raises(SchemaError, match="rates"):
+        evaluate(*sides[:2], linked(2))
+    with pytest.raises(OptionError, match="target can't be given for several tables"):
+        evaluate(*sides, target="churned")
+    with pytest.raises(DataError, match="one table is needed"):
+        evaluate(*map(linked, range(3)))
+
+
+def test_keys_that_others_point_to_are_kept_and_other_identifiers_not_asked_for() -> None:
+    sides = [{n: f for n, f in linked(seed).items() if n != "rates"} for seed in range(3)]
+    mail = pl.format("c{}@bank.example", pl.int_range(pl.len()))
+    first = sides[0] | {"customers": sides[0]["customers"].with_columns(mail=mail)}
+    assert evaluate(first, *sides[1:]).findings == evaluate(*sides).findings

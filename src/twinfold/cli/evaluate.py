@@ -18,9 +18,9 @@ UNFIT = 1
 
 def command(
     context: typer.Context,
-    train: Annotated[str, typer.Option(metavar="FILE", help="The real rows that were learned from.")],
-    holdout: Annotated[str, typer.Option(metavar="FILE", help="Real rows that were kept from learning.")],
-    synthetic: Annotated[str, typer.Option(metavar="FILE", help="The synthetic rows.")],
+    train: Annotated[str, typer.Option(metavar="DATA", help="The real rows that were learned from.")],
+    holdout: Annotated[str, typer.Option(metavar="DATA", help="Real rows that were kept from learning.")],
+    synthetic: Annotated[str, typer.Option(metavar="DATA", help="The synthetic rows.")],
     report: Annotated[Path, typer.Option("-o", "--output", metavar="REPORT", help="The report to write (*.html).")],
     schema: SchemaFile = None,
     target: Target = None,
@@ -32,7 +32,10 @@ def command(
     force: Force = False,
     quiet: Quiet = False,
 ) -> None:
-    """Judge synthetic rows: what are they fit for?"""
+    """Judge synthetic rows: what are they fit for?
+
+    DATA is a CSV or Parquet file, or a folder of linked tables.
+    """
     check_free(report, json, force=force, inputs=filter(None, (train, holdout, synthetic, schema)))
 
     from twinfold.evaluation.report.html import write_report

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +21,8 @@ MISSING = "(missing)"
 Values = tuple["npt.NDArray[Any]", ...]
 """A table, one array of shape (rows,) a feature: float64 with NaN where missing for numbers, int32 levels for the "
 "rest."""
+Owners = tuple["npt.NDArray[np.int64]", ...]
+"""Of each of several tables the place of the customer whose row each is, (rows,), from 0 in a random order."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,8 @@ class Feature:
 class Aligned:
     """The three tables on the same features, rows in a random order and at most `ROWS` of each.
 
-    `min_count`: a category of fewer train rows may be withheld. `notes` say what was left out.
+    `min_count`: a category of fewer train rows may be withheld. `notes` say what was left out. `owners`, of the three
+    tables, where a customer may have several rows; those of one stand together, and count as one wherever rows count.
     """
 
     features: tuple[Feature, ...]
@@ -62,22 +65,61 @@ class Aligned:
     holdout: Values
     synthetic: Values
     min_count: int
-    notes: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    owners: Owners | None = None
 
     @property
     def rows(self) -> tuple[int, int, int]:
         """Rows of train, holdout and synthetic that are compared."""
         return len(self.train[0]), len(self.holdout[0]), len(self.synthetic[0])
 
+    @property
+    def customers(self) -> tuple[int, int, int]:
+        """Customers of train, holdout and synthetic whose rows are compared."""
+        if self.owners is None:
+            return self.rows
+        train, holdout, synthetic = (len(np.unique(side)) for side in self.owners)
+        return train, holdout, synthetic
+
+    def pick(self, names: Sequence[str]) -> Aligned:
+        """Some of the features, by their names, in that order."""
+        places = {feature.name: j for j, feature in enumerate(self.features)}
+        chosen = [places[name] for name in names]
+        sides = [tuple(side[j] for j in chosen) for side in (self.train, self.holdout, self.synthetic)]
+        return replace(
+            self,
+            features=tuple(self.features[j] for j in chosen),
+            train=sides[0],
+            holdout=sides[1],
+            synthetic=sides[2],
+        )
+
+    def where(self, masks: Sequence[npt.NDArray[np.bool_]]) -> Aligned:
+        """Some of the rows, by a mask of shape (rows,) for each table."""
+        sides = [
+            tuple(values[mask] for values in side)
+            for side, mask in zip((self.train, self.holdout, self.synthetic), masks, strict=True)
+        ]
+        owners = None if self.owners is None else tuple(o[m] for o, m in zip(self.owners, masks, strict=True))
+        return replace(self, train=sides[0], holdout=sides[1], synthetic=sides[2], owners=owners)
+
 
 ROWS = 50_000  # beyond it the sampling error of a share is under a quarter of a percentage point
 
 
-def align(train: Dataset, holdout: Dataset, synthetic: Dataset, *, rng: np.random.Generator) -> Aligned:
+def align(
+    train: Dataset,
+    holdout: Dataset,
+    synthetic: Dataset,
+    *,
+    rng: np.random.Generator,
+    owners: Owners | None = None,
+) -> Aligned:
     """Bring three single tables to the same features, by the schema of `train`.
 
     Columns that were not learned (identifiers, personal data, free text) are left out, for their values mean nothing.
-    Raises `DataError` where a table is empty, lacks a column, or nothing is left to compare.
+    With `owners` rows stay in their order, those of a customer together, and the first are compared where there are
+    too many. Raises `DataError` where a table is empty, lacks a column, or nothing is left to compare.
     """
     table, train_frame, _ = train.single()
     frames = {"train": train_frame, "holdout": holdout.single()[1], "synthetic": synthetic.single()[1]}
@@ -87,12 +129,16 @@ def align(train: Dataset, holdout: Dataset, synthetic: Dataset, *, rng: np.rando
             f"none of the {len(table.columns)} columns of {table.name!r} is learned; nothing can be compared"
         )
     notes = _notes(table.columns, frames)
-    drawn = {name: _drawn(frame, name, learned, rng) for name, frame in frames.items()}
+    drawn = {name: _drawn(frame, name, learned, None if owners else rng) for name, frame in frames.items()}
+    if owners is not None:
+        owners = tuple(side[:ROWS] for side in owners)
     min_count = train.schema.min_count
-    aligned = [_aligned(column, [frame[column.name] for frame in drawn.values()], min_count) for column in learned]
+    aligned = [
+        _aligned(column, [frame[column.name] for frame in drawn.values()], min_count, owners) for column in learned
+    ]
     sides = list(zip(*(values for _, values in aligned), strict=True))
     features = tuple(feature for feature, _ in aligned)
-    return Aligned(features, sides[0], sides[1], sides[2], min_count, notes)
+    return Aligned(features, sides[0], sides[1], sides[2], min_count, notes, owners)
 
 
 def _notes(columns: Sequence[Column], frames: dict[str, pl.DataFrame]) -> tuple[str, ...]:
@@ -108,7 +154,7 @@ def _notes(columns: Sequence[Column], frames: dict[str, pl.DataFrame]) -> tuple[
     return tuple(notes)
 
 
-def _drawn(frame: pl.DataFrame, name: str, columns: list[Column], rng: np.random.Generator) -> pl.DataFrame:
+def _drawn(frame: pl.DataFrame, name: str, columns: list[Column], rng: np.random.Generator | None) -> pl.DataFrame:
     absent = [column.name for column in columns if column.name not in frame.columns]
     if absent:
         raise DataError(
@@ -117,11 +163,13 @@ def _drawn(frame: pl.DataFrame, name: str, columns: list[Column], rng: np.random
         )
     if not frame.height:
         raise DataError(f"the {name} table has no rows; give one with at least 100")
-    order = rng.permutation(frame.height)[:ROWS]
-    return frame.select([column.name for column in columns])[order]
+    chosen = frame.select([column.name for column in columns])
+    return chosen[:ROWS] if rng is None else chosen[rng.permutation(frame.height)[:ROWS]]
 
 
-def _aligned(column: Column, parts: list[pl.Series], min_count: int) -> tuple[Feature, Values]:
+def _aligned(
+    column: Column, parts: list[pl.Series], min_count: int, owners: Owners | None = None
+) -> tuple[Feature, Values]:
     from twinfold.tables.values import to_values
 
     series = [to_values(part, column) for part in parts]
@@ -131,7 +179,12 @@ def _aligned(column: Column, parts: list[pl.Series], min_count: int) -> tuple[Fe
     real, released = _counted(pl.concat(texts[:2])), _counted(texts[2])
     levels = (*real, *sorted(set(released) - set(real)))
     codes = tuple(t.cast(pl.Enum(levels)).to_physical().cast(pl.Int32).to_numpy() for t in texts)
-    rare = {level for level in levels if real.get(level, released.get(level, 0)) < min_count} | {column.rare}
+    if owners is not None:
+        whose = np.concatenate([owners[0], owners[1] + 1 + owners[0].max()])  # train and holdout share no customer
+        held, held_released = _holders(pl.concat(texts[:2]), whose), _holders(texts[2], owners[2])
+    else:
+        held, held_released = real, released
+    rare = {level for level in levels if held.get(level, held_released.get(level, 0)) < min_count} | {column.rare}
     nameless = frozenset(k for k, level in enumerate(levels) if level in rare and level != MISSING)
     return Feature(column, levels, levels.index(MISSING) if MISSING in levels else None, nameless), codes
 
@@ -140,6 +193,11 @@ def _counted(texts: pl.Series) -> dict[str, int]:
     """How many rows hold each level, the most frequent first."""
     counts = texts.alias("level").value_counts(sort=False).sort("count", "level", descending=[True, False])
     return dict(counts.iter_rows())
+
+
+def _holders(texts: pl.Series, owners: npt.NDArray[np.int64]) -> dict[str, int]:
+    """How many customers hold each level."""
+    return _counted(pl.DataFrame({"level": texts, "owner": owners}).unique()["level"])
 
 
 def text(series: pl.Series) -> pl.Series:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,24 +20,23 @@ if TYPE_CHECKING:
 _LABELS, _BINS, _PAIRS = 20, 23, 12
 
 
-def compare_columns(aligned: Aligned, fidelity: Fidelity) -> tuple[ColumnComparison, ...]:
-    """Every column, in the table's order."""
-    return tuple(
-        (_numbers if feature.numeric else _categories)(
-            feature,
-            aligned.holdout[j],
-            aligned.synthetic[j],
-            float(np.nan_to_num(fidelity.shapes.error[j])),
-            float(np.nan_to_num(fidelity.shapes_yardstick[j])),
-            aligned.min_count,
-        )
-        for j, feature in enumerate(aligned.features)
-    )
+def compare_columns(aligned: Aligned, fidelity: Fidelity, *, table: str = "") -> tuple[ColumnComparison, ...]:
+    """Every column, in the table's order; `table` is its name where there are several."""
+    found = []
+    for j, feature in enumerate(aligned.features):
+        errors = fidelity.shapes.error[j], fidelity.shapes_yardstick[j]
+        error, yardstick = (float(np.nan_to_num(e)) for e in errors)
+        real, synthetic = aligned.holdout[j], aligned.synthetic[j]
+        if feature.numeric:
+            edges = _edges(_reaches(aligned, j), whole=feature.whole, min_count=aligned.min_count)
+            drawn = _numbers(feature, real, synthetic, error, yardstick, edges)
+        else:
+            drawn = _categories(feature, real, synthetic, error, yardstick)
+        found.append(replace(drawn, table=table))
+    return tuple(found)
 
 
-def _categories(
-    feature: Feature, real: Any, synthetic: Any, error: float, yardstick: float, _: int
-) -> ColumnComparison:
+def _categories(feature: Feature, real: Any, synthetic: Any, error: float, yardstick: float) -> ColumnComparison:
     shares = [np.bincount(side, minlength=len(feature.levels)) / len(side) for side in (real, synthetic)]
     present = [k for k in range(len(feature.levels)) if k != feature.missing and (shares[0][k] or shares[1][k])]
     named = [k for k in present if k not in feature.nameless]
@@ -53,13 +53,10 @@ def _categories(
 
 
 def _numbers(
-    feature: Feature, real: Floats, synthetic: Floats, error: float, yardstick: float, min_count: int
+    feature: Feature, real: Floats, synthetic: Floats, error: float, yardstick: float, edges: Floats
 ) -> ColumnComparison:
     present = [side[~np.isnan(side)] for side in (real, synthetic)]
-    edges = _edges(*present, whole=feature.whole, min_count=min_count)
-    shares = [
-        np.histogram(np.clip(p, edges[0], np.nextafter(edges[-1], -np.inf)), edges)[0] / max(len(p), 1) for p in present
-    ]
+    shares = [_bin_shares(values, edges) for values in present]
     missing = [1 - len(p) / len(side) for p, side in zip(present, (real, synthetic), strict=True)]
     return ColumnComparison(
         feature.name, str(feature.column.kind), error, yardstick, tuple(written(feature, e) for e in edges),
@@ -67,22 +64,53 @@ def _numbers(
     )  # fmt: skip
 
 
-def _edges(real: Floats, synthetic: Floats, *, whole: bool, min_count: int) -> Floats:
+def _bin_shares(present: Floats, edges: Floats) -> Floats:
+    """The share of values in each bin; the outermost hold what lies beyond them."""
+    inside = np.clip(present, edges[0], np.nextafter(edges[-1], -np.inf))
+    shares: Floats = np.histogram(inside, edges)[0] / max(len(present), 1)
+    return shares
+
+
+def compare_number(aligned: Aligned, fidelity: Fidelity, *, table: str, name: str) -> ColumnComparison:
+    """The only feature of aligned tables, a number that is called `name`, train rows beside the others."""
+    [drawn] = compare_columns(aligned, fidelity, table=table)
+    train = aligned.train[0][~np.isnan(aligned.train[0])]
+    shares = _bin_shares(train, np.array(drawn.edges))
+    return replace(drawn, name=name, train=tuple(map(float, shares)))
+
+
+def _reaches(aligned: Aligned, j: int) -> list[tuple[Floats, Floats]]:
+    """Of the holdout and the synthetic table, each customer's least and greatest number of a feature, sorted."""
+    found = []
+    for place, side in ((1, aligned.holdout), (2, aligned.synthetic)):
+        present = ~np.isnan(side[j])
+        values = np.sort(side[j][present])
+        if aligned.owners is None or not len(values):
+            found.append((values, values))
+            continue
+        values, owner = side[j][present], aligned.owners[place][present]
+        begin = np.flatnonzero(np.r_[True, np.diff(owner) != 0])
+        found.append((np.sort(np.minimum.reduceat(values, begin)), np.sort(np.maximum.reduceat(values, begin))))
+    return found
+
+
+def _edges(reaches: list[tuple[Floats, Floats]], *, whole: bool, min_count: int) -> Floats:
     """Round edges of equal bins over all but the outermost half a percent on either side, and at least over all but the
-    `min_count` most extreme rows: the end bins take these in, and no edge tells of one row.
+    `min_count` most extreme customers: the end bins take these in, and no edge tells of one.
 
     Bins of whole numbers hold equally many of them, so that no comb shows.
     """
-    sides = [np.sort(side) for side in (real, synthetic) if len(side) >= 2 * min_count]
+    sides = [reach for reach in reaches if len(reach[0]) >= 2 * min_count]
     if not sides:  # too few to show where they lie
-        usual = float(np.median(np.abs(np.concatenate([real, synthetic])))) if len(real) + len(synthetic) else 0.0
+        every = np.concatenate([values for reach in reaches for values in reach])
+        usual = float(np.median(np.abs(every))) if len(every) else 0.0
         reach = float(10.0 ** np.ceil(np.log10(max(usual, 1.0))))
         return np.array([-reach, 0.0, reach])
     low = high = 0.0
     for share in (0.005, 0.0):
-        outer = [max(min_count - 1, int(share * len(side))) for side in sides]
-        low = min(float(side[k]) for side, k in zip(sides, outer, strict=True))
-        high = max(float(side[-1 - k]) for side, k in zip(sides, outer, strict=True))
+        outer = [max(min_count - 1, int(share * len(lows))) for lows, _ in sides]
+        low = min(float(lows[k]) for (lows, _), k in zip(sides, outer, strict=True))
+        high = max(float(highs[-1 - k]) for (_, highs), k in zip(sides, outer, strict=True))
         if high > low:
             break
     if whole:
@@ -102,7 +130,7 @@ def _round_step(width: float) -> float:
     return float(next(factor * unit for factor in (1, 2, 5, 10) if factor * unit >= width * (1 - 1e-9)))
 
 
-def compare_pairs(aligned: Aligned, fidelity: Fidelity) -> tuple[PairComparison, ...]:
+def compare_pairs(aligned: Aligned, fidelity: Fidelity, *, table: str = "") -> tuple[PairComparison, ...]:
     """Of all pairs the ones that fit worst beyond their yardstick, and the ones that hang together most: six of "
     "each."""
     grids = fidelity.grids
@@ -122,6 +150,7 @@ def compare_pairs(aligned: Aligned, fidelity: Fidelity) -> tuple[PairComparison,
             second_labels=grids[b].labels,
             real=_rows(_table(real, grids, a, b)),
             synthetic=_rows(_table(synthetic, grids, a, b)),
+            table=table,
         )
         for i in chosen
         for a, b in [fidelity.pairs[i]]

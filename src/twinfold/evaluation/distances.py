@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from twinfold.evaluation.alignment import Feature, Values
+from twinfold.evaluation.alignment import Feature, Owners, Values
 from twinfold.evaluation.intervals import around, jackknife
 from twinfold.protocols import Progress, silent
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
     Codes = npt.NDArray[np.int64]
 
-GROUPS = 20  # random groups of rows that the jackknife leaves out in turn
+GROUPS = 20  # random groups of rows, of customers where these own several, that the jackknife leaves out in turn
 _BINS = 10  # equal bins of a number beside a category, as numpy and SDMetrics make them by default
 _LEVELS = 100  # levels of a category in a pair; the rest are one
 _Item = tuple[float, "Floats", "Floats"]  # an error, and without each group of the real, of the other rows
@@ -46,28 +46,33 @@ class Errors:
         return value, *around(value, sum(float(jackknife(w[:, item])) for w in self.without))
 
 
-def shape_errors(features: tuple[Feature, ...], real: Values, other: Values) -> Errors:
+def shape_errors(features: tuple[Feature, ...], real: Values, other: Values, *, owners: Owners | None = None) -> Errors:
     """The distance of each column's distribution: total variation of categories, Kolmogorov-Smirnov of numbers.
 
     A missing value is a level of a category; of numbers, the present values are compared. A number that is missing
-    throughout in one table alone is at distance 1.
+    throughout in one table alone is at distance 1. `owners` of the real and the other rows, here and below: whole
+    customers are left out by the jackknife.
     """
-    return _collected([_column_error(f, r, o) for f, r, o in zip(features, real, other, strict=True)])
+    groups = _groups(owners, len(real[0]), len(other[0])) if features else []
+    return _collected([_column_error(f, r, o, groups) for f, r, o in zip(features, real, other, strict=True)])
 
 
-def _column_error(feature: Feature, real: Floats, other: Floats) -> _Item:
+def _groups(owners: Owners | None, *rows: int) -> list[Codes]:
+    """The group of each row of several tables."""
+    return [side % GROUPS for side in owners or map(np.arange, rows)]
+
+
+def _column_error(feature: Feature, real: Floats, other: Floats, by_row: list[Codes]) -> _Item:
     if not feature.numeric:
-        return _jackknifed(_counts(real, len(feature.levels)), _counts(other, len(feature.levels)), _total_variation)
+        counts = [_counts(side, len(feature.levels), g) for side, g in zip((real, other), by_row, strict=True)]
+        return _jackknifed(counts[0], counts[1], _total_variation)
     present = ~np.isnan(real), ~np.isnan(other)
     if not present[0].any() or not present[1].any():
         return _same(np.nan if not present[0].any() and not present[1].any() else 1.0)
     values, ranks = np.unique(np.concatenate([real[present[0]], other[present[1]]]), return_inverse=True)
-    split, groups = int(present[0].sum()), [np.flatnonzero(p) % GROUPS for p in present]
-    counts = (
-        _counts(ranks[:split], len(values), groups[0]),
-        _counts(ranks[split:], len(values), groups[1]),
-    )
-    return _jackknifed(*counts, _kolmogorov_smirnov)
+    split, groups = int(present[0].sum()), [g[p] for g, p in zip(by_row, present, strict=True)]
+    counts = [_counts(ranks[:split], len(values), groups[0]), _counts(ranks[split:], len(values), groups[1])]
+    return _jackknifed(counts[0], counts[1], _kolmogorov_smirnov)
 
 
 def joint_errors(
@@ -76,13 +81,16 @@ def joint_errors(
     sizes: list[int],
     pairs: list[tuple[int, int]],
     *,
+    owners: Owners | None = None,
     progress: Progress = silent,
 ) -> Errors:
     """The total variation distance of each pair of columns' joint distribution, columns given as codes below "
     "`sizes`."""
     items = []
+    groups = _groups(owners, len(real[0]), len(other[0])) if pairs else []
     for done, (a, b) in enumerate(pairs):
-        counts = [_counts(side[a] * sizes[b] + side[b], sizes[a] * sizes[b]) for side in (real, other)]
+        size = sizes[a] * sizes[b]
+        counts = [_counts(side[a] * sizes[b] + side[b], size, g) for side, g in zip((real, other), groups, strict=True)]
         items.append(_jackknifed(counts[0], counts[1], _total_variation))
         if done % 16 == 0:
             progress("comparing pairs of columns", done / len(pairs))
@@ -95,6 +103,8 @@ def trend_errors(
     pairs: list[tuple[int, int]],
     real: Values,
     other: Values,
+    *,
+    owners: Owners | None = None,
 ) -> Errors:
     """The distance of each pair's joint distribution, as SDMetrics' Column Pair Trends has it.
 
@@ -103,7 +113,9 @@ def trend_errors(
     """
     numeric = [j for j, feature in enumerate(features) if feature.numeric]
     place = {j: i for i, j in enumerate(numeric)}
-    correlations = [_correlations([side[j] for j in numeric]) for side in (real, other)]
+    groups = _groups(owners, len(real[0]), len(other[0])) if features else []
+    sides = list(zip((real, other), groups, strict=bool(features)))
+    correlations = [_correlations([side[j] for j in numeric], g) for side, g in sides]
     coded = [
         [_binned(feature, values) for feature, values in zip(features, side, strict=True)] for side in (real, other)
     ]
@@ -113,7 +125,8 @@ def trend_errors(
         if a in place and b in place:
             items.append(_correlation_error(*(c[:, place[a], place[b]] for c in correlations)))
         else:
-            counts = [_counts(side[a] * sizes[b] + side[b], sizes[a] * sizes[b]) for side in coded]
+            size = sizes[a] * sizes[b]
+            counts = [_counts(side[a] * sizes[b] + side[b], size, g) for side, g in zip(coded, groups, strict=True)]
             items.append(_jackknifed(counts[0], counts[1], _total_variation))
     return _collected(items)
 
@@ -127,9 +140,8 @@ def _same(value: float) -> _Item:
     return value, np.full(GROUPS, value), np.full(GROUPS, value)
 
 
-def _counts(codes: Any, size: int, groups: Any = None) -> Floats:
+def _counts(codes: Any, size: int, groups: Codes) -> Floats:
     """How often each code stands in each group of rows, shape (groups, codes)."""
-    groups = np.arange(len(codes)) % GROUPS if groups is None else groups
     cells = groups * size + codes
     return np.bincount(cells, minlength=GROUPS * size).reshape(GROUPS, size).astype(np.float64)
 
@@ -173,7 +185,7 @@ def _binned(feature: Feature, values: Any) -> Codes:
     return codes
 
 
-def _correlations(columns: list[Floats]) -> Floats:
+def _correlations(columns: list[Floats], groups: Codes) -> Floats:
     """Correlations over rows where both are present, shape (1 + groups, columns, columns): of all rows, then without
     each group. NaN where one of the two does not vary."""
     if not columns:
@@ -184,7 +196,7 @@ def _correlations(columns: list[Floats]) -> Floats:
     centred = np.where(present, values - np.where(present, values, 0).sum(0) / rows, 0.0)
     spread = np.sqrt((centred**2).sum(0) / rows)
     scaled, mask = centred / np.where(spread > 0, spread, 1.0), present.astype(np.float64)
-    parts = [(scaled[g::GROUPS], mask[g::GROUPS]) for g in range(GROUPS)]
+    parts = [(scaled[groups == g], mask[groups == g]) for g in range(GROUPS)]
     sums = np.array([[m.T @ m, x.T @ m, (x * x).T @ m, x.T @ x] for x, m in parts])
     n, x, xx, xy = np.moveaxis(np.concatenate([sums.sum(0)[None], sums.sum(0) - sums]), 1, 0)
     across = np.swapaxes(x, 1, 2)

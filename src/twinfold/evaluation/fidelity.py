@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from twinfold.evaluation.alignment import Aligned, Feature
+from twinfold.evaluation.alignment import Aligned, Feature, Owners, Values
 from twinfold.evaluation.distances import Errors, joint_errors, shape_errors, trend_errors
 from twinfold.evaluation.finding import Finding, Subject, measured, unmeasured
 from twinfold.evaluation.grids import Grid, codes, cut
@@ -65,11 +65,17 @@ class Fidelity:
     notes: tuple[str, ...]
 
 
-def compare(aligned: Aligned, *, rng: np.random.Generator, progress: Progress = silent) -> Fidelity:
-    """Compare all columns, and pairs of them."""
+def compare(
+    aligned: Aligned,
+    *,
+    rng: np.random.Generator,
+    pairs: list[tuple[int, int]] | None = None,
+    progress: Progress = silent,
+) -> Fidelity:
+    """Compare all columns, and pairs of them: all pairs unless some are named by their features' places."""
     features, holdout, synthetic = aligned.features, aligned.holdout, aligned.synthetic
-    train = tuple(values[: len(synthetic[0])] for values in aligned.train)
-    pairs = list(combinations(range(len(features)), 2))
+    train, owners, real_owners = yardstick_rows(aligned)
+    pairs = list(combinations(range(len(features)), 2)) if pairs is None else pairs
     notes: tuple[str, ...] = ()
     if len(pairs) > _PAIRS:
         notes = (f"{len(pairs):,} pairs of columns: {_PAIRS:,} of them, drawn at random, were compared.",)
@@ -78,16 +84,25 @@ def compare(aligned: Aligned, *, rng: np.random.Generator, progress: Progress = 
     sizes = [len(grid.labels) for grid in grids]
     binned = [codes(grids, side) for side in (holdout, synthetic, train)]
     return Fidelity(
-        shapes=shape_errors(features, holdout, synthetic),
-        shapes_yardstick=shape_errors(features, holdout, train).error,
+        shapes=shape_errors(features, holdout, synthetic, owners=owners),
+        shapes_yardstick=shape_errors(features, holdout, train, owners=real_owners).error,
         pairs=tuple(pairs),
         grids=grids,
-        joints=joint_errors(binned[0], binned[1], sizes, pairs, progress=progress),
-        joints_yardstick=joint_errors(binned[0], binned[2], sizes, pairs).error,
-        trends=trend_errors(features, pairs, holdout, synthetic),
-        trends_yardstick=trend_errors(features, pairs, holdout, train).error,
+        joints=joint_errors(binned[0], binned[1], sizes, pairs, owners=owners, progress=progress),
+        joints_yardstick=joint_errors(binned[0], binned[2], sizes, pairs, owners=real_owners).error,
+        trends=trend_errors(features, pairs, holdout, synthetic, owners=owners),
+        trends_yardstick=trend_errors(features, pairs, holdout, train, owners=real_owners).error,
         notes=notes,
     )
+
+
+def yardstick_rows(aligned: Aligned) -> tuple[Values, Owners | None, Owners | None]:
+    """As many train rows as there are synthetic ones; owners of holdout and synthetic, of holdout and these rows."""
+    rows = len(aligned.synthetic[0])
+    train = tuple(values[:rows] for values in aligned.train)
+    if aligned.owners is None:
+        return train, None, None
+    return train, aligned.owners[1:], (aligned.owners[1], aligned.owners[0][:rows])
 
 
 def measure(aligned: Aligned, fidelity: Fidelity) -> list[Finding]:

@@ -1,6 +1,7 @@
 """What an evaluation found: findings, comparisons that can be drawn, and the verdict they lead to."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -22,7 +23,7 @@ class Finding:
     """One measured property of a synthetic table.
 
     Attributes:
-        name: stable machine name ("c2st_auc").
+        name: stable machine name ("c2st_auc"); of one table of several, after that table's ("payments.shape_error").
         title: what it is, in plain words ("Told apart from real customers").
         group: the promise it bears on.
         value, low, high: the measure and its 95 % interval.
@@ -45,6 +46,15 @@ class Finding:
     verdict: Verdict
     sentence: str
     method: str
+
+    @property
+    def measure(self) -> str:
+        """What is measured, whichever table it is measured of: "shape_error" of "payments.shape_error"."""
+        return self.name.rpartition(".")[2]
+
+    def about(self, table: str) -> "Finding":
+        """The same finding as one about a table of several."""
+        return replace(self, name=f"{table}.{self.name}", title=f"{self.title}: {table}")
 
 
 Subject = tuple[str, str, Group]
@@ -81,7 +91,8 @@ class ColumnComparison:
     For a number or time, `edges` (one more than the shares) bound the bins of `real`, `synthetic` (shares of the
     present values) and `labels` are the edges as text. `real_missing`, `synthetic_missing` are shares of all rows.
     `error` is the distance between the two distributions: total variation for categories, Kolmogorov-Smirnov for
-    numbers, 0 to 1; `yardstick` is that of the train rows against the holdout.
+    numbers, 0 to 1; `yardstick` is that of the train rows against the holdout. `table` is named where there are
+    several; `train`, where given, are the shares of the train rows.
     """
 
     name: str
@@ -94,6 +105,8 @@ class ColumnComparison:
     synthetic: tuple[float, ...]
     real_missing: float
     synthetic_missing: float
+    table: str = ""
+    train: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -109,6 +122,66 @@ class PairComparison:
     second_labels: tuple[str, ...]
     real: tuple[tuple[float, ...], ...]
     synthetic: tuple[tuple[float, ...], ...]
+    table: str = ""
+
+
+Three = tuple[float, float, float]
+"""A figure of the train, the holdout and the synthetic tables."""
+
+
+def three(values: Sequence[float]) -> Three:
+    """The figures of the three tables, of which there must be as many."""
+    train, holdout, synthetic = values
+    return train, holdout, synthetic
+
+
+@dataclass(frozen=True)
+class LinkComparison:
+    """One link between two tables, each figure of train, holdout and synthetic rows.
+
+    Attributes:
+        table, column, parent, key: rows of `table` point with `column` to the `key` of `parent`.
+        rows: of `table`.
+        orphans, nulls: rows that point to no row of the parent, and rows that point nowhere.
+        repeated: rows of the parent whose key an earlier one has.
+        mean, none: rows for each row of the parent, and the share of these that have none; NaN where a parent is
+            one of many tables, or a reference table.
+    """
+
+    table: str
+    column: str
+    parent: str
+    key: str
+    rows: Three
+    orphans: Three
+    nulls: Three
+    repeated: Three
+    mean: Three
+    none: Three
+
+
+@dataclass(frozen=True)
+class StepComparison:
+    """How a column goes on from one row of a history to the next, each figure of train, holdout and synthetic rows.
+
+    Attributes:
+        autocorrelation: of lag one, -1 to 1; NaN for what is no number or does not vary.
+        repeats: the share of rows that repeat the value of the row before.
+    """
+
+    table: str
+    name: str
+    autocorrelation: Three
+    repeats: Three
+
+
+@dataclass(frozen=True)
+class RuleComparison:
+    """A rule that the train rows keep ("opened <= closed"), and the share of rows that keep it in each table."""
+
+    table: str
+    rule: str
+    kept: Three
 
 
 @dataclass(frozen=True)
@@ -124,7 +197,11 @@ class Purpose:
 @dataclass(frozen=True)
 class Evaluation:
     """Everything an evaluation found. `headline` is the verdict in one plain sentence; `provenance` says what was
-    compared: file hashes, rows, seed, versions, command, in display order."""
+    compared: file hashes, rows, seed, versions, command, in display order.
+
+    Of several tables, `links` says how they hang together, `histories` holds the numbers of rows and the times between
+    them, `steps` how columns go on from row to row, and `rules` what always holds.
+    """
 
     headline: str
     purposes: tuple[Purpose, ...]
@@ -133,6 +210,10 @@ class Evaluation:
     pairs: tuple[PairComparison, ...]
     provenance: dict[str, Any]
     notes: tuple[str, ...] = ()
+    links: tuple[LinkComparison, ...] = ()
+    histories: tuple[ColumnComparison, ...] = ()
+    steps: tuple[StepComparison, ...] = ()
+    rules: tuple[RuleComparison, ...] = ()
 
     def fit_for(self, purpose: str) -> bool:
         """Whether the table may be used for a purpose, by its name."""

@@ -48,12 +48,16 @@ def beside(successes: int, trials: int, other: int, other_trials: int) -> tuple[
     )
 
 
-def delong(score: Floats, positive: npt.NDArray[np.bool_]) -> tuple[float, float]:
+def delong(
+    score: Floats, positive: npt.NDArray[np.bool_], owner: npt.NDArray[np.int64] | None = None
+) -> tuple[float, float]:
     """The area under the ROC curve and its variance (DeLong et al. 1988; ranks as in Sun and Xu 2014).
 
     Args:
         score: shape (n,), higher for what is thought positive; ties count half.
         positive: shape (n,), the truth; at least two of each.
+        owner: shape (n,), whose row each is, where rows of one owner go together (Obuchowski 1997); an owner has
+            positive rows or others, never both. None: all are independent.
 
     >>> delong(np.array([0.1, 0.4, 0.35, 0.8]), np.array([False, False, True, True]))[0]
     0.75
@@ -66,7 +70,16 @@ def delong(score: Floats, positive: npt.NDArray[np.bool_]) -> tuple[float, float
     area = (ranks[positive].sum() - m * (m + 1) / 2) / (m * n)
     above = (ranks[positive] - rankdata(hits)) / n  # share of the misses below each hit
     below = 1 - (ranks[~positive] - rankdata(misses)) / m
-    return float(area), float(above.var(ddof=1) / m + below.var(ddof=1) / n)
+    if owner is None:
+        return float(area), float(above.var(ddof=1) / m + below.var(ddof=1) / n)
+    return float(area), clustered_variance(above, owner[positive]) + clustered_variance(below, owner[~positive])
+
+
+def clustered_variance(values: Floats, owner: npt.NDArray[np.int64]) -> float:
+    """The variance of the mean of values that go together by their owner; infinite where all are one's."""
+    sums = np.bincount(np.unique(owner, return_inverse=True)[1], weights=values - values.mean())
+    owners = len(sums)
+    return float(owners / (owners - 1) * (sums**2).sum() / len(values) ** 2) if owners > 1 else float("inf")
 
 
 def around(value: float, variance: float, *, floor: float = 0.0, ceiling: float = 1.0) -> tuple[float, float]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import polars as pl
 
@@ -14,6 +16,9 @@ from twinfold.privacy.attacks import Membership, Nearness, attack_isolated, near
 from twinfold.protocols import Progress, silent
 from twinfold.tables.dataset import Dataset
 from twinfold.tables.schema import Column, Treatment
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 REAL_ROWS, SYNTHETIC_ROWS = 25_000, 5_000
 _FALSE_POSITIVES = 0.01
@@ -52,11 +57,14 @@ def measure(
     progress: Progress = silent,
 ) -> list[Finding]:
     """What a release gives away. Copies are sought among all rows of the datasets, the rest among the aligned ones."""
-    copies = _copies(train, holdout, synthetic)
+    return [count_copies(train, holdout, synthetic), *attack(aligned, rng=rng, progress=progress)]
+
+
+def attack(aligned: Aligned, *, rng: np.random.Generator, progress: Progress = silent) -> list[Finding]:
+    """What the attacks on aligned rows find, one row a customer."""
     if (smallest := min(aligned.rows)) < LEAST:
         why = f"{smallest} rows are too few to tell whether an attack succeeds; it takes {LEAST} of each table."
         return [
-            copies,
             unmeasured(_SHARE, sentence=why, method=_SHARE_METHOD),
             unmeasured(_ATTACK, sentence=why, method=_ATTACK_METHOD),
         ]
@@ -65,8 +73,8 @@ def measure(
     members, others = members[:rows], others[:rows]
     parts = _Parts(progress, 5)
     nearness = nearer_to_train(members, others, released[:SYNTHETIC_ROWS], progress=parts)
-    attack = attack_isolated(members, others, released, rng=rng, progress=parts)
-    return [copies, _share_finding(nearness), *_attack_findings(attack)]
+    isolated = attack_isolated(members, others, released, rng=rng, progress=parts)
+    return [_share_finding(nearness), *_attack_findings(isolated)]
 
 
 class _Parts:
@@ -108,9 +116,12 @@ def check_holdout(train: Dataset, holdout: Dataset, synthetic: Dataset, *, rng: 
         )
 
 
-def note_rare_levels(train: Dataset, synthetic: Dataset) -> tuple[str, ...]:
+def note_rare_levels(
+    train: Dataset, synthetic: Dataset, *, owners: npt.NDArray[np.int64] | None = None, table: str = ""
+) -> tuple[str, ...]:
     """A sentence for each column in which synthetic rows hold categories that fewer than `min_count` train rows hold:
-    such a category points at those few, whatever the figures say."""
+    such a category points at those few, whatever the figures say. `owners` of the train rows, (rows,), counts these
+    instead of rows; `table` is named where there are several."""
     from twinfold.tables.values import to_values
 
     real, released, least = train.single()[1], synthetic.single()[1], train.schema.min_count
@@ -118,14 +129,18 @@ def note_rare_levels(train: Dataset, synthetic: Dataset) -> tuple[str, ...]:
     for column in _learned(train):
         if column.kind.numeric:
             continue
-        counts = text(to_values(real[column.name], column)).rename("level").value_counts(name="rows")
+        held = pl.DataFrame({"level": text(to_values(real[column.name], column))})
+        if owners is not None:
+            held = held.with_columns(owner=owners).unique()
+        counts = held["level"].value_counts(name="rows")
         rare = counts.filter((counts["rows"] < least) & ~counts["level"].is_in([MISSING, column.rare or MISSING]))
         levels = text(to_values(released[column.name], column))
         shown = levels.filter(levels.is_in(rare["level"].to_list()))
         if len(shown):
+            name, holders = (f"{table}.{column.name}", "customers") if table else (column.name, "rows")
             notes.append(
-                f"{column.name!r}: {len(shown):,} synthetic rows hold {shown.n_unique():,} of the {rare.height:,} "
-                f"categories that fewer than {least} learned rows hold; such a category points at the few who hold it."
+                f"{name!r}: {len(shown):,} synthetic rows hold {shown.n_unique():,} of the {rare.height:,} categories "
+                f"that fewer than {least} learned {holders} hold; such a category points at the few who hold it."
             )
     return tuple(notes)
 
@@ -133,31 +148,33 @@ def note_rare_levels(train: Dataset, synthetic: Dataset) -> tuple[str, ...]:
 def copied(columns: list[Column], rows: pl.DataFrame, among: pl.DataFrame) -> int:
     """How many of `rows` stand in `among`, in every one of the columns."""
     names = [column.name for column in columns]
-    return _comparable(columns, rows).join(_comparable(columns, among).unique(), on=names, how="semi").height
+    return comparable(columns, rows).join(comparable(columns, among).unique(), on=names, how="semi").height
 
 
 def _learned(dataset: Dataset) -> list[Column]:
     return [column for column in dataset.single()[0] if column.treatment is Treatment.LEARN]
 
 
-def _comparable(columns: list[Column], frame: pl.DataFrame) -> pl.DataFrame:
+def comparable(columns: list[Column], frame: pl.DataFrame) -> pl.DataFrame:
+    """Columns of a frame such that equal rows are equal: texts, and numbers to six decimals, infinite where missing."""
     from twinfold.tables.values import to_values
 
-    def comparable(column: Column) -> pl.Series:
+    def compared(column: Column) -> pl.Series:
         values = to_values(frame[column.name], column)
         if not column.kind.numeric:
             return text(values).alias(column.name)
         rounded = values.cast(pl.Float64).round(6) + 0.0  # no negative zero
         return rounded.fill_nan(None).fill_null(np.inf).alias(column.name)  # nulls never match in a join
 
-    return pl.DataFrame([comparable(column) for column in columns])
+    return pl.DataFrame([compared(column) for column in columns])
 
 
-def _copies(train: Dataset, holdout: Dataset, synthetic: Dataset) -> Finding:
+def count_copies(train: Dataset, holdout: Dataset, synthetic: Dataset) -> Finding:
+    """How many synthetic rows repeat a train row in every learned column."""
     columns, among = _learned(train), train.single()[1]
     kept, released = holdout.single()[1], synthetic.single()[1]
     count, real = copied(columns, released, among), kept.height + among.height
-    chance = copied(columns, kept, among) + int(_comparable(columns, among).is_duplicated().sum())
+    chance = copied(columns, kept, among) + int(comparable(columns, among).is_duplicated().sum())
     value, yardstick = count / released.height, chance / real
     sentence = (
         f"{count:,} of {released.height:,} synthetic customers ({value:.2%}) repeat a learned one in every column; of "

@@ -66,6 +66,34 @@ def _attack(finding: str, worst: float, reason: str, *, resolution: float | None
     return Limit(finding, worst, reason, margin=0.01, resolution=resolution, unknown_passes=resolution is None)
 
 
+def _histories(
+    share: float,
+    *,
+    told_apart: float | None = None,
+    copies: float,
+    lag: float | None = None,
+    broken: float,
+    reason: str,
+) -> tuple[Limit, ...]:
+    """What several tables must keep besides: links whole, `share` of numbers of rows, times and transitions at most
+    beyond real customers', and histories that repeat no learned one. Tables with few rows leave most of it unknown."""
+    limits = [
+        Limit("orphans", 0.0, "a row without a parent breaks what joins the tables", beyond_yardstick=True),
+        Limit("null_links", 0.0, "so does a row that points nowhere", beyond_yardstick=True),
+        Limit("repeated_keys", 0.0, "and a key given twice gives rows to two parents", beyond_yardstick=True),
+        *(_excess(name, 2 * share, reason) for name in ("count_error", "none_error", "gap_error", "repeat_error")),
+        *(_excess(name, share, reason) for name in ("transition_error", "parent_pair_error")),
+        _excess("rules_broken", broken, "what always holds is checked by the systems that the rows go through"),
+        _excess("copied_histories", copies, "a history is a fingerprint: what repeats one is a real customer"),
+        _excess("copied_runs", 5 * copies, "so is a run of rows, though more often by chance"),
+    ]
+    if lag is not None:
+        limits.append(_excess("lag1_gap", lag, reason))
+    if told_apart is not None:
+        limits.append(Limit("step_c2st_auc", told_apart, reason, margin=0.02, unknown_passes=True))
+    return tuple(limits)
+
+
 RULES: tuple[Rule, ...] = (
     Rule(
         "internal-testing",
@@ -78,6 +106,7 @@ RULES: tuple[Rule, ...] = (
             _attack("dcr_share", 0.65, "stays inside; rows may lean on real ones, not follow them"),
             _attack("outlier_mia_auc", 0.60, "the attacker would be a colleague, bound and logged"),
             _attack("outlier_mia_tpr", 0.10, "not one in ten unusual customers may be found for sure"),
+            *_histories(0.05, copies=0.001, broken=0.05, reason="histories must be plausible, not exact"),
         ),
     ),
     Rule(
@@ -95,6 +124,14 @@ RULES: tuple[Rule, ...] = (
             _attack("dcr_share", 0.60, "rows must not follow the learned customers", resolution=0.10),
             _attack("outlier_mia_auc", 0.55, "a tenth better than a guess is the most to grant", resolution=0.10),
             _attack("outlier_mia_tpr", 0.05, "one unusual customer in twenty found for sure is a leak"),
+            *_histories(
+                0.025,
+                told_apart=0.70,
+                copies=0.001,
+                lag=0.10,
+                broken=0.02,
+                reason="models of behaviour learn what follows what",
+            ),
         ),
     ),
     Rule(
@@ -111,6 +148,14 @@ RULES: tuple[Rule, ...] = (
             _attack("dcr_share", 0.57, "outside the bank nobody can be bound to look away", resolution=0.05),
             _attack("outlier_mia_auc", 0.55, "the partner may know some of the same customers", resolution=0.07),
             _attack("outlier_mia_tpr", 0.04, "the least that a few hundred attacked records can show"),
+            *_histories(
+                0.03,
+                told_apart=0.65,
+                copies=0.0005,
+                lag=0.10,
+                broken=0.02,
+                reason="a partner has no real histories to set it right by",
+            ),
         ),
     ),
     Rule(
@@ -127,6 +172,14 @@ RULES: tuple[Rule, ...] = (
             _attack("dcr_share", 0.54, "anyone may attack it, for ever", resolution=0.03),
             _attack("outlier_mia_auc", 0.53, "anyone may attack it, for ever", resolution=0.06),
             _attack("outlier_mia_tpr", 0.03, "anyone may attack it, for ever", resolution=0.05),
+            *_histories(
+                0.025,
+                told_apart=0.60,
+                copies=0.0005,
+                lag=0.07,
+                broken=0.01,
+                reason="readers draw conclusions from histories",
+            ),
         ),
     ),
 )
@@ -143,6 +196,20 @@ _PLAIN = {
     "dcr_share": "it follows real customers too closely",
     "outlier_mia_auc": "an attack tells which unusual customers were learned",
     "outlier_mia_tpr": "an attack finds some unusual customers for sure",
+    "orphans": "rows have no parent",
+    "null_links": "rows point nowhere",
+    "repeated_keys": "keys are given twice",
+    "count_error": "customers have the wrong numbers of rows",
+    "none_error": "the wrong number of customers have no rows",
+    "gap_error": "rows follow each other too soon or too late",
+    "repeat_error": "values repeat too often or too seldom",
+    "transition_error": "rows do not follow each other as they should",
+    "lag1_gap": "numbers do not follow the row before as they should",
+    "step_c2st_auc": "a classifier tells its histories from real ones",
+    "parent_pair_error": "rows do not go with whose they are",
+    "rules_broken": "it breaks rules that real rows keep",
+    "copied_histories": "it repeats real histories",
+    "copied_runs": "it repeats runs of real histories",
 }
 
 
@@ -178,24 +245,25 @@ def judge(finding: Finding, limit: Limit) -> Finding:
 def judge_all(findings: Sequence[Finding], policy: str) -> tuple[Finding, ...]:
     """All findings under the limits of one purpose; those that it does not limit are information."""
     limits = {limit.finding: limit for limit in rule(policy).limits}
-    return tuple(judge(f, limits[f.name]) if f.name in limits else f for f in findings)
+    return tuple(judge(f, limits[f.measure]) if f.measure in limits else f for f in findings)
 
 
 def weigh(findings: Sequence[Finding]) -> tuple[Purpose, ...]:
     """What the table is fit for: each purpose with the findings that say no, failures before what could not be told."""
-    return tuple(_weigh(known, {finding.name: finding for finding in findings}) for known in RULES)
+    return tuple(_weigh(known, findings) for known in RULES)
 
 
-def _weigh(known: Rule, findings: dict[str, Finding]) -> Purpose:
+def _weigh(known: Rule, findings: Sequence[Finding]) -> Purpose:
     failed, untold = [], []
     for limit in known.limits:
-        if limit.finding not in findings:
-            continue
-        verdict = judge(findings[limit.finding], limit).verdict
-        if verdict is Verdict.FAIL:
-            failed.append(limit.finding)
-        elif verdict is Verdict.UNKNOWN and not limit.unknown_passes:
-            untold.append(limit.finding)
+        for finding in findings:
+            if finding.measure != limit.finding:
+                continue
+            verdict = judge(finding, limit).verdict
+            if verdict is Verdict.FAIL:
+                failed.append(finding.name)
+            elif verdict is Verdict.UNKNOWN and not limit.unknown_passes:
+                untold.append(finding.name)
     return Purpose(known.name, known.title, not (failed or untold), (*failed, *untold))
 
 
@@ -216,12 +284,14 @@ def headline(purposes: Sequence[Purpose], findings: Sequence[Finding]) -> str:
 def _why(unfit: Sequence[Purpose], findings: dict[str, Finding]) -> str:
     """The gravest reason: of the first purpose that is refused, a safe finding before others, a failure before "
     "doubt."""
-    by_name = {limit.finding: limit for limit in rule(unfit[0].name).limits}
-    judged = [judge(findings[name], by_name[name]) for name in unfit[0].failing]
+    limits = {limit.finding: limit for limit in rule(unfit[0].name).limits}
+    judged = [judge(finding, limits[finding.measure]) for finding in map(findings.__getitem__, unfit[0].failing)]
     gravest = min(judged, key=lambda f: (f.verdict is not Verdict.FAIL, f.group != "safe"))
+    table = gravest.name.rpartition(".")[0]
+    plain = f"{_PLAIN[gravest.measure]}{f' (in {table})' if table else ''}"
     if gravest.verdict is Verdict.FAIL:
-        return _PLAIN[gravest.name]
-    return f"there are too few rows to rule out that {_PLAIN[gravest.name]}"
+        return plain
+    return f"there are too few rows to rule out that {plain}"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -74,7 +74,7 @@ def summarise(rows: Rows, customers: int) -> dict[str, Array]:
     """
     count = np.bincount(rows.parent, minlength=customers)
     begin = np.flatnonzero(np.r_[True, rows.parent[1:] != rows.parent[:-1]]) if len(rows) else np.zeros(0, np.int64)
-    end, whose = np.append(begin[1:], len(rows)) - 1, rows.parent[begin]
+    end, whose = np.append(begin[1:], len(rows))[: len(begin)] - 1, rows.parent[begin]
     out: dict[str, Array] = {"count": count.astype(np.float64)}
 
     def put(name: str, values: Array) -> None:

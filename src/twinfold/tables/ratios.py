@@ -17,6 +17,10 @@ LEAST_ROWS, MOST_ROWS, LEAST_VALUES = 200, 20_000, 20
 TOGETHER, APART = 0.5, 0.4
 """How much an amount must go with a count, as a rank correlation, and how much of that may be left per piece."""
 
+PRICES, PRICED = 20, 1.2
+"""Of rows with several pieces, how many times more must hold one of so many commonest prices of a piece than one of so
+many commonest amounts."""
+
 
 def find_ratios(counts: Mapping[str, Array], amounts: Mapping[str, Array]) -> list[Ratio]:
     """The amounts that go with a count, each with the one that it goes with the most.
@@ -53,4 +57,11 @@ def _strength(count: Array, amount: Array) -> float | None:
     if not together >= TOGETHER or len(np.unique(each)) < 2:
         return None
     left = abs(float(spearmanr(count, each).statistic))
-    return together if left <= APART * together else None
+    several = (count > 1) & (amount > 0)
+    priced, paid = (_commonest(values[several]) for values in (np.round(each, 4), amount))
+    return together if left <= APART * together and priced >= PRICED * paid else None
+
+
+def _commonest(values: Array) -> int:
+    """How many rows hold one of the commonest values."""
+    return int(np.sort(np.unique(values, return_counts=True)[1])[::-1][:PRICES].sum())

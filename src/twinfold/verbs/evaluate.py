@@ -1,10 +1,12 @@
-"""Judge a synthetic table: `twinfold evaluate`."""
+"""Judge synthetic tables: `twinfold evaluate`."""
 
 from pathlib import Path
 from typing import Any
 
+from twinfold.errors import OptionError
 from twinfold.evaluation.evaluation import evaluate_tables
 from twinfold.evaluation.finding import Evaluation
+from twinfold.evaluation.linked.evaluation import evaluate_linked
 from twinfold.evaluation.verdict import DEFAULT
 from twinfold.protocols import Progress, silent
 from twinfold.tables.schema import Schema, Treatment
@@ -25,17 +27,19 @@ def evaluate(
     command: str | None = None,
     progress: Progress = silent,
 ) -> Evaluation:
-    """Judge a synthetic table: is it faithful, useful, safe, and what is it fit for?
+    """Judge a synthetic table, or several that are linked: faithful, useful, safe, and fit for what?
 
     Args:
-        train: the real rows that were learned: a file, or a pandas, Polars or Arrow frame, or a `Dataset`.
-        holdout: real rows of the same columns that were kept from learning, best as many. Fewer than 100 leave most
-            findings unknown. What is not learned (identifiers, free text, personal data) may be missing here and in
-            the synthetic rows.
+        train: the real rows that were learned: a file, a folder of files, a pandas, Polars or Arrow frame, a mapping of
+            names to these, or a `Dataset`.
+        holdout: real rows of the same tables and columns that were kept from learning, best as many, of linked tables
+            all rows of other customers. Fewer than 100 leave most findings unknown. What is not learned (identifiers,
+            free text, personal data) may be missing here and in the synthetic rows, but for keys that link tables.
         synthetic: the rows to judge, any number.
         schema: what the columns of all three are, or a `schema.toml`: best the one that the rows were learned by. None
             finds out from the train rows.
-        target: a column that models shall predict; None leaves usefulness unmeasured, and says so.
+        target: a column that models shall predict; None leaves usefulness unmeasured, and says so. Of linked tables it
+            is not measured yet.
         policy: the purpose whose limits the findings are shown under: "internal-testing", "model-development",
             "sharing-with-a-partner" or "publication". All purposes are judged, whichever it is.
         seed: of the random draws; the same seed gives the same findings.
@@ -44,12 +48,15 @@ def evaluate(
 
     Raises:
         DataError: a table can't be read, has no rows, or the holdout was learned.
-        SchemaError: holdout or synthetic rows have other columns than the train rows, or a table has others than the
-            schema.
-        OptionError: no such target or policy.
+        SchemaError: holdout or synthetic rows have other tables or columns than the train rows, or a table has others
+            than the schema.
+        OptionError: no such target or policy, or a target of linked tables.
     """
     learned = read_source(train, schema=schema)
     known = _compared(learned.schema if schema is None else schema)
+    linked = len(learned.tables) > 1
+    if linked and target is not None:
+        raise OptionError("target can't be given for several tables yet; leave it out, or give one file of each")
     kept, released = (read_source(source, schema=known) for source in (holdout, synthetic))
     provenance = {
         "command": command
@@ -63,18 +70,27 @@ def evaluate(
         "seed": seed,
         **list_versions(),
     }
+    if linked:
+        return evaluate_linked(
+            learned, kept, released, policy=policy, seed=seed, progress=progress, provenance=provenance
+        )
     return evaluate_tables(
         learned, kept, released, target=target, policy=policy, seed=seed, progress=progress, provenance=provenance
     )
 
 
 def _compared(schema: Schema | str | Path) -> Schema:
-    """The schema with all that is not learned dropped: it is in no figure, so that no table needs it."""
+    """The schema with all that is not learned dropped, but for what links tables: it is in no figure, so that no table
+    needs it."""
     known = schema if isinstance(schema, Schema) else load_schema(schema)
+    linking = {(table.name, link.column) for table in known.tables for link in table.links}
+    linking |= {(link.table, link.to) for table in known.tables for link in table.links}
     tables = []
     for table in known.tables:
         columns = (
-            column if column.treatment is Treatment.LEARN else column.model_copy(update={"treatment": Treatment.DROP})
+            column
+            if column.treatment is Treatment.LEARN or (table.name, column.name) in linking
+            else column.model_copy(update={"treatment": Treatment.DROP})
             for column in table
         )
         tables.append(table.model_copy(update={"columns": tuple(columns)}))

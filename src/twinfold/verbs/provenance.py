@@ -4,15 +4,23 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from twinfold.tables.databases.address import is_url, masked
 from twinfold.tables.dataset import Dataset
 from twinfold.tables.hashing import file_hash
+from twinfold.tables.layout import Layout
 from twinfold.tables.schema import Schema
 
 
-def describe_source(source: Any, dataset: Dataset) -> str:
-    """A table's rows and, of a file, its name and the digest of its bytes."""
-    _, frame, layout = dataset.single()
+def describe_source(source: Any, dataset: Dataset) -> str | dict[str, str]:
+    """A table's rows and, of a file, its name and the digest of its bytes; of several, each one's by its name."""
+    if len(dataset.tables) == 1:
+        return _describe_table(source, *dataset.single()[1:])
+    return {name: _describe_table(source, frame, dataset.layouts[name]) for name, frame in dataset.tables.items()}
+
+
+def _describe_table(source: Any, frame: pl.DataFrame, layout: Layout) -> str:
     rows = f"{frame.height:,} rows"
     if not isinstance(source, str | Path):
         return rows

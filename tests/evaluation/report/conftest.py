@@ -1,6 +1,7 @@
 """An evaluation of planted tables: every kind of column and verdict, with differences that a reader must find."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -10,8 +11,11 @@ from twinfold.evaluation.finding import (
     ColumnComparison,
     Evaluation,
     Finding,
+    LinkComparison,
     PairComparison,
     Purpose,
+    RuleComparison,
+    StepComparison,
     Verdict,
 )
 
@@ -136,6 +140,45 @@ def wide_page(wide: Evaluation) -> str:
     return wide.html()
 
 
+def linked_parts(names: tuple[str, ...], tables: int) -> dict[str, object]:
+    """What an evaluation of several linked tables holds besides, under any names."""
+    rng = np.random.default_rng(2)
+    nan = float("nan")
+    parts: dict[str, list[object]] = {"links": [], "histories": [], "steps": [], "rules": []}
+    for index in range(tables):
+        table, parent = names[index % len(names)], names[(index + 1) % len(names)]
+        parts["links"].append(
+            LinkComparison(
+                table,
+                f"{parent} id",
+                parent,
+                "id",
+                (9_000, 9_100, 8_950),
+                (0, 0, 17),
+                (0, 0, 3),
+                (0, 0, 2),
+                (4.5, 4.6, 4.4) if index else (nan, nan, nan),
+                (0.1, 0.11, 0.2) if index else (nan, nan, nan),
+            )
+        )
+        count = numbers("rows for each of them", "integer", rng.poisson(5, ROWS), rng.poisson(6, ROWS))
+        parts["histories"].append(replace(count, table=table, train=count.real[::-1]))
+        parts["steps"].append(StepComparison(table, "amount", (0.5, 0.52, 0.31), (0.2, 0.21, 0.05)))
+        parts["steps"].append(StepComparison(table, "channel", (nan, nan, nan), (0.8, 0.81, 0.4)))
+        parts["rules"].append(RuleComparison(table, f"{parent}.opened <= {names[0]}", (1.0, 0.999, 0.7)))
+    return {name: tuple(items) for name, items in parts.items()}
+
+
+@pytest.fixture(scope="session")
+def linked(make: Callable[..., Evaluation]) -> Evaluation:
+    """Customers with accounts and payments."""
+    single = make()
+    columns = (replace(column, table=table) for table in ("customers", "payments") for column in single.columns)
+    findings = (*FINDINGS, *(f.about("payments") for f in FINDINGS))
+    parts = linked_parts(("payments", "accounts", "customers"), 2)
+    return make(columns=tuple(columns), findings=findings, **parts)
+
+
 @pytest.fixture(scope="session")
 def wide(make: Callable[..., Evaluation]) -> Evaluation:
     """300 columns, half of them of twenty long categories, with names as hostile as a file can hold."""
@@ -161,4 +204,4 @@ def wide(make: Callable[..., Evaluation]) -> Evaluation:
     pairs = tuple(
         PairComparison(names[i], names[5 - i], 0.1, 0.01, 0.4, labels, labels, grid, grid[::-1]) for i in range(6)
     )
-    return make(columns=tuple(columns), pairs=pairs * 2)
+    return make(columns=tuple(columns), pairs=pairs * 2, **linked_parts(names, 90))

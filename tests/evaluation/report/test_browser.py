@@ -30,7 +30,7 @@ def browser() -> Iterator[Any]:
         started.close()
 
 
-@pytest.fixture(scope="module", params=["evaluation", "wide"])
+@pytest.fixture(scope="module", params=["evaluation", "linked", "wide"])
 def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     evaluation: Evaluation = request.getfixturevalue(request.param)
     return write_report(evaluation, tmp_path_factory.mktemp("report") / "report.html")

@@ -69,6 +69,21 @@ def test_verdict_comes_before_findings_columns_pairs_notes_and_provenance(page: 
     assert places == sorted(places)
 
 
+def test_linked_tables_say_how_they_hang_together_and_how_histories_go_on(linked: Evaluation) -> None:
+    text = said(linked.html())
+    marks = [
+        "Not fit for", "How the tables hang together", "What always holds", "Findings, worst first",
+        "Trend: payments", "Histories", "From one row to the next", "Each column, worst first", "Notes",
+    ]  # fmt: skip
+    places = [text.index(mark) for mark in marks]
+    assert places == sorted(places)
+    assert "payments accounts id accounts 8,950 (9,100) – (–) – (–) 17 (0) 3 (0) 2 (0)" in text
+    assert "accounts.opened <= payments payments 70.0 99.9 100" in text
+    assert "payments amount 0.52 0.31 21.0 5.0" in text
+    assert "payments channel – – 81.0 40.0" in text
+    assert "How the tables hang together" not in said(replace(linked, links=(), histories=()).html())
+
+
 def test_each_purpose_has_its_reason(page: str) -> None:
     text = said(page)
     assert "Internal testing No finding speaks against it." in text

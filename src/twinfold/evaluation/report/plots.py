@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from markupsafe import Markup
 
-from twinfold.evaluation.finding import ColumnComparison, Finding
+from twinfold.evaluation.finding import ColumnComparison, Finding, StepComparison
 from twinfold.evaluation.report.summary import FindingLine, cumulated, span_days
 from twinfold.evaluation.report.wording import (
     SPACE,
@@ -83,14 +83,14 @@ def distribution(column: ColumnComparison) -> Markup:
     x = [round(WIDTH * (edge - edges[0]) / span) for edge in edges]
     densities = _densities(column, first, last)
     if densities is None:
-        drawn = [_curve(x, cumulated(shares)[first : last + 1]) for shares in (column.synthetic, column.real)]
+        drawn = [_curve(x, cumulated(shares)[first : last + 1]) for shares in _sides(column)]
         guides = Markup(
             '<line class="guide" x1="0" x2="100%" y1="45" y2="45"/><text class="small end" x="100%" y="57">half</text>'
         )
         what = "share below each value"
     else:
         top = max(max(heights) for heights in densities) or 1.0
-        drawn = [_steps(x, [height / top for height in heights]) for heights in (densities[1], densities[0])]
+        drawn = [_steps(x, [height / top for height in heights]) for heights in densities]
         guides, what = Markup(""), "density"
     fill = (
         Markup('<path class="synthetic-fill" d="{}V90H0z"/>').format(drawn[0]) if densities is not None else Markup("")
@@ -99,9 +99,43 @@ def distribution(column: ColumnComparison) -> Markup:
     return Markup(
         '<svg class="distribution" role="img" aria-label="{}" width="100%" height="112">{}'
         '<svg viewBox="0 0 300 90" preserveAspectRatio="none" width="100%" height="90">{}'
-        '<path class="synthetic-line" d="{}"/><path class="real-line" d="{}"/></svg>'
+        "{}</svg>"
         '<line class="axis" x1="0" x2="100%" y1="90" y2="90"/>{}</svg>'
-    ).format(f"{column_said(column)}, {what}", guides, fill, *drawn, labels)
+    ).format(f"{column_said(column)}, {what}", guides, fill, _lines(drawn), labels)
+
+
+def _sides(column: ColumnComparison) -> list[tuple[float, ...]]:
+    """Shares of synthetic, real holdout and, where they are given, train rows."""
+    return [column.synthetic, column.real, *([column.train] if column.train else [])]
+
+
+def _lines(drawn: Sequence[str]) -> Markup:
+    kinds = ("synthetic-line", "real-line", "train-line")
+    return Markup("").join(
+        Markup('<path class="{}" d="{}"/>').format(kind, line) for kind, line in zip(kinds, drawn, strict=False)
+    )
+
+
+def lag_axis(step: StepComparison) -> Markup:
+    """An axis from -1 to 1 with a column's autocorrelation: synthetic, real holdout and, as a stroke, train rows."""
+    train, holdout, synthetic = (
+        (round(50 + 47 * value, 2) if math.isfinite(value) else None) for value in step.autocorrelation
+    )
+    parts = [
+        Markup(
+            '<line class="axis" x1="0" x2="100%" y1="10" y2="10"/>'
+            '<line class="guide" x1="50%" x2="50%" y1="3" y2="17"/>'
+        )
+    ]
+    if train is not None:
+        parts.append(_at(train, 10, '<path class="train-mark" d="M0-7v14"/>'))
+    if synthetic is not None:
+        parts.append(Markup('<circle class="value" cx="{}%" cy="10" r="5"/>').format(synthetic))
+    if holdout is not None:
+        parts.append(_at(holdout, 10, '<path class="yardstick" d="M0-7 7 0 0 7-7 0z"/>'))
+    return Markup('<svg class="lag-axis" aria-hidden="true" width="100%" height="20">{}</svg>').format(
+        Markup("").join(parts)
+    )
 
 
 def is_density(column: ColumnComparison) -> bool:
@@ -158,19 +192,18 @@ def beyond(column: ColumnComparison) -> str:
     return f"Beyond this axis: {percent(left[0])}{SPACE}% of real values, {percent(left[1])}{SPACE}% of synthetic ones."
 
 
-def _densities(column: ColumnComparison, first: int, last: int) -> tuple[list[float], list[float]] | None:
-    """Heights of real and synthetic steps; None where an empty bin or a lone spike would hide everything else."""
+def _densities(column: ColumnComparison, first: int, last: int) -> list[list[float]] | None:
+    """Heights of the steps of each side; None where an empty bin or a lone spike would hide everything else."""
     assert column.edges is not None
     widths = [b - a for a, b in pairwise(column.edges[first : last + 1])]
     if not widths or min(widths) <= 0:
         return None
-    real, synthetic = (
-        [share / width for share, width in zip(shares[first:last], widths, strict=True)]
-        for shares in (column.real, column.synthetic)
-    )
+    heights = [
+        [share / width for share, width in zip(shares[first:last], widths, strict=True)] for shares in _sides(column)
+    ]
     usual = sum(column.real[first:last]) / sum(widths)
     even = max(widths) < 1.5 * min(widths)
-    return (real, synthetic) if max(*real, *synthetic) <= (30 if even else 8) * usual else None
+    return heights if max(map(max, heights)) <= (30 if even else 8) * usual else None
 
 
 def _steps(x: Sequence[int], heights: Sequence[float]) -> str:

@@ -94,6 +94,11 @@ class Summary:
         return tuple(line for line in self.purposes if line.purpose.fit)
 
     @property
+    def tables(self) -> tuple[str, ...]:
+        """The tables whose columns are compared, in their order; of a single table its name is empty."""
+        return tuple(dict.fromkeys(column.table for column in self.source.columns))
+
+    @property
     def unfit(self) -> tuple[PurposeLine, ...]:
         """What the table is not fit for."""
         return tuple(line for line in self.purposes if not line.purpose.fit)
@@ -108,6 +113,10 @@ class Summary:
             "findings": [line.finding for line in self.findings],
             "columns": self.columns,
             "pairs": self.pairs,
+            "links": source.links,
+            "histories": source.histories,
+            "steps": source.steps,
+            "rules": source.rules,
             "notes": source.notes,
             "provenance": source.provenance,
         }

@@ -76,6 +76,9 @@ def _findings(summary: Summary) -> "Table":
 
 
 def _worst_columns(summary: Summary) -> str:
-    shown = [f"{label(c.name)} {number(c.error, 3)} ({number(c.yardstick, 3)})" for c in summary.columns[:_WORST]]
+    shown = [
+        f"{label(f'{c.table}.{c.name}' if c.table else c.name)} {number(c.error, 3)} ({number(c.yardstick, 3)})"
+        for c in summary.columns[:_WORST]
+    ]
     rest = len(summary.columns) - len(shown)
     return f"Columns farthest off (two real samples): {', '.join(shown)}" + (f"; {rest} closer" if rest else "")

@@ -1,0 +1,284 @@
+"""The whole evaluation of linked tables: three sets of tables in, findings, comparisons and a headline out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from twinfold.errors import DataError
+from twinfold.evaluation import comparison, discrimination, fidelity, privacy, verdict
+from twinfold.evaluation.alignment import ROWS, Aligned
+from twinfold.evaluation.distances import Errors
+from twinfold.evaluation.finding import (
+    ColumnComparison,
+    Evaluation,
+    Finding,
+    PairComparison,
+    StepComparison,
+    Subject,
+    Verdict,
+    measured,
+)
+from twinfold.evaluation.linked.copies import measure_copies
+from twinfold.evaluation.linked.family import Family, Member, gather
+from twinfold.evaluation.linked.integrity import compare_links, measure_counts, measure_links
+from twinfold.evaluation.linked.rules import compare_rules
+from twinfold.evaluation.linked.steps import (
+    STEPS,
+    has_steps,
+    measure_steps,
+    shown_to_classifier,
+)
+from twinfold.evaluation.linked.views import (
+    align_views,
+    choose_levels,
+    thin,
+    view_counts,
+    view_customers,
+    view_own,
+    view_steps,
+)
+from twinfold.protocols import Progress, silent
+from twinfold.synthesis.hierarchy import arrange
+from twinfold.tables.dataset import Dataset
+
+CUSTOMERS = 20_000
+"""Customers of each side that are compared and attacked, at most, drawn at random; links and copies are of all."""
+
+ATTACKED_ROWS, ATTACKED = 3, 400
+"""Customers with so many rows are attacked, where there are so many on each side: with fewer, many are alike."""
+
+_PAIRS = 12
+_PARENT: Subject = ("parent_pair_error", "Rows and whose they are", "faithful")
+_PARENT_METHOD = (
+    "Mean over pairs of a column of a row, or the number of rows, and a column of its parent of the total variation "
+    "distance to the holdout, each in at most eight bins; jackknife over groups of customers."
+)
+
+
+@dataclass
+class _Found:
+    """What has been found so far, in the order in which it is looked for."""
+
+    findings: list[Finding] = field(default_factory=list)
+    columns: list[ColumnComparison] = field(default_factory=list)
+    pairs: list[PairComparison] = field(default_factory=list)
+    histories: list[ColumnComparison] = field(default_factory=list)
+    steps: list[StepComparison] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def evaluate_linked(
+    train: Dataset,
+    holdout: Dataset,
+    synthetic: Dataset,
+    *,
+    policy: str = verdict.DEFAULT,
+    seed: int = 0,
+    progress: Progress = silent,
+    provenance: Mapping[str, Any] | None = None,
+) -> Evaluation:
+    """Judge synthetic linked tables: do they hang together, are customers and their histories faithful and safe?
+
+    Args:
+        train: the tables that were learned, of which one holds the customers and every other points to one parent.
+        holdout: the same tables of other real customers, best as many. Fewer than 100 leave most findings unknown.
+        synthetic: the tables to judge, of any number of customers.
+        policy: the purpose whose limits the findings are shown under. All purposes are judged, whichever it is.
+        seed: of the random draws of customers; the same seed gives the same findings.
+        progress: told of each stage.
+        provenance: what the report says about where the tables came from, in display order.
+
+    Raises:
+        DataError: the links form no tree, a table has no customers, or the holdout stands in the train tables.
+        OptionError: no such policy.
+    """
+    verdict.rule(policy)
+    datasets = (train, holdout, synthetic)
+    root, branches = arrange(train)
+    for side, dataset in zip(("train", "holdout", "synthetic"), datasets, strict=True):
+        if not dataset.tables[root.name].height:
+            raise DataError(f"the {side} table {root.name} has no rows; give one with at least 100")
+    progress("reading histories", 0.0)
+    streams = np.random.default_rng(seed).spawn(3)
+    whole = [gather(dataset, root, branches, rng=streams[0]) for dataset in datasets]
+    links = compare_links(datasets, whole)
+    found = _Found(measure_links(links, datasets) if links else [])
+    families = [family.first(CUSTOMERS) for family in whole]
+    found.notes += _note_sizes(whole, families)
+    levels, min_count = choose_levels(families[0], train.schema.min_count), train.schema.min_count
+    views = [view_customers(family, levels) for family in families]
+    privacy.check_holdout(*(view.dataset(min_count) for view in views), rng=streams[1])
+    rng = streams[2]
+    for name in families[0].members:
+        _compare_columns(found, families, name, min_count, rng, _of(progress, name))
+        found.notes += _note_rare_levels(whole[0].members[name], whole[2].members[name], min_count)
+        if name != root.name:
+            _compare_history(found, families, name, min_count, rng, seed, _of(progress, name))
+    customers = align_views(views, min_count, rng)
+    found.findings.append(discrimination.measure(customers, seed=seed, progress=progress))
+    rules, broken = compare_rules(families)
+    found.findings += broken
+    progress("attacking the release", 0.0)
+    _attack(found, whole, families, customers, min_count, rng, progress)
+    purposes = verdict.weigh(found.findings)
+    return Evaluation(
+        headline=verdict.headline(purposes, found.findings),
+        purposes=purposes,
+        findings=verdict.judge_all(found.findings, policy),
+        columns=tuple(found.columns),
+        pairs=_choose_pairs(found.pairs),
+        provenance=dict(provenance or {}),
+        notes=tuple(dict.fromkeys(found.notes)),
+        links=tuple(links),
+        histories=tuple(found.histories),
+        steps=tuple(found.steps),
+        rules=tuple(rules),
+    )
+
+
+def _of(progress: Progress, table: str) -> Progress:
+    def tell(stage: str, done: float) -> None:
+        progress(f"{stage} ({table})", done)
+
+    return tell
+
+
+def _note_sizes(whole: Sequence[Family], families: Sequence[Family]) -> list[str]:
+    return [
+        f"{every.customers:,} {side} customers: figures come from {some.customers:,} of them, drawn at random; links "
+        "and copies from all."
+        for side, every, some in zip(("train", "holdout", "synthetic"), whole, families, strict=True)
+        if some.customers < every.customers
+    ]
+
+
+def _compare_columns(
+    found: _Found, families: Sequence[Family], name: str, min_count: int, rng: np.random.Generator, progress: Progress
+) -> None:
+    """A table's columns one by one and two by two, as of a single table; rows of a customer count as one."""
+    members = [family.members[name] for family in families]
+    if not members[0].columns:
+        return
+    empty = [side for side, m in zip(("train", "holdout", "synthetic"), members, strict=True) if not m.frame.height]
+    if empty:
+        found.notes.append(f"{name}: no {' and no '.join(empty)} rows, so that its columns could not be compared.")
+        return
+    views = [view_own(member, thin(member, rng)) for member in members]
+    aligned = align_views(views, min_count, rng)
+    compared = fidelity.compare(aligned, rng=rng, progress=progress)
+    told = [finding for finding in fidelity.measure(aligned, compared) if finding.verdict is not Verdict.UNKNOWN]
+    found.findings += [finding.about(name) for finding in told]  # of a table without categories nothing is expected
+    found.columns += comparison.compare_columns(aligned, compared, table=name)
+    found.pairs += comparison.compare_pairs(aligned, compared, table=name)
+    found.notes += [f"{name}: {note}" for note in compared.notes]
+    found.notes += [
+        f"{name}: {member.frame.height:,} {side} rows: figures come from {ROWS:,} of them, drawn at random."
+        for side, member in zip(("train", "holdout", "synthetic"), members, strict=True)
+        if member.frame.height > ROWS
+    ]
+
+
+def _note_rare_levels(train: Member, synthetic: Member, min_count: int) -> tuple[str, ...]:
+    if not train.columns:
+        return ()
+    real, released = (view_own(member).dataset(min_count) for member in (train, synthetic))
+    return privacy.note_rare_levels(real, released, owners=train.owner, table=train.table.name)
+
+
+def _compare_history(
+    found: _Found,
+    families: Sequence[Family],
+    name: str,
+    min_count: int,
+    rng: np.random.Generator,
+    seed: int,
+    progress: Progress,
+) -> None:
+    """How many rows of a child table its parents have, what they say of it, and how its rows follow each other."""
+    members = [family.members[name] for family in families]
+    counts = align_views([view_counts(f, m) for f, m in zip(families, members, strict=True)], min_count, rng)
+    if not members[0].alone:
+        findings, drawn = measure_counts(counts, name, members[0].parent, rng=rng)
+        found.findings += findings
+        found.histories.append(drawn)
+    if not all(member.frame.height for member in members):
+        return
+    views = [view_steps(family, name, thin(family.members[name], rng)) for family in families]
+    steps = align_views(views, min_count, rng)
+    own = [column.name for column in members[0].columns]
+    found.findings += [finding.about(name) for finding in _measure_parent(found, steps, counts, own, members[0], rng)]
+    if not own or not has_steps(steps):
+        return
+    told = measure_steps(steps, members[0], rng=rng)
+    found.findings += told.findings
+    found.histories.append(told.gaps)
+    found.steps += told.columns
+    shown = shown_to_classifier(steps)
+    apart = discrimination.measure(shown, named=STEPS, shown="row with the one before it", seed=seed, progress=progress)
+    found.findings.append(apart.about(name))
+
+
+def _measure_parent(
+    found: _Found, rows: Aligned, counts: Aligned, own: Sequence[str], member: Member, rng: np.random.Generator
+) -> list[Finding]:
+    """How the columns of rows, and their number, go with the columns of their parents."""
+    parents = [feature.name for feature in rows.features if feature.name.startswith(f"{member.parent}.")]
+    if not parents:
+        return []
+    both = rows.pick([*parents, *own])
+    across = [(a, len(parents) + b) for a in range(len(parents)) for b in range(len(own))]
+    numbers = [(j, len(counts.features) - 1) for j in range(len(counts.features) - 1)]
+    compared = [(both, fidelity.compare(both, rng=rng, pairs=across))]
+    if not member.alone:
+        compared.append((counts, fidelity.compare(counts, rng=rng, pairs=numbers)))
+    joints = [each.joints for _, each in compared]
+    errors = np.concatenate([each.error for each in joints])
+    if not len(errors):
+        return []
+    real, other = (np.concatenate([each.without[side] for each in joints], axis=1) for side in (0, 1))
+    yardsticks = np.concatenate([each.joints_yardstick for _, each in compared])
+    found.pairs += comparison.compare_pairs(both, compared[0][1], table=member.table.name)
+    figures, yardstick = Errors(errors, (real, other)).mean(), float(yardsticks.mean())
+    names = [f"'{a.features[i].name}' with '{a.features[j].name}'" for a, each in compared for i, j in each.pairs]
+    sentence = (
+        f"A row with a column of its parent is off by {figures[0]:.1%} on average (real customers against each other: "
+        f"{yardstick:.1%}); {names[int((errors - yardsticks).argmax())]} most."
+    )
+    return [measured(_PARENT, figures, yardstick=yardstick, sentence=sentence, method=_PARENT_METHOD)]
+
+
+def _attack(
+    found: _Found,
+    whole: Sequence[Family],
+    families: Sequence[Family],
+    customers: Aligned,
+    min_count: int,
+    rng: np.random.Generator,
+    progress: Progress,
+) -> None:
+    """What the tables give away of customers: copies of what they are and have, and attacks on all of it together."""
+    if whole[0].root.columns:
+        own = [view_own(family.root).dataset(min_count) for family in whole]
+        found.findings.append(privacy.count_copies(own[0], own[1], own[2]))
+    for member in whole[0].children:
+        if not member.alone:
+            copies = measure_copies(whole[0], whole[1], whole[2], member.table.name)
+            found.findings += [finding.about(member.table.name) for finding in copies]
+    masks = [family.histories() >= ATTACKED_ROWS for family in families]
+    if min(int(mask.sum()) for mask in masks) >= ATTACKED:
+        customers = customers.where(masks)
+        found.notes.append(
+            f"The attacks are on customers with {ATTACKED_ROWS} rows or more in tables that hang on them."
+        )
+    found.findings += privacy.attack(customers, rng=rng, progress=progress)
+
+
+def _choose_pairs(pairs: Sequence[PairComparison]) -> tuple[PairComparison, ...]:
+    """Of all tables' pairs, those that fit worst, and those that hang together most."""
+    worst = sorted(pairs, key=lambda pair: pair.yardstick - pair.error)[: _PAIRS // 2]
+    rest = sorted((pair for pair in pairs if pair not in worst), key=lambda pair: -pair.strength)
+    return (*worst, *rest[: _PAIRS - len(worst)])
