@@ -10,8 +10,8 @@ import polars as pl
 
 from twinfold.evaluation.alignment import text
 from twinfold.synthesis.hierarchy import Branch
-from twinfold.synthesis.past import sort_rows
 from twinfold.tables.dataset import Dataset
+from twinfold.tables.keys import find_places, sort_rows
 from twinfold.tables.schema import Column, Kind, Table, Treatment
 from twinfold.tables.values import to_numbers, to_values
 
@@ -106,7 +106,7 @@ def gather(dataset: Dataset, root: Table, branches: list[Branch], *, rng: np.ran
     for branch in branches:
         above = members[branch.link.table]
         frame = dataset.tables[branch.table.name]
-        parent = _find_parents(frame[branch.link.column], above.frame[branch.link.to])
+        parent = find_places(frame[branch.link.column], above.frame[branch.link.to])
         there = parent >= 0
         frame, parent = frame.filter(pl.Series(there)), parent[there]
         column = branch.table.time
@@ -130,15 +130,6 @@ def _compared(table: Table, hung: set[str]) -> tuple[Column, ...]:
     """The columns of a table that are learned, but for its key and those that point to a table of customers' rows."""
     linking = {table.key, *(link.column for link in table.links if link.table in hung)}
     return tuple(c for c in table if c.treatment is Treatment.LEARN and c.name not in linking)
-
-
-def _find_parents(values: pl.Series, keys: pl.Series) -> Places:
-    """The place of the first row with each key, -1 where there is none; nulls point nowhere."""
-    known = pl.DataFrame({"key": keys, "place": np.arange(len(keys))}).unique("key", keep="first")
-    asked = pl.DataFrame({"key": values.cast(keys.dtype, strict=False)})
-    found = asked.join(known, on="key", how="left", maintain_order="left")["place"]
-    places: Places = found.fill_null(-1).to_numpy().astype(np.int64)
-    return places
 
 
 def ancestors(family: Family, name: str) -> list[tuple[Member, Places]]:

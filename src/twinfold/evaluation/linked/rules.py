@@ -1,4 +1,4 @@
-"""Faithful? What always holds in real tables: sums, products, the order of dates, of a row and of those above it."""
+"""Faithful? What holds in real tables: sums, products, running numbers, and orders of dates, of a row and above it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from twinfold.evaluation.finding import Finding, RuleComparison, Subject, measur
 from twinfold.evaluation.intervals import around, clustered_variance
 from twinfold.evaluation.linked.family import Family, Member, ancestors, is_moment
 from twinfold.synthesis.clock import DAYS
-from twinfold.tables.ruled_columns import apply_rules, ruled_columns
-from twinfold.tables.values import to_numbers, to_values
+from twinfold.tables.ruled_columns import apply_formulas
+from twinfold.tables.rules import Formula, Running
+from twinfold.tables.values import decimals_of, to_numbers, to_values
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -28,7 +29,7 @@ HOLDS = 0.999
 
 _RULES: Subject = ("rules_broken", "Rules that real rows keep", "faithful")
 _METHOD = (
-    "The rule that is broken most beyond its yardstick, of all sums and products that hold in every train row and all "
+    "The rule that is broken most beyond its yardstick, of the schema's sums, products and running numbers, and all "
     f"orders of two dates that hold in {HOLDS:.1%} of them, within a row or beside the dates of the rows above it: the "
     "share of rows that break it; interval counting customers. The yardstick is the holdout's share."
 )
@@ -52,8 +53,11 @@ def compare_rules(families: Sequence[Family]) -> tuple[list[RuleComparison], lis
     train = families[0]
     checks: list[tuple[str, str, list[_Checked]]] = []
     for name, member in train.members.items():
-        for rule in member.table.rules:
-            checks.append((name, rule, [_check_rule(family.members[name], rule) for family in families]))
+        for rule in member.table.parsed_rules:
+            if isinstance(rule, Formula):
+                checks.append((name, str(rule), [_check_formula(family.members[name], rule) for family in families]))
+            elif isinstance(rule, Running):
+                checks.append((name, str(rule), [_check_running(family.members[name], rule) for family in families]))
         for text, low, high in _orders(train, name):
             if _is_order(low.read(train), high.read(train)):
                 checks.append((name, text, [_check_order(f, name, low.read(f), high.read(f)) for f in families]))
@@ -64,16 +68,24 @@ def compare_rules(families: Sequence[Family]) -> tuple[list[RuleComparison], lis
     return found, [_measure(told)] if told else []
 
 
-def _check_rule(member: Member, rule: str) -> _Checked:
+def _check_formula(member: Member, rule: Formula) -> _Checked:
     """Where a sum or a product holds, to the digits that its column has."""
-    table = member.table.model_copy(update={"rules": (rule,)})
+    table = member.table.model_copy(update={"rules": (str(rule),)})
     try:
-        ruled = apply_rules(member.frame, table)
+        ruled = apply_formulas(member.frame, table)
     except TwinfoldError:  # a column of it was dropped
         return _Checked(np.zeros(0, bool), np.zeros(0, np.int64))
-    [target] = ruled_columns(table)
-    own, made = (to_numbers(to_values(frame[target], table[target])) for frame in (member.frame, ruled))
+    own, made = (to_numbers(to_values(frame[rule.target], table[rule.target])) for frame in (member.frame, ruled))
     return _Checked(np.isclose(own, made, rtol=1e-9, atol=1e-6, equal_nan=True), member.owner)
+
+
+def _check_running(member: Member, rule: Running) -> _Checked:
+    """Where a running number goes on from the row before, of the rows that have one."""
+    value, amount = member.numbers(rule.target), np.nan_to_num(member.numbers(rule.amount))
+    levels = np.full(len(value), None) if rule.by is None else np.array(member.texts(rule.by).to_list(), object)
+    later = np.flatnonzero(np.diff(member.place, prepend=-1) == 0)
+    off = np.abs(value[later - 1] + (rule.signs(levels) * amount)[later] - value[later])
+    return _Checked(off <= 0.5 * 10.0 ** -decimals_of(member.table[rule.target]) + 1e-6, member.owner[later])
 
 
 def _orders(family: Family, name: str) -> Iterator[tuple[str, _Moment, _Moment]]:

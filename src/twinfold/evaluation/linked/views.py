@@ -13,8 +13,9 @@ from twinfold.evaluation.alignment import ROWS, Aligned, align
 from twinfold.evaluation.linked.family import Family, Member
 from twinfold.synthesis.choosing import summarise
 from twinfold.synthesis.clock import DAYS
-from twinfold.synthesis.past import Rows, sort_rows
+from twinfold.synthesis.past import Rows
 from twinfold.tables.dataset import Dataset
+from twinfold.tables.keys import sort_rows
 from twinfold.tables.layout import Layout
 from twinfold.tables.schema import Column, Kind, Schema, Table
 from twinfold.tables.values import from_values
