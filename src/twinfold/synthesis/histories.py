@@ -9,7 +9,7 @@ time (sequence models by one step's conditional distribution: Zhang, Patki and V
 in the synthetic data vault"). A tree's leaf holds the rows of so many customers, not so many rows; see `engines.trees`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -180,23 +180,30 @@ class History:
         return Rows.together(steps)
 
     def _choose(self, name: str, context: Codes, rng: np.random.Generator) -> Codes:
-        """What a model says of rows, one of a few draws each: the likelier, the likelier a tilt holds it to be real."""
+        """What a model says of rows, as likely as a tilt holds it to be real."""
         model = self.models[name]
         if name not in self.tilts:
             return draw_codes(model, context, rng)
-        drawn = draw_codes(model, np.tile(context, CANDIDATES), rng)
-        return drawn[:, _pick(self.tilts[name], model.columns, context, drawn, rng)]
+
+        def draw(rows: Array) -> tuple[Codes, Array]:
+            return draw_codes(model, context[:, rows], rng), np.zeros(len(rows))
+
+        return _draw_tilted(self.tilts[name], model.columns, context, draw, rng)[0]
 
     def _draw_gap(self, clock: Clock, before: Array, known: Codes, rng: np.random.Generator) -> tuple[Codes, Array]:
-        """How much later each next row is, one of a few draws, by the calendar as well; and its time."""
-        model, many = self.models["gap"], CANDIDATES if "gap" in self.tilts else 1
-        gap = draw_codes(model, np.tile(known, many), rng)
-        time = np.tile(before, many) + clock.decode_gap(gap[0], rng)
-        if many > 1:
-            drawn = np.concatenate([gap, clock.moment(time)])
-            best = _pick(self.tilts["gap"], (*model.columns, *clock.moment_columns), known, drawn, rng)
-            gap, time = gap[:, best], time[best]
-        return gap, time
+        """How much later each next row is, as likely as the calendar makes it; and its time."""
+        model = self.models["gap"]
+
+        def draw(rows: Array) -> tuple[Codes, Array]:
+            gap = draw_codes(model, known[:, rows], rng)
+            time = before[rows] + clock.decode_gap(gap[0], rng)
+            return np.concatenate([gap, clock.moment(time)]), time
+
+        if "gap" in self.tilts:
+            codes, time = _draw_tilted(self.tilts["gap"], (*model.columns, *clock.moment_columns), known, draw, rng)
+        else:
+            codes, time = draw(np.arange(len(before)))
+        return codes[:1], time
 
     def _draw_later(self, whose: Array, time: Array | None, known: Codes, past: Past, rng: np.random.Generator) -> Rows:
         """The next row of each parent: its kind, and what it holds given the last one of that kind."""
@@ -283,21 +290,43 @@ class History:
         return isinstance(self.codebook.encodings[name], FilledEncoding)
 
 
-def _pick(
-    tilt: Tilt, columns: Sequence[CodeColumn], context: Codes, drawn: Codes, rng: np.random.Generator
-) -> npt.NDArray[np.int64]:
-    """The places of the draws that are taken, one for each row; `drawn` holds all rows' first draws, then the next."""
-    rows = context.shape[1]
-    bins = as_bins(columns[len(context) :], drawn).reshape(CANDIDATES, rows, len(drawn))
-    taken = tilt.choose(as_bins(columns[: len(context)], context), bins, rng)
-    return np.asarray(taken * rows + np.arange(rows))
+def _draw_tilted(
+    tilt: Tilt,
+    columns: Sequence[CodeColumn],
+    context: Codes,
+    draw: Callable[[Array], tuple[Codes, Array]],
+    rng: np.random.Generator,
+) -> tuple[Codes, Array]:
+    """What `draw` gives for each row, rejected and drawn again until it is as likely as a tilt holds it to be real.
+
+    Of a row of which all draws are rejected one of them is taken, the likelier the likelier it is real. `draw` takes
+    places of rows and gives their codes, (columns, rows), and a number for each.
+    """
+    known, left = len(context), np.arange(context.shape[1])
+    before = tilt.narrow(as_bins(columns[:known], context))
+    best = np.full(len(left), -np.inf)
+    codes, numbers = draw(left)
+    chosen, beside = codes.copy(), numbers.copy()
+    for attempt in range(CANDIDATES):
+        if attempt:
+            codes, numbers = draw(left)
+        scores = tilt.scores_beside(before, left, as_bins(columns[known:], codes), known)
+        taken = np.log(rng.random(len(left))) < scores - np.log(MOST_WEIGHT)
+        value = np.where(taken, np.inf, scores + rng.gumbel(size=len(left)))
+        better = value > best[left]
+        chosen[:, left[better]], beside[left[better]] = codes[:, better], numbers[better]
+        best[left] = np.maximum(value, best[left])
+        left = left[~taken]
+        if not len(left):
+            break
+    return chosen, beside
 
 
 TILTED = ("first", "gap", "kind", "later")
 """The models whose draws are chosen by a tilt."""
 
-CANDIDATES = 8
-"""Draws that one is chosen of."""
+CANDIDATES, MOST_WEIGHT = 8, 2.5
+"""Draws of a row, at most, and how many times likelier among real rows than among drawn ones one may count."""
 
 MODELS = ("any", "begin", "first", "more", "gap", "kind", "later")
 """The models of a history: whether there is a row, when, what it holds; whether another, how much later, of what kind,

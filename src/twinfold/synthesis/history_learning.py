@@ -33,9 +33,12 @@ from twinfold.synthesis.tilt import Tilt, learn_tilt
 
 Array = npt.NDArray[Any]
 
-TILT_DRAWS, TILT_ROUNDS, MOST_TILTED, HELD_SHARE, LEAST_OWNERS = 2, 300, 50_000, 0.1, 1_000
-"""Draws for each real row that a tilt is learned from, its trees and real rows at most, the share of owners that say
-when it has learned enough, and the fewest owners for a tilt."""
+TILT_DRAWS, TILT_ROUNDS = 2, 300
+"""Draws for each real row that a tilt is learned from, and its trees, at most."""
+
+MOST_TILTED, HELD_SHARE, LEAST_OWNERS = 50_000, 0.1, 1_000
+"""Real rows that a tilt is learned from, the share of owners that say when it has learned enough, and the fewest owners
+for a tilt."""
 
 
 def _follow_flags(given: int, drawn: Sequence[CodeColumn]) -> dict[int, Cooccurrence]:

@@ -5,7 +5,9 @@ another (`histories`), children of children given both. Of the customers that ar
 look like real ones: by their own columns and by what their histories amount to (`choosing`).
 """
 
+from collections import deque
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -54,8 +56,8 @@ from twinfold.tables.values import from_values, physical_type
 
 Array = npt.NDArray[Any]
 
-CHUNK = 20_000
-"""Customers drawn at a time."""
+CHUNK, WORKERS = 20_000, 2
+"""Customers drawn at a time, and how many times at once."""
 
 CANDIDATES = 2.2
 """Customers drawn for each that is kept."""
@@ -124,14 +126,26 @@ class LinkedSynthesizer:
         begun = dict.fromkeys((part.table.name for part in self.parts), 0)
         if self.subject != self.parts[0].table.name:
             n = max(1, round(n * self.parts[0].rows / self.rows))
-        for number, start in enumerate(range(0, n, CHUNK)):
-            progress("drawing", start / n)
+        sizes = [min(CHUNK, n - start) for start in range(0, n, CHUNK)]
+
+        def draw(number: int) -> tuple[Population, np.random.Generator]:
             rng = np.random.default_rng([seed, number])
-            drawn = self.draw(min(CHUNK, n - start), rng)
-            frames = self._store(drawn, begun, rng, seed)
-            for name, frame in frames.items():
-                begun[name] += frame.height
-            yield frames | ({name: frame for name, (frame, _) in self.reference.items()} if not number else {})
+            return self.draw(sizes[number], rng), rng
+
+        with ThreadPoolExecutor(WORKERS) as pool:
+            ahead = deque(pool.submit(draw, number) for number in range(min(WORKERS, len(sizes))))
+            try:
+                for number in range(len(sizes)):
+                    progress("drawing", number / len(sizes))
+                    drawn, rng = ahead.popleft().result()
+                    if number + WORKERS < len(sizes):
+                        ahead.append(pool.submit(draw, number + WORKERS))
+                    frames = self._store(drawn, begun, rng, seed)
+                    for name, frame in frames.items():
+                        begun[name] += frame.height
+                    yield frames | ({name: frame for name, (frame, _) in self.reference.items()} if not number else {})
+            finally:
+                pool.shutdown(cancel_futures=True)
         progress("drawing", 1.0)
 
     def draw(self, n: int, rng: np.random.Generator) -> Population:

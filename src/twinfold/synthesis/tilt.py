@@ -55,38 +55,31 @@ def _add_scores(
 
 
 @numba.njit(cache=True, nogil=True)
-def _add_scores_of_draws(
-    alive: Array,
-    starts: Array,
-    asked: Array,
-    score: Array,
-    margins: Array,
-    first: Array,
-    context: Array,
-    drawn: Array,
-    out: Array,
-) -> None:
-    """The scores of several draws of each row, (draws, rows), up to what its context adds to all of them.
+def _narrow_all(alive: Array, starts: Array, asked: Array, bins: Array, out: Array) -> None:
+    """Into `out`, (rows, trees): what `narrow` says of each row of `bins`, (rows, columns)."""
+    left = np.empty(alive.shape[1], np.uint32)
+    for row in range(len(out)):
+        narrow(alive, starts, asked, bins, row, left)
+        out[row] = left
 
-    context: (rows, known columns). drawn: (draws, rows, columns), of those that come after the known ones.
-    """
-    trees, known = alive.shape[1], context.shape[1]
-    split = np.searchsorted(asked, known)
-    before, left = np.empty(trees, np.uint32), np.empty(trees, np.uint32)
-    for row in range(len(context)):
-        narrow(alive, starts, asked[:split], context, row, before)
-        for draw in range(len(drawn)):
-            total = np.float32(0)
-            left[:] = before
-            for column in range(drawn.shape[2]):
-                total += margins[first[known + column] + drawn[draw, row, column]]
-            for k in range(split, len(asked)):
-                leaves = alive[starts[k] + drawn[draw, row, asked[k] - known]]
-                for tree in range(trees):
-                    left[tree] &= leaves[tree]
+
+@numba.njit(cache=True, nogil=True)
+def _add_scores_beside(
+    alive: Array, starts: Array, asked: Array, score: Array, before: Array, rows: Array, bins: Array, out: Array
+) -> None:
+    """The scores of `bins`, (rows, columns), beside what their other columns leave of the trees, `before[rows]`."""
+    trees = alive.shape[1]
+    left = np.empty(trees, np.uint32)
+    for place in range(len(rows)):
+        left[:] = before[rows[place]]
+        for k in range(len(asked)):
+            known = alive[starts[k] + bins[place, asked[k]]]
             for tree in range(trees):
-                total += score[tree, lowest(left[tree])]
-            out[draw, row] = total
+                left[tree] &= known[tree]
+        total = np.float32(0)
+        for tree in range(trees):
+            total += score[tree, lowest(left[tree])]
+        out[place] = total
 
 
 @dataclass(frozen=True)
@@ -120,21 +113,34 @@ class Tilt:
         _add_scores(*self.trees.layout, self._by_leaf, self.margins, self._first, bins, out)
         return out
 
-    def choose(self, context: Array, drawn: Array, rng: np.random.Generator) -> npt.NDArray[np.int64]:
-        """Which of several draws of each row is taken, in proportion to the ratio of real and drawn ones; (rows,).
-
-        Args:
-            context: the bins that each row's draws share, (rows, known columns) uint8.
-            drawn: those of the other columns, (draws, rows, columns) uint8.
-            rng: chooses.
-        """
-        out = np.empty(drawn.shape[:2])
-        _add_scores_of_draws(*self.trees.layout, self._by_leaf, self.margins, self._first, context, drawn, out)
-        return np.asarray((out + rng.gumbel(size=out.shape)).argmax(axis=0))
-
     @property
     def _first(self) -> npt.NDArray[np.int64]:
         return np.concatenate([[0], np.cumsum(self.trees.sizes)[:-1]]).astype(np.int64)
+
+    def narrow(self, context: Array) -> npt.NDArray[np.uint32]:
+        """What the first columns, bins of shape (rows, columns) uint8, leave of the trees, for `scores_beside`."""
+        alive, starts, asked = self.trees.layout
+        out = np.empty((len(context), alive.shape[1]), np.uint32)
+        split = int(np.searchsorted(asked, context.shape[1]))
+        _narrow_all(alive, starts, asked[:split], context, out)
+        return out
+
+    def scores_beside(self, before: Array, rows: Array, bins: Array, known: int) -> npt.NDArray[np.float64]:
+        """The log ratio of rows whose first columns are known, up to what margins say of these; (rows,).
+
+        Args:
+            before: what `narrow` says of the first columns of all rows.
+            rows: the places there of those that are asked for, (rows,).
+            bins: of their other columns, (rows, columns) uint8.
+            known: how many columns the first ones are.
+        """
+        alive, starts, asked = self.trees.layout
+        split = int(np.searchsorted(asked, known))
+        out = np.empty(len(rows))
+        _add_scores_beside(alive, starts[split:], asked[split:] - known, self._by_leaf, before, rows, bins, out)
+        if self.margins.any():
+            out += sum(self.margins[first + bins[:, k]] for k, first in enumerate(self._first[known:]))
+        return out
 
     def arrays(self) -> dict[str, Array]:
         """Everything learned, as plain arrays."""
