@@ -53,9 +53,28 @@ def test_the_commands_do_the_same_and_refuse_what_is_for_one_table(folder, tmp_p
     assert main(["fit", str(folder), "-o", model, "--quiet"]) == 0
     assert main(["sample", model, "-o", new, "-n", "50"]) == 0
     assert pl.read_csv(tmp_path / "new/customers.csv").height == 50
-    assert main(["sample", model, "-o", no, "--where", "amount > 3"]) == 2
+    assert main(["sample", model, "-o", no, "--balance", "region_id=1:0.5"]) == 2
     assert not (tmp_path / "no").exists()
     assert main(["fit", str(folder), "-o", str(tmp_path / "c.twin"), "--budget", "10s"]) == 2
+
+
+def test_customers_who_obey_a_condition_become_a_folder(model, tmp_path):
+    where = "region_id in (1, 2) and count(payments) >= 2 and max(payments.date) > 930120"
+    assert main(["sample", str(model), "-o", str(tmp_path / "new"), "-n", "60", "--where", where]) == 0
+    customers = pl.read_csv(tmp_path / "new/customers.csv")
+    payments = pl.read_parquet(tmp_path / "new/payments.parquet").group_by("customers_id")
+    paid = payments.agg(pl.len(), pl.col("date").max()).filter(pl.col("customers_id").is_in(customers["id"].implode()))
+    assert customers.height == paid.height == 60
+    assert set(customers["region_id"]) == {1, 2}
+    assert paid["len"].min() >= 2
+    assert paid["date"].min() > 930_120
+
+
+@pytest.mark.parametrize("where", ["amount > 3", "count(payment) > 1", "count(payments) > 50", "region_id = 9"])
+def test_a_condition_that_can_not_be_met_is_one_line_and_leaves_nothing(model, tmp_path, capsys, where):
+    assert main(["sample", str(model), "-o", str(tmp_path / "no"), "-n", "60", "--where", where]) == 2
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1
+    assert not list(tmp_path.iterdir())
 
 
 def test_frames_come_back_as_they_came(folder):

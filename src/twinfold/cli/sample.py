@@ -32,7 +32,10 @@ def command(
     ] = None,
     where: Annotated[
         str | None,
-        typer.Option(metavar="CONDITION", help="What every row must obey: age >= 60 and job = 'retired'"),
+        typer.Option(
+            metavar="CONDITION",
+            help="What every row, or customer, must obey: age >= 60 and count(loan) > 0",
+        ),
     ] = None,
     given: Annotated[
         Path | None,

@@ -5,7 +5,7 @@ another (`histories`), children of children given both. Of the customers that ar
 look like real ones: by their own columns and by what their histories amount to (`choosing`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from twinfold.synthesis.encoding.codebook import Codebook, learn_codebook
 from twinfold.synthesis.engines.trees import TreesEngine
 from twinfold.synthesis.hierarchy import Branch, arrange, body_of, elsewhere_of, find_parents
 from twinfold.synthesis.history_learning import learn_history
+from twinfold.synthesis.linked_conditions import LinkedCondition, draw_obeying, read_condition
 from twinfold.synthesis.past import NOBODY, Rows, read_rows, show
 from twinfold.synthesis.population import (
     Part,
@@ -104,13 +105,15 @@ class LinkedSynthesizer:
         found |= {name: layout for name, (_, layout) in self.reference.items()}
         return {name: found[name] for name in self.order}
 
-    def sample(self, n: int | None = None, *, seed: int = 1, progress: Progress = silent) -> dict[str, pl.DataFrame]:
+    def sample(
+        self, n: int | None = None, *, where: str | None = None, seed: int = 1, progress: Progress = silent
+    ) -> dict[str, pl.DataFrame]:
         """Draw synthetic customers, and their rows in all tables; see `twinfold.sample`."""
-        pieces = list(self.stream(n, seed=seed, progress=progress))
+        pieces = list(self.stream(n, where=where, seed=seed, progress=progress))
         return {name: pl.concat([piece[name] for piece in pieces if name in piece]) for name in self.order}
 
     def stream(
-        self, n: int | None = None, *, seed: int = 1, progress: Progress = silent
+        self, n: int | None = None, *, where: str | None = None, seed: int = 1, progress: Progress = silent
     ) -> Iterator[dict[str, pl.DataFrame]]:
         """Synthetic customers in pieces, so that any number of them takes constant memory; reference tables first.
 
@@ -121,21 +124,25 @@ class LinkedSynthesizer:
             raise OptionError(f"n is {n}; give 1 or more")
         if seed < 0:
             raise OptionError(f"seed is {seed}; give 0 or more")
+        condition = None if where is None else read_condition(where, self.parts)
         begun = dict.fromkeys((part.table.name for part in self.parts), 0)
         if self.subject != self.parts[0].table.name:
             n = max(1, round(n * self.parts[0].rows / self.rows))
         for number, start in enumerate(range(0, n, CHUNK)):
             progress("drawing", start / n)
             rng = np.random.default_rng([seed, number])
-            drawn = self.draw(min(CHUNK, n - start), rng)
+            drawn = self.draw(min(CHUNK, n - start), rng, condition)
             frames = self._store(drawn, begun, rng, seed)
             for name, frame in frames.items():
                 begun[name] += frame.height
             yield frames | ({name: frame for name, (frame, _) in self.reference.items()} if not number else {})
         progress("drawing", 1.0)
 
-    def draw(self, n: int, rng: np.random.Generator) -> Population:
-        """Draw customers, as codes and numbers."""
+    def draw(self, n: int, rng: np.random.Generator, condition: LinkedCondition | None = None) -> Population:
+        """Draw customers, as codes and numbers; those who obey a condition, if any."""
+        if condition is not None:
+            learned = (self.parts, self.model, self.chooser)
+            return draw_obeying(*learned, n, condition, draw=self.draw, store=self._store_some, rng=rng)
         if self.chooser is None:
             return draw_population(self.parts, self.model, n, rng)
         choice = self.chooser.acceptance.begin(n)
@@ -144,6 +151,11 @@ class LinkedSynthesizer:
             drawn = draw_population(self.parts, self.model, int(CANDIDATES * (n - choice.have)) + 16, rng)
             kept.append(take_customers(self.parts, drawn, self.chooser.choose(choice, drawn, rng)))
         return join_populations(self.parts, kept)
+
+    def _store_some(self, parts: Sequence[Part], drawn: Population) -> dict[str, pl.DataFrame]:
+        """Some of the stored tables: as they will be, but for made-up columns."""
+        begun = dict.fromkeys((part.table.name for part in parts), 0)
+        return replace(self, parts=tuple(parts))._store(drawn, begun, np.random.default_rng(0), 0)
 
     def _store(
         self, drawn: Population, begun: Mapping[str, int], rng: np.random.Generator, seed: int

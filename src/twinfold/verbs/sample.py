@@ -78,10 +78,11 @@ def sample(
     """Draw synthetic rows into memory.
 
     Args:
-        model: a synthesizer, or a model file. One of several tables takes no `where`, `given` or `balance` yet.
+        model: a synthesizer, or a model file. One of several tables takes no `given` or `balance` yet.
         n: how many rows, of linked tables customers; None draws as many as were learned, or as are given.
         where: what every row obeys ("age >= 60 and job = 'retired'"); the rest of a row follows the learned
-            distribution under that condition.
+            distribution under that condition. Of linked tables, what every customer obeys, and what its rows amount to
+            ("age >= 60 and count(loan) >= 1 and sum(payments.amount) > 1000").
         given: a frame or file with some of the columns, kept row by row; the rest is drawn around them.
         balance: shares that levels of a column shall have, to the row ("y=yes:0.5", "y=yes:0.3,no:0.7"); other levels
             share what is left, in proportion. Not beside `given`, nor for a column that `where` names.
@@ -98,8 +99,8 @@ def sample(
     """
     synthesizer = _loaded(model)
     if isinstance(synthesizer, LinkedSynthesizer):
-        _refuse(where=where, given=given, balance=balance)
-        frames = synthesizer.sample(n, seed=seed, progress=progress)
+        _refuse(given=given, balance=balance)
+        frames = synthesizer.sample(n, where=where, seed=seed, progress=progress)
         return {name: give_back(frames[name], layout) for name, layout in synthesizer.layouts.items()}
     fixed = _given(synthesizer, given)
     frame = synthesizer.sample(n, where=where, given=fixed, balance=balance, seed=seed, progress=progress)
@@ -126,8 +127,8 @@ def sample_to(
     """
     synthesizer = _loaded(model)
     if isinstance(synthesizer, LinkedSynthesizer):
-        _refuse(where=where, given=given, balance=balance)
-        return _write_linked(synthesizer, out, n, seed=seed, force=force, progress=progress)
+        _refuse(given=given, balance=balance)
+        return _write_linked(synthesizer, out, n, where=where, seed=seed, force=force, progress=progress)
     path = masked(str(out)) if is_url(out) else target_file(out, synthesizer.layout)
     for read in (model, given):
         if isinstance(read, str | Path) and isinstance(path, Path) and path.exists() and path.samefile(read):
@@ -147,12 +148,19 @@ def sample_to(
 
 
 def _write_linked(
-    synthesizer: LinkedSynthesizer, out: str | Path, n: int | None, *, seed: int, force: bool, progress: Progress
+    synthesizer: LinkedSynthesizer,
+    out: str | Path,
+    n: int | None,
+    *,
+    where: str | None,
+    seed: int,
+    force: bool,
+    progress: Progress,
 ) -> SampleSummary:
     counts = dict.fromkeys(synthesizer.order, 0)
     learned = [part.table for part in synthesizer.parts]
     with open_writers(out, synthesizer.layouts, tables=learned, force=force) as writers:
-        for frames in synthesizer.stream(n, seed=seed, progress=progress):
+        for frames in synthesizer.stream(n, where=where, seed=seed, progress=progress):
             for name in filter(frames.__contains__, writers):
                 writers[name].write(frames[name])
                 counts[name] += frames[name].height
