@@ -123,6 +123,17 @@ def test_without_a_chooser_few_customers_are_conditioned_too():
         assert describe(model.sample(100, where=where)).filter(holds).height == 100
 
 
+def test_customers_with_nothing_but_a_key_are_asked_by_their_rows():
+    tables = planted(customers=600)
+    model = learn_linked(read(tables | {"customers": tables["customers"].select("customer_id")}), seed=0)
+    assert model.model is None
+    out = model.sample(80, where="count(payments) >= 2 and mean(payments.amount) > 100")["payments"]
+    paid = out.group_by("customer_id").agg(pl.len(), pl.col("amount").mean())
+    assert paid.height == 80
+    assert paid["len"].min() >= 2
+    assert paid["amount"].min() > 100
+
+
 def test_a_column_that_an_order_makes_a_distance_is_asked_as_it_is_stored():
     tables = planted(customers=1200)
     rng = np.random.default_rng(1)
@@ -140,6 +151,18 @@ def test_a_column_that_an_order_makes_a_distance_is_asked_as_it_is_stored():
     assert out["closed"].max().year < 1999
     assert (out["opened"] <= out["closed"]).all()
     assert set(out["kind"]) == {"saver"}
+
+
+def test_given_customers_have_rows_as_real_ones_like_them(model, real):
+    given = real["customers"].filter(SAVER).with_columns(pl.col("customer_id") + 10_000)
+    out = model.sample(given=given, seed=2)
+    assert out["customers"].equals(given)
+    drawn, wanted = describe(out), describe(real).filter(SAVER)
+    assert drawn["count"].mean() == pytest.approx(wanted["count"].mean(), rel=0.15)
+    assert drawn["mean"].mean() == pytest.approx(20, abs=0.5)
+    assert drawn["count"].min() >= 1
+    other = model.sample(given=given, seed=3)["payments"]
+    assert not other.equals(out["payments"])
 
 
 REFUSED = {

@@ -5,7 +5,7 @@ import pytest
 
 import twinfold
 from twinfold.cli.main import main
-from twinfold.errors import ModelFileError, OptionError, OutputError
+from twinfold.errors import ModelFileError, OptionError, OutputError, SchemaError
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +75,50 @@ def test_a_condition_that_can_not_be_met_is_one_line_and_leaves_nothing(model, t
     assert main(["sample", str(model), "-o", str(tmp_path / "no"), "-n", "60", "--where", where]) == 2
     assert len(capsys.readouterr().err.strip().splitlines()) == 1
     assert not list(tmp_path.iterdir())
+
+
+def test_given_customers_are_kept_with_their_keys_and_get_rows_of_their_own(folder, model, tmp_path):
+    given = pl.read_csv(folder / "customers.csv").head(90).with_columns(id=pl.format("X-{}", pl.int_range(90)))
+    given.write_csv(tmp_path / "mine.csv")
+    command = ["sample", str(model), "--given", str(tmp_path / "mine.csv"), "-o"]
+    assert main([*command, str(tmp_path / "new")]) == 0
+    assert pl.read_csv(tmp_path / "new/customers.csv").equals(given)
+    payments = pl.read_parquet(tmp_path / "new/payments.parquet")
+    assert payments["customers_id"].is_in(given["id"].implode()).all()
+    assert payments["customers_id"].n_unique() > 50
+    again = twinfold.sample(model, given=given.to_pandas())["payments"]
+    assert again.equals(payments)
+
+
+def test_given_values_that_were_never_learned_are_told(folder, model, tmp_path):
+    given = pl.read_csv(folder / "customers.csv").with_columns(region_id=pl.lit(9))
+    text = twinfold.sample_to(model, tmp_path / "new", given=given).text()
+    assert "300 rows hold values of region_id that were never learned" in text
+
+
+@pytest.mark.parametrize(
+    ("change", "more", "said"),
+    [
+        (pl.col("id").shift(), [], "missing in row 1"),
+        (pl.lit("X-1").alias("id"), [], "given twice in row 1"),
+        (pl.lit("much").alias("region_id"), [], "region_id"),
+        (pl.lit(1).alias("age"), [], "'age' is not in"),
+        (pl.col("id"), ["--where", "region_id = 1"], "drop one of both"),
+        (pl.col("id"), ["-n", "7"], "leave n out"),
+    ],
+)
+def test_customers_that_can_not_be_given_are_one_line(folder, model, tmp_path, capsys, change, more, said):
+    pl.read_csv(folder / "customers.csv").with_columns(change).write_csv(tmp_path / "mine.csv")
+    command = ["sample", str(model), "-o", str(tmp_path / "no"), "--given", str(tmp_path / "mine.csv")]
+    assert main([*command, *more]) == 2
+    [line] = capsys.readouterr().err.strip().splitlines()
+    assert said in line
+    assert not (tmp_path / "no").exists()
+
+
+def test_given_customers_without_a_column_are_one_line(folder, model):
+    with pytest.raises(SchemaError, match="region_id"):
+        twinfold.sample(model, given=pl.read_csv(folder / "customers.csv").drop("region_id"))
 
 
 def test_frames_come_back_as_they_came(folder):

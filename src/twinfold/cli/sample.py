@@ -39,7 +39,7 @@ def command(
     ] = None,
     given: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="A table: its columns are kept row by row."),
+        typer.Option(metavar="FILE", help="A table: its columns are kept row by row; of customers, all of theirs."),
     ] = None,
     balance: Annotated[
         str | None,

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from twinfold.protocols import CodeColumn, Codes, Progress, silent
-from twinfold.synthesis.acceptance import MOST_WEIGHT, Acceptance, tilt_scale
+from twinfold.synthesis.acceptance import Acceptance, tilt_scale
 from twinfold.synthesis.calibration import ROUNDS
 from twinfold.synthesis.clock import Binning
 from twinfold.synthesis.leaves import as_bins, bin_sizes
@@ -65,12 +65,6 @@ class Chooser:
     def choose(self, choice: Selection, drawn: Population, rng: np.random.Generator) -> npt.NDArray[np.int64]:
         """The places of the drawn customers that are kept."""
         return self.acceptance.choose(choice, _encode(drawn, self.binnings), rng)
-
-    def thin(self, drawn: Population, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
-        """Which of the drawn customers are kept, (customers,), by how like real ones they are, without quotas."""
-        codes = _encode(drawn, self.binnings)
-        weights = self.acceptance.weights(as_bins(self.acceptance.columns, codes))
-        return rng.random(drawn.size) < weights / MOST_WEIGHT
 
 
 def summarise(rows: Rows, customers: int) -> dict[str, Array]:

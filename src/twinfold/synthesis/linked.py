@@ -29,6 +29,7 @@ from twinfold.synthesis.differences import (
 )
 from twinfold.synthesis.encoding.codebook import Codebook, learn_codebook
 from twinfold.synthesis.engines.trees import TreesEngine
+from twinfold.synthesis.given_customers import check_given, draw_given
 from twinfold.synthesis.hierarchy import Branch, arrange, body_of, elsewhere_of, find_parents
 from twinfold.synthesis.history_learning import learn_history
 from twinfold.synthesis.linked_conditions import LinkedCondition, draw_obeying, read_condition
@@ -106,19 +107,34 @@ class LinkedSynthesizer:
         return {name: found[name] for name in self.order}
 
     def sample(
-        self, n: int | None = None, *, where: str | None = None, seed: int = 1, progress: Progress = silent
+        self,
+        n: int | None = None,
+        *,
+        where: str | None = None,
+        given: pl.DataFrame | None = None,
+        seed: int = 1,
+        progress: Progress = silent,
     ) -> dict[str, pl.DataFrame]:
         """Draw synthetic customers, and their rows in all tables; see `twinfold.sample`."""
-        pieces = list(self.stream(n, where=where, seed=seed, progress=progress))
+        pieces = list(self.stream(n, where=where, given=given, seed=seed, progress=progress))
         return {name: pl.concat([piece[name] for piece in pieces if name in piece]) for name in self.order}
 
     def stream(
-        self, n: int | None = None, *, where: str | None = None, seed: int = 1, progress: Progress = silent
+        self,
+        n: int | None = None,
+        *,
+        where: str | None = None,
+        given: pl.DataFrame | None = None,
+        seed: int = 1,
+        progress: Progress = silent,
     ) -> Iterator[dict[str, pl.DataFrame]]:
         """Synthetic customers in pieces, so that any number of them takes constant memory; reference tables first.
 
-        `n` rows of the subject; where it hangs on another table, as many as go with n on average.
+        `n` rows of the subject; where it hangs on another table, as many as go with n on average. `given` customers
+        are all rows of the table that the others hang on, stored as there.
         """
+        if given is not None:
+            self._check_given(n, where, given)
         n = self.rows if n is None else n
         if n < 1:
             raise OptionError(f"n is {n}; give 1 or more")
@@ -128,11 +144,16 @@ class LinkedSynthesizer:
         begun = dict.fromkeys((part.table.name for part in self.parts), 0)
         if self.subject != self.parts[0].table.name:
             n = max(1, round(n * self.parts[0].rows / self.rows))
+        n = n if given is None else given.height
         for number, start in enumerate(range(0, n, CHUNK)):
             progress("drawing", start / n)
             rng = np.random.default_rng([seed, number])
-            drawn = self.draw(min(CHUNK, n - start), rng, condition)
-            frames = self._store(drawn, begun, rng, seed)
+            own = None if given is None else given.slice(start, CHUNK)
+            if own is None:
+                drawn = self.draw(min(CHUNK, n - start), rng, condition)
+            else:
+                drawn = draw_given(self.parts, own, rng)
+            frames = self._store(drawn, begun, rng, seed, own)
             for name, frame in frames.items():
                 begun[name] += frame.height
             yield frames | ({name: frame for name, (frame, _) in self.reference.items()} if not number else {})
@@ -141,8 +162,8 @@ class LinkedSynthesizer:
     def draw(self, n: int, rng: np.random.Generator, condition: LinkedCondition | None = None) -> Population:
         """Draw customers, as codes and numbers; those who obey a condition, if any."""
         if condition is not None:
-            learned = (self.parts, self.model, self.chooser)
-            return draw_obeying(*learned, n, condition, draw=self.draw, store=self._store_some, rng=rng)
+            draw, store = self.draw, self._store_some
+            return draw_obeying(self.parts, self.model, n, condition, draw=draw, store=store, rng=rng)
         if self.chooser is None:
             return draw_population(self.parts, self.model, n, rng)
         choice = self.chooser.acceptance.begin(n)
@@ -152,19 +173,33 @@ class LinkedSynthesizer:
             kept.append(take_customers(self.parts, drawn, self.chooser.choose(choice, drawn, rng)))
         return join_populations(self.parts, kept)
 
+    def _check_given(self, n: int | None, where: str | None, given: pl.DataFrame) -> None:
+        if where is not None:
+            raise OptionError(f"a condition ({where[:200]!r}) beside given customers, who are kept; drop one of both")
+        if n is not None and n != given.height:
+            raise OptionError(f"n is {n}, but {given.height} customers are given, and all are kept; leave n out")
+        check_given(self.parts, given)
+
     def _store_some(self, parts: Sequence[Part], drawn: Population) -> dict[str, pl.DataFrame]:
         """Some of the stored tables: as they will be, but for made-up columns."""
         begun = dict.fromkeys((part.table.name for part in parts), 0)
         return replace(self, parts=tuple(parts))._store(drawn, begun, np.random.default_rng(0), 0)
 
     def _store(
-        self, drawn: Population, begun: Mapping[str, int], rng: np.random.Generator, seed: int
+        self,
+        drawn: Population,
+        begun: Mapping[str, int],
+        rng: np.random.Generator,
+        seed: int,
+        given: pl.DataFrame | None = None,
     ) -> dict[str, pl.DataFrame]:
+        """The tables, by name; `given` customers as they are."""
         root = self.parts[0]
         start = begun[root.table.name]
         frame = root.codebook.decode(drawn.codes, rng=rng, start=start, seed=seed)
         frame = frame.with_columns(root.codebook.store_numbers(c, numbers) for c, numbers in drawn.numbers.items())
-        frames = {root.table.name: restore(frame, root.table, root.differences, {})}
+        frame = apply_formulas(restore(frame, root.table, root.differences, {}), root.table)
+        frames = {root.table.name: frame if given is None else given}
         bases = {root.table.name: root.bases(drawn.numbers, None, {})}
         for part, link in children_of(self.parts):
             name, start = part.table.name, begun[part.table.name]
@@ -193,7 +228,7 @@ class LinkedSynthesizer:
                 own = places.join(keys, on="place", how="left", maintain_order="left")["key"]
                 own = own.cast(physical_type(pointing.table[link.to].physical)).alias(link.to)
                 frames[link.table] = frames[link.table].with_columns(own)
-        for part in self.parts:
+        for part in self.parts[1:]:
             frames[part.table.name] = apply_formulas(frames[part.table.name], part.table)
         names = {part.table.name: part.table.names for part in self.parts}
         return {name: frame.select(c for c in names[name] if c in frame.columns) for name, frame in frames.items()}

@@ -15,7 +15,6 @@ import polars as pl
 
 from twinfold.errors import ConditionError
 from twinfold.protocols import LikelihoodModel
-from twinfold.synthesis.choosing import Chooser
 from twinfold.synthesis.conditions import Condition, Summary, parse
 from twinfold.synthesis.differences import measured_columns
 from twinfold.synthesis.drawing import draw_codes
@@ -84,7 +83,6 @@ def _askable(parts: Sequence[Part]) -> list[Table]:
 def draw_obeying(
     parts: Sequence[Part],
     model: LikelihoodModel | None,
-    chooser: Chooser | None,
     n: int,
     condition: LinkedCondition,
     *,
@@ -95,7 +93,7 @@ def draw_obeying(
     """Draw n customers who obey a condition, with their rows.
 
     Args:
-        parts, model, chooser: what was learned; see `linked.LinkedSynthesizer`.
+        parts, model: what was learned; see `linked.LinkedSynthesizer`.
         n: how many customers.
         condition: what each of them obeys.
         draw: gives so many customers of whom nothing is asked.
@@ -114,7 +112,7 @@ def draw_obeying(
         if model is None or exact is None:
             drawn = _with_numbers(parts[0], draw(size, rng), rng)
         else:
-            drawn = _draw_exactly(parts, model, chooser, size, exact, rng)
+            drawn = _draw_exactly(parts, model, size, exact, rng)
         places = np.flatnonzero(_holds(condition.whole, parts, drawn, store))
         tried, have = tried + drawn.size, have + len(places)
         kept.append(take_customers(parts, drawn, places))
@@ -141,20 +139,18 @@ def _too_rare(whole: Condition, exact: Condition | None, obeying: int, tried: in
 def _draw_exactly(
     parts: Sequence[Part],
     model: LikelihoodModel,
-    chooser: Chooser | None,
     n: int,
     exact: Condition,
     rng: np.random.Generator,
 ) -> Population:
-    """Draw n customers who obey a condition on their own columns, and keep those whose rows are like real ones'."""
+    """Draw n customers who obey a condition on their own columns, with their rows."""
     codebook = parts[0].codebook
     pieces = []
     for found in draw_codes(model, codebook, n, exact, rng):
         restricted = replace(codebook, encodings={**codebook.encodings, **found.restricted})
         pieces.append(_with_numbers(replace(parts[0], codebook=restricted), Population(found.codes), rng))
     order = rng.permutation(n)  # clause by clause, so far
-    drawn = draw_rows(parts, take_customers(parts[:1], join_populations(parts[:1], pieces), order), rng)
-    return drawn if chooser is None else take_customers(parts, drawn, np.flatnonzero(chooser.thin(drawn, rng)))
+    return draw_rows(parts, take_customers(parts[:1], join_populations(parts[:1], pieces), order), rng)
 
 
 def _with_numbers(root: Part, drawn: Population, rng: np.random.Generator) -> Population:
