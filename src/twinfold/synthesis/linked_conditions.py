@@ -46,7 +46,7 @@ LEAST_TRIED, MOST = 10_000, 200
 """Customers that may be drawn in all, and for each that is kept, before a condition is refused as too rare."""
 
 
-COMMON, PILOT = 0.1, 2_000
+COMMON, PILOT = 0.25, 2_000
 """The share of customers from which on a condition on their own columns is met by drawing again; drawn to tell."""
 
 
