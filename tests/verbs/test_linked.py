@@ -5,7 +5,7 @@ import pytest
 
 import twinfold
 from twinfold.cli.main import main
-from twinfold.errors import ModelFileError, OptionError, OutputError
+from twinfold.errors import ModelFileError, OptionError, OutputError, SchemaError
 
 
 @pytest.fixture(scope="module")
@@ -53,9 +53,72 @@ def test_the_commands_do_the_same_and_refuse_what_is_for_one_table(folder, tmp_p
     assert main(["fit", str(folder), "-o", model, "--quiet"]) == 0
     assert main(["sample", model, "-o", new, "-n", "50"]) == 0
     assert pl.read_csv(tmp_path / "new/customers.csv").height == 50
-    assert main(["sample", model, "-o", no, "--where", "amount > 3"]) == 2
+    assert main(["sample", model, "-o", no, "--balance", "region_id=1:0.5"]) == 2
     assert not (tmp_path / "no").exists()
     assert main(["fit", str(folder), "-o", str(tmp_path / "c.twin"), "--budget", "10s"]) == 2
+
+
+def test_customers_who_obey_a_condition_become_a_folder(model, tmp_path):
+    where = "region_id in (1, 2) and count(payments) >= 2 and max(payments.date) > 930120"
+    assert main(["sample", str(model), "-o", str(tmp_path / "new"), "-n", "60", "--where", where]) == 0
+    customers = pl.read_csv(tmp_path / "new/customers.csv")
+    payments = pl.read_parquet(tmp_path / "new/payments.parquet").group_by("customers_id")
+    paid = payments.agg(pl.len(), pl.col("date").max()).filter(pl.col("customers_id").is_in(customers["id"].implode()))
+    assert customers.height == paid.height == 60
+    assert set(customers["region_id"]) == {1, 2}
+    assert paid["len"].min() >= 2
+    assert paid["date"].min() > 930_120
+
+
+@pytest.mark.parametrize("where", ["amount > 3", "count(payment) > 1", "count(payments) > 50", "region_id = 9"])
+def test_a_condition_that_can_not_be_met_is_one_line_and_leaves_nothing(model, tmp_path, capsys, where):
+    assert main(["sample", str(model), "-o", str(tmp_path / "no"), "-n", "60", "--where", where]) == 2
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_given_customers_are_kept_with_their_keys_and_get_rows_of_their_own(folder, model, tmp_path):
+    given = pl.read_csv(folder / "customers.csv").head(90).with_columns(id=pl.format("X-{}", pl.int_range(90)))
+    given.write_csv(tmp_path / "mine.csv")
+    command = ["sample", str(model), "--given", str(tmp_path / "mine.csv"), "-o"]
+    assert main([*command, str(tmp_path / "new")]) == 0
+    assert pl.read_csv(tmp_path / "new/customers.csv").equals(given)
+    payments = pl.read_parquet(tmp_path / "new/payments.parquet")
+    assert payments["customers_id"].is_in(given["id"].implode()).all()
+    assert payments["customers_id"].n_unique() > 50
+    again = twinfold.sample(model, given=given.to_pandas())["payments"]
+    assert again.equals(payments)
+
+
+def test_given_values_that_were_never_learned_are_told(folder, model, tmp_path):
+    given = pl.read_csv(folder / "customers.csv").with_columns(region_id=pl.lit(9))
+    text = twinfold.sample_to(model, tmp_path / "new", given=given).text()
+    assert "300 rows hold values of region_id that were never learned" in text
+
+
+@pytest.mark.parametrize(
+    ("change", "more", "said"),
+    [
+        (pl.col("id").shift(), [], "missing in row 1"),
+        (pl.lit("X-1").alias("id"), [], "given twice in row 1"),
+        (pl.lit("much").alias("region_id"), [], "region_id"),
+        (pl.lit(1).alias("age"), [], "'age' is not in"),
+        (pl.col("id"), ["--where", "region_id = 1"], "drop one of both"),
+        (pl.col("id"), ["-n", "7"], "leave n out"),
+    ],
+)
+def test_customers_that_can_not_be_given_are_one_line(folder, model, tmp_path, capsys, change, more, said):
+    pl.read_csv(folder / "customers.csv").with_columns(change).write_csv(tmp_path / "mine.csv")
+    command = ["sample", str(model), "-o", str(tmp_path / "no"), "--given", str(tmp_path / "mine.csv")]
+    assert main([*command, *more]) == 2
+    [line] = capsys.readouterr().err.strip().splitlines()
+    assert said in line
+    assert not (tmp_path / "no").exists()
+
+
+def test_given_customers_without_a_column_are_one_line(folder, model):
+    with pytest.raises(SchemaError, match="region_id"):
+        twinfold.sample(model, given=pl.read_csv(folder / "customers.csv").drop("region_id"))
 
 
 def test_frames_come_back_as_they_came(folder):

@@ -32,11 +32,14 @@ def command(
     ] = None,
     where: Annotated[
         str | None,
-        typer.Option(metavar="CONDITION", help="What every row must obey: age >= 60 and job = 'retired'"),
+        typer.Option(
+            metavar="CONDITION",
+            help="What every row, or customer, must obey: age >= 60 and count(loan) > 0",
+        ),
     ] = None,
     given: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="A table: its columns are kept row by row."),
+        typer.Option(metavar="FILE", help="A table: its columns are kept row by row; of customers, all of theirs."),
     ] = None,
     balance: Annotated[
         str | None,

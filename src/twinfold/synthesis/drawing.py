@@ -6,7 +6,7 @@ is admitted, rows carry the probability of that as a weight, and rows are kept i
 effective sample size says how many independent rows the kept ones are worth.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy.typing as npt
 import polars as pl
 
 from twinfold.errors import ConditionError, unknown_name
-from twinfold.protocols import Draw, Model
+from twinfold.protocols import Codes, Draw, Model
 from twinfold.synthesis.conditions import AdmittedLevels, Clause, Condition
 from twinfold.synthesis.encoding.category import CategoryEncoding
 from twinfold.synthesis.encoding.codebook import Codebook, Encoding
@@ -43,6 +43,18 @@ class Drawn:
     frame: pl.DataFrame
     effective: float | None = None
     choice: Choice | None = None
+
+
+@dataclass(frozen=True)
+class DrawnCodes:
+    """Rows in codes, (columns, rows), the encodings to decode them with, and how many independent draws they are worth.
+
+    `restricted`: by column, in place of the learned ones.
+    """
+
+    codes: Codes
+    restricted: Mapping[str, Encoding]
+    effective: float
 
 
 @dataclass(frozen=True)
@@ -112,21 +124,29 @@ def _draw_where(
     start: int,
     seed: int,
 ) -> Drawn:
+    frames: list[pl.DataFrame] = []
+    effective = 0.0
+    for drawn in draw_codes(model, codebook, rows, condition, rng):
+        begin = start + sum(frame.height for frame in frames)
+        frames.append(codebook.decode(drawn.codes, rng=rng, start=begin, seed=seed, restricted=drawn.restricted))
+        effective += drawn.effective
+    return Drawn(shuffle(frames, codebook, rng), effective)
+
+
+def draw_codes(
+    model: Model, codebook: Codebook, rows: int, condition: Condition, rng: np.random.Generator
+) -> Iterator[DrawnCodes]:
+    """Draw rows that obey a condition, as codes, clause by clause. Raises `ConditionError` where it is met by none."""
     aims = [aim for clause in condition.clauses() if (aim := _aim(codebook, clause)) is not None]
     pilots = [model.sample(PILOT, allowed=aim.allowed, given={}, rng=rng) for aim in aims]
     mass = np.array([np.exp(pilot.log_weight).mean() for pilot in pilots])
     if not mass.sum() > 0:
         raise ConditionError(_nothing_like(codebook, condition))
-    frames, effective, found = [], 0.0, 0
     counts = rng.multinomial(rows, mass / mass.sum())
     for aim, pilot, count in zip(aims, pilots, counts, strict=True):
         if count:
             chosen, worth = _resample(model, aim, int(count), _evenness(pilot), rng)
-            frame = codebook.decode(chosen, rng=rng, start=start + found, seed=seed, restricted=aim.restricted)
-            frames.append(frame)
-            effective += worth
-            found += int(count)
-    return Drawn(shuffle(frames, codebook, rng), effective)
+            yield DrawnCodes(chosen, aim.restricted, worth)
 
 
 def shuffle(frames: Sequence[pl.DataFrame], codebook: Codebook, rng: np.random.Generator) -> pl.DataFrame:

@@ -6,7 +6,7 @@ look like real ones: by their own columns and by what their histories amount to 
 """
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,8 +31,10 @@ from twinfold.synthesis.differences import (
 )
 from twinfold.synthesis.encoding.codebook import Codebook, learn_codebook
 from twinfold.synthesis.engines.trees import TreesEngine
+from twinfold.synthesis.given_customers import check_given, draw_given
 from twinfold.synthesis.hierarchy import Branch, arrange, body_of, elsewhere_of, find_parents
 from twinfold.synthesis.history_learning import learn_history
+from twinfold.synthesis.linked_conditions import LinkedCondition, draw_obeying, read_condition
 from twinfold.synthesis.past import NOBODY, Rows, read_rows, show
 from twinfold.synthesis.population import (
     Part,
@@ -106,31 +108,52 @@ class LinkedSynthesizer:
         found |= {name: layout for name, (_, layout) in self.reference.items()}
         return {name: found[name] for name in self.order}
 
-    def sample(self, n: int | None = None, *, seed: int = 1, progress: Progress = silent) -> dict[str, pl.DataFrame]:
+    def sample(
+        self,
+        n: int | None = None,
+        *,
+        where: str | None = None,
+        given: pl.DataFrame | None = None,
+        seed: int = 1,
+        progress: Progress = silent,
+    ) -> dict[str, pl.DataFrame]:
         """Draw synthetic customers, and their rows in all tables; see `twinfold.sample`."""
-        pieces = list(self.stream(n, seed=seed, progress=progress))
+        pieces = list(self.stream(n, where=where, given=given, seed=seed, progress=progress))
         return {name: pl.concat([piece[name] for piece in pieces if name in piece]) for name in self.order}
 
     def stream(
-        self, n: int | None = None, *, seed: int = 1, progress: Progress = silent
+        self,
+        n: int | None = None,
+        *,
+        where: str | None = None,
+        given: pl.DataFrame | None = None,
+        seed: int = 1,
+        progress: Progress = silent,
     ) -> Iterator[dict[str, pl.DataFrame]]:
         """Synthetic customers in pieces, so that any number of them takes constant memory; reference tables first.
 
-        `n` rows of the subject; where it hangs on another table, as many as go with n on average.
+        `n` rows of the subject; where it hangs on another table, as many as go with n on average. `given` customers
+        are all rows of the table that the others hang on, stored as there.
         """
+        if given is not None:
+            self._check_given(n, where, given)
         n = self.rows if n is None else n
         if n < 1:
             raise OptionError(f"n is {n}; give 1 or more")
         if seed < 0:
             raise OptionError(f"seed is {seed}; give 0 or more")
+        condition = None if where is None else read_condition(where, self.parts)
         begun = dict.fromkeys((part.table.name for part in self.parts), 0)
         if self.subject != self.parts[0].table.name:
             n = max(1, round(n * self.parts[0].rows / self.rows))
+        n = n if given is None else given.height
         sizes = [min(CHUNK, n - start) for start in range(0, n, CHUNK)]
+        owns = [None if given is None else given.slice(CHUNK * number, CHUNK) for number in range(len(sizes))]
 
         def draw(number: int) -> tuple[Population, np.random.Generator]:
-            rng = np.random.default_rng([seed, number])
-            return self.draw(sizes[number], rng), rng
+            rng, own = np.random.default_rng([seed, number]), owns[number]
+            drawn = self.draw(sizes[number], rng, condition) if own is None else draw_given(self.parts, own, rng)
+            return drawn, rng
 
         with ThreadPoolExecutor(WORKERS) as pool:
             ahead = deque(pool.submit(draw, number) for number in range(min(WORKERS, len(sizes))))
@@ -140,7 +163,7 @@ class LinkedSynthesizer:
                     drawn, rng = ahead.popleft().result()
                     if number + WORKERS < len(sizes):
                         ahead.append(pool.submit(draw, number + WORKERS))
-                    frames = self._store(drawn, begun, rng, seed)
+                    frames = self._store(drawn, begun, rng, seed, owns[number])
                     for name, frame in frames.items():
                         begun[name] += frame.height
                     yield frames | ({name: frame for name, (frame, _) in self.reference.items()} if not number else {})
@@ -148,8 +171,11 @@ class LinkedSynthesizer:
                 pool.shutdown(cancel_futures=True)
         progress("drawing", 1.0)
 
-    def draw(self, n: int, rng: np.random.Generator) -> Population:
-        """Draw customers, as codes and numbers."""
+    def draw(self, n: int, rng: np.random.Generator, condition: LinkedCondition | None = None) -> Population:
+        """Draw customers, as codes and numbers; those who obey a condition, if any."""
+        if condition is not None:
+            draw, store = self.draw, self._store_some
+            return draw_obeying(self.parts, self.model, n, condition, draw=draw, store=store, rng=rng)
         if self.chooser is None:
             return draw_population(self.parts, self.model, n, rng)
         choice = self.chooser.acceptance.begin(n)
@@ -159,14 +185,33 @@ class LinkedSynthesizer:
             kept.append(take_customers(self.parts, drawn, self.chooser.choose(choice, drawn, rng)))
         return join_populations(self.parts, kept)
 
+    def _check_given(self, n: int | None, where: str | None, given: pl.DataFrame) -> None:
+        if where is not None:
+            raise OptionError(f"a condition ({where[:200]!r}) beside given customers, who are kept; drop one of both")
+        if n is not None and n != given.height:
+            raise OptionError(f"n is {n}, but {given.height} customers are given, and all are kept; leave n out")
+        check_given(self.parts, given)
+
+    def _store_some(self, parts: Sequence[Part], drawn: Population) -> dict[str, pl.DataFrame]:
+        """Some of the stored tables: as they will be, but for made-up columns."""
+        begun = dict.fromkeys((part.table.name for part in parts), 0)
+        return replace(self, parts=tuple(parts))._store(drawn, begun, np.random.default_rng(0), 0)
+
     def _store(
-        self, drawn: Population, begun: Mapping[str, int], rng: np.random.Generator, seed: int
+        self,
+        drawn: Population,
+        begun: Mapping[str, int],
+        rng: np.random.Generator,
+        seed: int,
+        given: pl.DataFrame | None = None,
     ) -> dict[str, pl.DataFrame]:
+        """The tables, by name; `given` customers as they are."""
         root = self.parts[0]
         start = begun[root.table.name]
         frame = root.codebook.decode(drawn.codes, rng=rng, start=start, seed=seed)
         frame = frame.with_columns(root.codebook.store_numbers(c, numbers) for c, numbers in drawn.numbers.items())
-        frames = {root.table.name: restore(frame, root.table, root.differences, {})}
+        frame = apply_formulas(restore(frame, root.table, root.differences, {}), root.table)
+        frames = {root.table.name: frame if given is None else given}
         bases = {root.table.name: root.bases(drawn.numbers, None, {})}
         for part, link in children_of(self.parts):
             name, start = part.table.name, begun[part.table.name]
@@ -195,7 +240,7 @@ class LinkedSynthesizer:
                 own = places.join(keys, on="place", how="left", maintain_order="left")["key"]
                 own = own.cast(physical_type(pointing.table[link.to].physical)).alias(link.to)
                 frames[link.table] = frames[link.table].with_columns(own)
-        for part in self.parts:
+        for part in self.parts[1:]:
             frames[part.table.name] = apply_formulas(frames[part.table.name], part.table)
         names = {part.table.name: part.table.names for part in self.parts}
         return {name: frame.select(c for c in names[name] if c in frame.columns) for name, frame in frames.items()}

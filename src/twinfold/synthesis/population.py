@@ -109,8 +109,13 @@ def draw_population(
     """Draw n customers and their rows, each independently of the others."""
     codes = np.zeros((0, n), np.uint16) if model is None else model.sample(n, allowed={}, given={}, rng=rng).codes
     root = parts[0]
-    drawn = Population(codes, root.codebook.draw_numbers(codes, counted_from(root), rng))
-    contexts, bases = {root.table.name: codes}, {root.table.name: root.bases(drawn.numbers, None, {})}
+    return draw_rows(parts, Population(codes, root.codebook.draw_numbers(codes, counted_from(root), rng)), rng)
+
+
+def draw_rows(parts: Sequence[Part], drawn: Population, rng: np.random.Generator) -> Population:
+    """Draw the rows of customers that have none yet."""
+    root = parts[0]
+    contexts, bases = {root.table.name: drawn.codes}, {root.table.name: root.bases(drawn.numbers, None, {})}
     for part, link in children_of(parts):
         above, known = contexts[link.table], bases[link.table]
         begins = None if part.begins_from is None else known[part.begins_from]
@@ -132,6 +137,14 @@ def counted_from(part: Part) -> list[str]:
 def gather(bases: Mapping[str, Array], parent: Array) -> dict[str, Array]:
     """The numbers of the parents of rows."""
     return {name: numbers[parent] for name, numbers in bases.items()}
+
+
+def owners_of(parts: Sequence[Part], drawn: Population) -> dict[str, npt.NDArray[np.int64]]:
+    """By table, the place of the customer whose each row is, (rows,)."""
+    owners = {parts[0].table.name: np.arange(drawn.size)}
+    for part, link in children_of(parts):
+        owners[part.table.name] = owners[link.table][drawn.rows[part.table.name].parent]
+    return owners
 
 
 def _no_rows(part: Part) -> Rows:

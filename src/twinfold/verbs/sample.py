@@ -9,6 +9,7 @@ import polars as pl
 
 from twinfold.errors import ConditionError, DataError, OptionError, OutputError
 from twinfold.protocols import Progress, silent
+from twinfold.synthesis.differences import measured_columns
 from twinfold.synthesis.linked import LinkedSynthesizer
 from twinfold.synthesis.linked_file import load_model
 from twinfold.synthesis.synthesizer import Synthesizer
@@ -16,6 +17,7 @@ from twinfold.tables.conformity import conform
 from twinfold.tables.databases.address import is_url, masked
 from twinfold.tables.frames import give_back, take_frame
 from twinfold.tables.reading import read_file
+from twinfold.tables.schema import Table, Treatment
 from twinfold.tables.writing import open_writer, open_writers, target_file
 from twinfold.verbs.given_values import note_unlearned
 
@@ -47,7 +49,7 @@ class SampleSummary:
         """The summary in a few lines."""
         if self.tables:
             listed = ", ".join(f"{rows:,} rows of {name}" for name, rows in self.tables.items())
-            return f"Wrote {listed} to {self.path}."
+            return "\n".join([f"Wrote {listed} to {self.path}.", *self.notes])
         lines = [f"Wrote {self.rows:,} synthetic row{'s' * (self.rows != 1)} to {self.path}.", *self.notes]
         if self.effective_sample_size is not None:
             worth, share = self.effective_sample_size, self.effective_sample_size / self.rows
@@ -78,11 +80,13 @@ def sample(
     """Draw synthetic rows into memory.
 
     Args:
-        model: a synthesizer, or a model file. One of several tables takes no `where`, `given` or `balance` yet.
+        model: a synthesizer, or a model file. One of several tables takes no `balance` yet.
         n: how many rows, of linked tables customers; None draws as many as were learned, or as are given.
         where: what every row obeys ("age >= 60 and job = 'retired'"); the rest of a row follows the learned
-            distribution under that condition.
+            distribution under that condition. Of linked tables, what every customer obeys, and what its rows amount to
+            ("age >= 60 and count(loan) >= 1 and sum(payments.amount) > 1000").
         given: a frame or file with some of the columns, kept row by row; the rest is drawn around them.
+            Of linked tables, all columns of the customers, who are kept with their keys; rows of theirs are drawn.
         balance: shares that levels of a column shall have, to the row ("y=yes:0.5", "y=yes:0.3,no:0.7"); other levels
             share what is left, in proportion. Not beside `given`, nor for a column that `where` names.
         seed: the same seed gives the same rows.
@@ -98,8 +102,9 @@ def sample(
     """
     synthesizer = _loaded(model)
     if isinstance(synthesizer, LinkedSynthesizer):
-        _refuse(where=where, given=given, balance=balance)
-        frames = synthesizer.sample(n, seed=seed, progress=progress)
+        _refuse(balance=balance)
+        customers = _given_customers(synthesizer, given)
+        frames = synthesizer.sample(n, where=where, given=customers, seed=seed, progress=progress)
         return {name: give_back(frames[name], layout) for name, layout in synthesizer.layouts.items()}
     fixed = _given(synthesizer, given)
     frame = synthesizer.sample(n, where=where, given=fixed, balance=balance, seed=seed, progress=progress)
@@ -126,8 +131,11 @@ def sample_to(
     """
     synthesizer = _loaded(model)
     if isinstance(synthesizer, LinkedSynthesizer):
-        _refuse(where=where, given=given, balance=balance)
-        return _write_linked(synthesizer, out, n, seed=seed, force=force, progress=progress)
+        _refuse(balance=balance)
+        customers = _given_customers(synthesizer, given)
+        return _write_linked(
+            synthesizer, out, n, where=where, given=customers, seed=seed, force=force, progress=progress
+        )
     path = masked(str(out)) if is_url(out) else target_file(out, synthesizer.layout)
     for read in (model, given):
         if isinstance(read, str | Path) and isinstance(path, Path) and path.exists() and path.samefile(read):
@@ -147,17 +155,29 @@ def sample_to(
 
 
 def _write_linked(
-    synthesizer: LinkedSynthesizer, out: str | Path, n: int | None, *, seed: int, force: bool, progress: Progress
+    synthesizer: LinkedSynthesizer,
+    out: str | Path,
+    n: int | None,
+    *,
+    where: str | None,
+    given: pl.DataFrame | None,
+    seed: int,
+    force: bool,
+    progress: Progress,
 ) -> SampleSummary:
     counts = dict.fromkeys(synthesizer.order, 0)
     learned = [part.table for part in synthesizer.parts]
     with open_writers(out, synthesizer.layouts, tables=learned, force=force) as writers:
-        for frames in synthesizer.stream(n, seed=seed, progress=progress):
+        for frames in synthesizer.stream(n, where=where, given=given, seed=seed, progress=progress):
             for name in filter(frames.__contains__, writers):
                 writers[name].write(frames[name])
                 counts[name] += frames[name].height
-    path = masked(str(out)) if is_url(out) else Path(out)
-    return SampleSummary(path, counts[synthesizer.parts[0].table.name], None, tables=counts)
+    path, root = masked(str(out)) if is_url(out) else Path(out), synthesizer.parts[0]
+    notes: tuple[str, ...] = ()
+    if given is not None:
+        stored = set(root.codebook.learned) - set(measured_columns(root.table))
+        notes = note_unlearned(root.codebook, given.select(name for name in given.columns if name in stored))
+    return SampleSummary(path, counts[root.table.name], None, notes=notes, tables=counts)
 
 
 def _refuse(**asked: Any) -> None:
@@ -173,13 +193,26 @@ def _loaded(model: Synthesizer | LinkedSynthesizer | str | Path) -> Synthesizer 
 def _given(synthesizer: Synthesizer, given: Any) -> pl.DataFrame | None:
     if given is None:
         return None
-    try:
-        if isinstance(given, str | Path):
-            frame = read_file(given, synthesizer.table, subset=True)[0]
-        else:
-            frame = conform(take_frame(given, "given")[0], synthesizer.table, "the given table", subset=True)[0]
-    except DataError as error:
-        raise ConditionError(f"the given rows can't be read: {error}") from None
+    frame = _read_given(given, synthesizer.table, subset=True)
     if not frame.width or not frame.height:
         raise ConditionError("the given table has no column of the model, or no row; give at least one of each")
     return frame
+
+
+def _given_customers(synthesizer: LinkedSynthesizer, given: Any) -> pl.DataFrame | None:
+    if given is None:
+        return None
+    table = synthesizer.parts[0].table
+    frame = _read_given(given, table, subset=False)
+    if not frame.height:
+        raise ConditionError(f"the given table has no row; give one of {table.name} at least")
+    return frame.drop(column.name for column in table if column.treatment is Treatment.DROP and column.name in frame)
+
+
+def _read_given(given: Any, table: Table, *, subset: bool) -> pl.DataFrame:
+    try:
+        if isinstance(given, str | Path):
+            return read_file(given, table, subset=subset)[0]
+        return conform(take_frame(given, "given")[0], table, "the given table", subset=subset)[0]
+    except DataError as error:
+        raise ConditionError(f"the given rows can't be read: {error}") from None

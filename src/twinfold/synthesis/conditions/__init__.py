@@ -7,5 +7,16 @@ disjoint clauses that say, column by column, which values are admitted.
 from twinfold.synthesis.conditions.admitted import Admitted, AdmittedLevels, AdmittedNumbers, Interval, Level
 from twinfold.synthesis.conditions.clauses import Clause
 from twinfold.synthesis.conditions.condition import Condition, parse
+from twinfold.synthesis.conditions.summaries import Summary
 
-__all__ = ["Admitted", "AdmittedLevels", "AdmittedNumbers", "Clause", "Condition", "Interval", "Level", "parse"]
+__all__ = [
+    "Admitted",
+    "AdmittedLevels",
+    "AdmittedNumbers",
+    "Clause",
+    "Condition",
+    "Interval",
+    "Level",
+    "Summary",
+    "parse",
+]

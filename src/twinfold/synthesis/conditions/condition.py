@@ -1,6 +1,6 @@
 """A condition: parsed, typed, known to be possible."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,8 +10,9 @@ import polars as pl
 from twinfold.errors import ConditionError
 from twinfold.synthesis.conditions.clauses import Clause, clauses_of, emptied_column
 from twinfold.synthesis.conditions.grammar import grow
+from twinfold.synthesis.conditions.summaries import Summary
 from twinfold.synthesis.conditions.tokens import printable, shown
-from twinfold.synthesis.conditions.tree import And, Node, Not, Or, truth
+from twinfold.synthesis.conditions.tree import And, Node, Not, Or, Test, truth
 from twinfold.tables.schema import Table
 
 
@@ -28,7 +29,19 @@ class Condition:
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns that the condition names, in the order in which it names them first."""
-        return tuple(dict.fromkeys(_names(self.tree)))
+        return tuple(dict.fromkeys(test.column.name for test in _tests(self.tree)))
+
+    @property
+    def summaries(self) -> tuple[Summary, ...]:
+        """What it names of other tables' rows, in the same order."""
+        found = (test.column for test in _tests(self.tree))
+        return tuple(dict.fromkeys(column for column in found if isinstance(column, Summary)))
+
+    def split(self, names: Collection[str]) -> tuple["Condition | None", "Condition | None"]:
+        """Two conditions that must both hold: one of columns among `names` only, and the rest; None for nothing."""
+        parts = self.tree.parts if isinstance(self.tree, And) else (self.tree,)
+        own = [part for part in parts if all(test.column.name in names for test in _tests(part))]
+        return _joined(own), _joined([part for part in parts if part not in own])
 
     def clauses(self) -> tuple[Clause, ...]:
         """Disjoint conjunctions that admit together what the condition holds for; from 1 to 256."""
@@ -44,12 +57,13 @@ class Condition:
         return true
 
 
-def parse(text: str, table: Table) -> Condition:
+def parse(text: str, table: Table, below: Sequence[Table] = ()) -> Condition:
     """Read a condition on a table.
 
     Args:
         text: at most 10,000 characters, 50 levels of nesting and 1,000 values; `docs/conditions.md` gives the language.
         table: the columns that may be named, and the kinds that say how a literal is read.
+        below: tables that hang on it, of which summaries may be named: count(loan), sum(payments.amount).
 
     Raises:
         ConditionError: the text is no condition, asks something that the columns can't answer, can't hold for any row,
@@ -66,7 +80,7 @@ def parse(text: str, table: Table) -> Condition:
         Traceback (most recent call last):
         twinfold.errors.ConditionError: condition, character 7, job = ^retired: a text stands in quotes: 'retired'
     """
-    tree = grow(text, table)
+    tree = grow(text, table, below)
     clauses = clauses_of(tree)
     if not clauses:
         column = emptied_column(tree)
@@ -76,10 +90,18 @@ def parse(text: str, table: Table) -> Condition:
     return Condition(tree, clauses)
 
 
-def _names(node: Node) -> list[str]:
+def _joined(parts: Sequence[Node]) -> Condition | None:
+    if not parts:
+        return None
+    tree = And(tuple(parts)) if len(parts) > 1 else parts[0]
+    return Condition(tree, clauses_of(tree))
+
+
+def _tests(node: Node) -> list[Test]:
     match node:
         case Not(part):
-            return _names(part)
+            return _tests(part)
         case And(parts) | Or(parts):
-            return [name for part in parts for name in _names(part)]
-    return [node.column.name]
+            return [test for part in parts for test in _tests(part)]
+        case Test():
+            return [node]

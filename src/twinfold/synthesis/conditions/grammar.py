@@ -7,15 +7,21 @@ test  := column ("=" | "!=" | "<" | "<=" | ">" | ">=") literal
        | column ["not"] "in" "(" literal ("," literal)* ")"
        | column ["not"] "between" literal "and" literal
        | column "is" ["not"] "null"
+
+Where other tables hang on the one in question, a column may also be what their rows amount to:
+
+column := function "(" table ["." column] ")"
 """
 
 import re
+from collections.abc import Sequence
 from typing import cast
 
 from twinfold.errors import ConditionError, unknown_name
 from twinfold.synthesis.conditions.literals import Typed, quoted, typed
+from twinfold.synthesis.conditions.summaries import Summary, read_summary
 from twinfold.synthesis.conditions.tokens import Token, failure, shown, tokenize
-from twinfold.synthesis.conditions.tree import And, Node, Not, Operator, Or, Test, name_text
+from twinfold.synthesis.conditions.tree import And, Node, Not, Operator, Or, Test, column_text
 from twinfold.tables.schema import Column, Table, Treatment
 
 MAX_DEPTH = 50
@@ -23,9 +29,9 @@ MAX_VALUES = 1_000
 _COMMA = re.compile(r"([+-]?[0-9.]+),([0-9]+)")
 
 
-def grow(text: str, table: Table) -> Node:
-    """The tree of a condition on a table. Raises `ConditionError` where the text is none."""
-    parser = _Parser(text, table)
+def grow(text: str, table: Table, below: Sequence[Table] = ()) -> Node:
+    """The tree of a condition on a table, and on those that hang on it. Raises `ConditionError` where it is none."""
+    parser = _Parser(text, table, below)
     node = parser.any_of(0)
     parser.expect_end()
     return node
@@ -34,9 +40,10 @@ def grow(text: str, table: Table) -> Node:
 class _Parser:
     """A place in the tokens of one condition."""
 
-    def __init__(self, text: str, table: Table) -> None:
+    def __init__(self, text: str, table: Table, below: Sequence[Table]) -> None:
         self.text = text
         self.table = table
+        self.below = below
         self.columns = {column.name: column for column in table}
         self.tokens = tokenize(text)
         self.place = 0
@@ -173,11 +180,27 @@ class _Parser:
         if token.kind in ("mark", "operator") or token.is_keyword:
             hint = f'; if that is a column, write "{token.text}"' if token.is_keyword else ""
             raise self.failure(token, f"a column is expected here, not {token.text}{hint}")
+        if self.below and (self.token.kind, self.token.text) == ("mark", "("):
+            return self.summary(token)
         column = self.columns.get(token.text)
         if column is None:
             raise self.unknown(token)
         self.check_learned(token, column)
         return column
+
+    def summary(self, function: Token) -> Summary:
+        self.expect_mark("(", "after a function")
+        token = self.take()
+        if token.kind not in ("word", "name", "double"):
+            raise self.failure(token, "a table is expected here, as in count(table), or a column: sum(table.column)")
+        try:
+            found = read_summary(function.text, token.text, self.below)
+        except ValueError as error:
+            raise self.failure(token, str(error)) from None
+        self.expect_mark(")", f"after {shown(token.text)}")
+        if found.name in self.columns:
+            raise self.failure(function, f"{shown(found.name)} is also a column of {self.table.name}; rename it there")
+        return found
 
     def unknown(self, token: Token) -> ConditionError:
         known = [column.name for column in self.table if column.treatment is Treatment.LEARN]
@@ -209,7 +232,7 @@ class _Parser:
                 f"a column is compared with values, not with a column; if this is a text, write {quoted(token.text)}",
             )
         if token.is_word("null"):
-            raise self.failure(token, f"nothing equals null; write {name_text(column.name)} is null")
+            raise self.failure(token, f"nothing equals null; write {column_text(column)} is null")
         if token.kind in ("mark", "operator") or (token.is_keyword and token.text.lower() not in ("true", "false")):
             raise self.failure(token, f"a value for {shown(column.name)} is expected here, not {token.text}")
         if token.kind == "word" and not token.is_keyword:

@@ -16,6 +16,7 @@ import polars as pl
 
 from twinfold.synthesis.conditions.admitted import is_among
 from twinfold.synthesis.conditions.literals import Typed
+from twinfold.synthesis.conditions.summaries import Summary
 from twinfold.synthesis.conditions.tokens import KEYWORDS
 from twinfold.tables.schema import Column
 
@@ -35,7 +36,7 @@ class Test:
     literals: tuple[Typed, ...] = ()
 
     def __str__(self) -> str:
-        said = f"{name_text(self.column.name)} {self.operator}"
+        said = f"{column_text(self.column)} {self.operator}"
         if self.operator in ("in", "not in"):
             return f"{said} ({', '.join(literal.text for literal in self.literals)})"
         return " ".join([said, " and ".join(literal.text for literal in self.literals)]).rstrip()
@@ -79,6 +80,11 @@ def name_text(name: str) -> str:
     if _PLAIN.fullmatch(name) and name.lower() not in KEYWORDS:
         return name
     return '"' + name.replace('"', '""') + '"'
+
+
+def column_text(column: Column) -> str:
+    """A column, or what is summarised in its place, as a condition has it."""
+    return column.name if isinstance(column, Summary) else name_text(column.name)
 
 
 def truth(node: Node, values: Mapping[str, pl.Series]) -> tuple[Mask, Mask]:
