@@ -154,3 +154,14 @@ def test_the_links_of_three_real_sets_of_tables():
     baseball = read(SHARED / "baseball/train").schema
     assert set(found(baseball)) == {("batting", "players_id"), ("fielding", "players_id")}
     assert baseball["batting"].time == "year"
+
+
+def test_customers_beside_a_small_table_that_they_point_to_are_the_customers():
+    rng = np.random.default_rng(0)
+    regions = pl.DataFrame({"region_id": range(1, 9), "name": [f"region {k}" for k in range(8)]})
+    customers = pl.DataFrame(
+        {"customer_id": range(1, 601), "region_id": rng.integers(1, 9, 600), "age": rng.integers(18, 80, 600)}
+    )
+    schema = read({"customers": customers, "regions": regions}).schema
+    assert schema["regions"].reference
+    assert schema.subject == "customers"

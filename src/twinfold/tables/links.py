@@ -46,7 +46,8 @@ def link_tables(
     pointed = {link.table for found in links.values() for link in found}
     reference = {t.name for t in schema.tables if t.name in pointed and _is_reference(t, frames, links)}
     hanging_on = [name for name in pointed - reference if all(link.table in reference for link in links[name])]
-    if reference and not hanging_on:  # somebody must be the customers: the largest are
+    called = [name for name in keys if name not in reference and set(_words(name)) & set(SUBJECT_WORDS)]
+    if reference and not hanging_on and not called:  # somebody must be the customers: the largest are
         reference.discard(max(sorted(reference), key=lambda name: frames[name].height))
     relinked = (_relink(table, keys, links, reference, pointed) for table in schema.tables)
     tables, said = propose_rules(frames, tuple(relinked))
