@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 
 from twinfold.errors import DataError, ModelFileError, OptionError, SchemaError
+from twinfold.synthesis import choosing
 from twinfold.synthesis.linked import learn_linked
 from twinfold.synthesis.linked_file import load_model, restore_linked
 from twinfold.synthesis.model_file import read_model_file
@@ -287,3 +288,14 @@ def test_a_whole_bank_in_one_fit():
     assert made["disp"].group_by("client_id").len()["len"].max() == 1
     assert made["district"].equals(real["district"])
     assert made["client"].height == pytest.approx(1000, rel=0.1)
+
+
+def test_histories_that_are_learned_by_heart_are_said(real, model, monkeypatch):
+    assert not any("remembers" in note for note in model.notes)
+    drawn = choosing.probe_drawn
+
+    def by_heart(codes, learned, held, *, seed):
+        return drawn(learned.codes, learned, held, seed=seed)
+
+    monkeypatch.setattr(choosing, "probe_drawn", by_heart)
+    assert any("remembers learned rows" in note for note in learn_linked(read(real), seed=0).notes)

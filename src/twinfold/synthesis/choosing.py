@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from twinfold.protocols import CodeColumn, Codes, Progress, silent
+from twinfold.protocols import CodeColumn, Codes, CodeTable, Progress, silent
 from twinfold.synthesis.acceptance import Acceptance, tilt_scale
 from twinfold.synthesis.calibration import ROUNDS
 from twinfold.synthesis.clock import Binning
+from twinfold.synthesis.guard import Probe, probe_drawn
 from twinfold.synthesis.leaves import as_bins, bin_sizes
 from twinfold.synthesis.past import Rows
 from twinfold.synthesis.population import Population
@@ -132,8 +133,10 @@ def learn_chooser(
     held: Array,
     seed: int,
     progress: Progress = silent,
-) -> Chooser:
-    """Learn what real customers amount to, and how drawn ones differ.
+) -> tuple[Chooser, Probe]:
+    """Learn what real customers amount to, and how drawn ones differ; and what of it chosen ones give away.
+
+    The guard's attacks are run on what histories amount to: those that were learned from against those that were not.
 
     Args:
         columns: the customers' own.
@@ -172,4 +175,9 @@ def learn_chooser(
     progress("learning", 0.8)
     tilt = tilt or Tilt.none(sizes)
     quotas = learn_quotas(every, codes, bins, sizes, seed=seed)
-    return Chooser(Acceptance(every, tilt, tilt_scale(tilt.scores(drawn)), quotas), binnings)
+    acceptance = Acceptance(every, tilt, tilt_scale(tilt.scores(drawn)), quotas)
+    every_draw = np.concatenate(parts, axis=1)
+    chosen = every_draw[:, acceptance.choose(acceptance.begin(real.size), every_draw, rng)]
+    own = len(columns)
+    seen, unseen = (CodeTable(every[own:], np.ascontiguousarray(codes[own:, mask])) for mask in (~held, held))
+    return Chooser(acceptance, binnings), probe_drawn(chosen[own:], seen, unseen, seed=seed)

@@ -50,6 +50,9 @@ MOST_PERSONS = 0.02
 """The share of rows that may be one person's, and that may be left out; a model that gives away more remembers as such,
 and rows alike that are more are a kind of customer."""
 
+LOOKING = "looking for what it remembers"
+"""What `probe` tells its progress under."""
+
 _ADVICE = "do not release before twinfold evaluate"
 
 
@@ -217,26 +220,33 @@ def probe(model: Model, learned: CodeTable, held: CodeTable, *, seed: int, progr
         seed: of the rows drawn and of those attacked; the same seed finds the same.
         progress: told "looking for what it remembers" from 0 to 1.
     """
-    stage = "looking for what it remembers"
-    progress(stage, 0.0)
-    rng = np.random.default_rng([seed, 6])
-    columns = learned.columns
-    most = int(np.clip(MOST_CELLS // len(columns), LEAST_DRAWN, MOST_DRAWN))
-    drawn = model.sample(most, allowed={}, given={}, rng=rng).codes
+    progress(LOOKING, 0.0)
+    most = _most_drawn(learned)
+    drawn = model.sample(most, allowed={}, given={}, rng=np.random.default_rng([seed, 6])).codes
+    return probe_drawn(drawn, learned, held, seed=seed, progress=progress)
+
+
+def _most_drawn(table: CodeTable) -> int:
+    return int(np.clip(MOST_CELLS // len(table.columns), LEAST_DRAWN, MOST_DRAWN))
+
+
+def probe_drawn(drawn: Codes, learned: CodeTable, held: CodeTable, *, seed: int, progress: Progress = silent) -> Probe:
+    """The same of codes that were drawn, (columns, rows)."""
+    columns, most, rng = learned.columns, _most_drawn(learned), np.random.default_rng([seed, 7])
     released = drawn[:, : learned.rows]
-    progress(stage, 0.2)
+    progress(LOOKING, 0.2)
     asked = [table.codes[:, rng.permutation(table.rows)[:ASKED]] for table in (learned, held)]
     codes = np.concatenate(asked, axis=1)
     isolation, distance = _measure(columns, codes, learned, released, most, rng)
     ours = np.arange(codes.shape[1]) < asked[0].shape[1]
     tied = isolation + rng.uniform(0, 1e-6, len(isolation))
     far = tied >= np.quantile(tied, 0.9)
-    progress(stage, 0.6)
+    progress(LOOKING, 0.6)
     crowd = _Crowd(learned, held, drawn)
     apart, onto = _measure(columns, crowd.codes, learned, drawn, most, rng)
     given_away = (apart > APART * np.quantile(isolation, 0.9)) & (onto <= ONTO * apart)
     lost, crowded = _levels(learned, released)
-    progress(stage, 1.0)
+    progress(LOOKING, 1.0)
     return Probe(
         _attack(distance[ours], distance[~ours]),
         _attack(distance[ours & far], distance[~ours & far]),

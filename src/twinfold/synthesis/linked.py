@@ -345,7 +345,7 @@ def learn_linked(dataset: Dataset, *, seed: int = 0, progress: Progress = silent
     if frame.height >= LEAST_CUSTOMERS:
         tell = _staged(progress, stages - 1, stages)
         names = [part.table.name for part, link in children_of(parts) if link.table == root.name]
-        chooser = learn_chooser(
+        chooser, probed = learn_chooser(
             table.columns,
             real,
             names,
@@ -354,6 +354,10 @@ def learn_linked(dataset: Dataset, *, seed: int = 0, progress: Progress = silent
             seed=seed,
             progress=tell,
         )
+        attacked = replace(
+            probed, persons=probed.persons[:0], lost={}, crowded={}
+        )  # like histories are many customers'
+        notes += [f"histories: {note}" for note in attacked.notes()]
     progress("learning", 1.0)
     passed = {t.name: (dataset.tables[t.name], dataset.layouts[t.name]) for t in schema.tables if t.reference}
     subject, order = schema.subject or root.name, tuple(dataset.tables)
