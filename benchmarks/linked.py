@@ -1,11 +1,11 @@
 """Customers and their histories: ours against TabularARGN, by the independent judge of linked tables.
 
-    scripts/bench linked [--tables cdnow,baseball,baseball_both,berka] [--seeds 1] [--split given] [--peers ""]
+    scripts/bench linked [--tables cdnow,baseball,baseball_both] [--seeds 1] [--split given] [--peers ""]
 
 `--split N` cuts the customers of both given halves anew at random, with N as the seed. Ours is fitted to a folder and
 drawn into one by its two commands, whose CPU seconds are given. A peer ("argn") gets the real train customers and draws
 their children alone; its CPU seconds are without imports. What a peer made is kept in .bench-cache/. "ceiling" is the
-real holdout in the synthetic's place. Of Berka, eight tables, there is no holdout: its keys and dates are counted.
+real holdout in the synthetic's place.
 """
 
 import argparse
@@ -64,16 +64,6 @@ BANKS = {
         "baseball", "players", "id", "batting", "players_id", "year", ("players", "batting", "fielding"), _NAMES
     ),
 }
-BERKA_LINKS = (
-    ("disp", "account_id", "account"),
-    ("disp", "client_id", "client"),
-    ("card", "disp_id", "disp"),
-    ("loan", "account_id", "account"),
-    ("order", "account_id", "account"),
-    ("trans", "account_id", "account"),
-    ("account", "district_id", "district"),
-    ("client", "district_id", "district"),
-)
 
 
 def halves(name: str, seed: str) -> Path:
@@ -168,36 +158,9 @@ def compare(name: str, split: str, seeds: int, peers: list[str]) -> None:
         line("asked for, at most", list(ASKED[name]))
 
 
-def count_berka() -> None:
-    """Berka's eight tables in one fit: rows, orphans, keys given twice, and dates out of order."""
-    out = CACHE / "berka" / "twinfold"
-    cost = twinfold(SHARED / "data/berka", out, 0)
-    tables = {path.stem: pl.read_parquet(path) for path in out.glob("*.parquet")}
-    real = {path.stem: pl.read_parquet(path) for path in (SHARED / "data/berka").glob("*.parquet")}
-    print(f"\nberka: {cost:.1f} CPU s for both commands")
-    print(
-        "  rows, real and synthetic: " + ", ".join(f"{n} {real[n].height:,}/{tables[n].height:,}" for n in sorted(real))
-    )
-    for child, link, parent in BERKA_LINKS:
-        orphans = int((~tables[child][link].is_in(tables[parent][link].implode())).sum())
-        twice = tables[parent].height - tables[parent][link].n_unique()
-        most = [t[child].group_by(link).len()["len"].max() for t in (real, tables)]
-        print(
-            f"  {child}.{link}: {orphans} orphans, {twice} keys twice; rows of one parent at most {most[0]}/{most[1]}"
-        )
-    for label, each in (("real", real), ("synthetic", tables)):
-        loans = each["loan"]
-        early = loans.join(each["account"], on="account_id", suffix="_opened")
-        kept = (loans["amount"] == loans["payments"] * loans["duration"]).mean()
-        print(
-            f"  {label}: loans before their account's opening {(early['date'] < early['date_opened']).mean():.3f}, "
-            f"amounts equal to payments times duration {kept:.3f}"
-        )
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--tables", default=",".join([*BANKS, "berka"]))
+    parser.add_argument("--tables", default=",".join(BANKS))
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--split", default=GIVEN)
     parser.add_argument("--peers", default="")
@@ -208,10 +171,7 @@ def main() -> None:
     compile_kernels()
     print(f"{time.strftime('%Y-%m-%d')} · {VERSIONS['argn']}")
     for name in args.tables.split(","):
-        if name == "berka":
-            count_berka()
-        else:
-            compare(name, args.split, args.seeds, [peer for peer in args.peers.split(",") if peer])
+        compare(name, args.split, args.seeds, [peer for peer in args.peers.split(",") if peer])
 
 
 if __name__ == "__main__":
