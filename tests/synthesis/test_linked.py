@@ -299,3 +299,31 @@ def test_histories_that_are_learned_by_heart_are_said(real, model, monkeypatch):
 
     monkeypatch.setattr(choosing, "probe_drawn", by_heart)
     assert any("remembers learned rows" in note for note in learn_linked(read(real), seed=0).notes)
+
+
+def test_what_hangs_on_the_same_customer_goes_together():
+    """Who has a loan has an order for it, and who pays it badly lives alone."""
+    rng = np.random.default_rng(0)
+    ids = np.arange(1, 2501)
+    borrows = rng.random(len(ids)) < 0.4
+    people = rng.integers(1, 3, len(ids))
+    bad = borrows & (people == 1) & (rng.random(len(ids)) < 0.4)
+    loans = pl.DataFrame({"customer_id": ids[borrows], "status": np.where(bad[borrows], "bad", "good")})
+    owner = np.repeat(ids, people)
+    orders = np.repeat(ids, borrows + rng.integers(0, 3, len(ids)))
+    first = np.append(True, orders[1:] != orders[:-1])
+    reason = np.where(first & borrows[orders - 1], "loan", rng.choice(["rent", "gas"], len(orders)))
+    tables = {
+        "customers": pl.DataFrame({"customer_id": ids, "kind": rng.choice(["a", "b"], len(ids))}),
+        "members": pl.DataFrame({"customer_id": owner, "sex": rng.choice(["f", "m"], len(owner))}),
+        "loans": loans,
+        "orders": pl.DataFrame({"customer_id": orders, "reason": reason}),
+    }
+    made = learn_linked(read(tables), seed=0).sample(2500)
+    members = made["members"].group_by("customer_id").len()
+    joined = made["loans"].join(members, on="customer_id").with_columns(bad=pl.col("status") == "bad")
+    assert joined.filter(pl.col("len") == 2)["bad"].mean() < 0.05
+    assert joined.filter(pl.col("len") == 1)["bad"].mean() == pytest.approx(0.4, abs=0.08)
+    ordered = made["orders"].filter(pl.col("reason") == "loan")["customer_id"]
+    assert made["loans"]["customer_id"].is_in(ordered.implode()).mean() > 0.85
+    assert ordered.is_in(made["loans"]["customer_id"].implode()).mean() > 0.95

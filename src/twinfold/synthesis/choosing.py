@@ -18,9 +18,9 @@ from twinfold.synthesis.calibration import ROUNDS
 from twinfold.synthesis.clock import Binning
 from twinfold.synthesis.guard import Probe, probe_drawn
 from twinfold.synthesis.leaves import as_bins, bin_sizes
-from twinfold.synthesis.past import Rows
 from twinfold.synthesis.population import Population
 from twinfold.synthesis.quotas import Selection, learn_quotas
+from twinfold.synthesis.summaries import summarise
 from twinfold.synthesis.tilt import Tilt, learn_tilt
 
 Array = npt.NDArray[Any]
@@ -66,50 +66,6 @@ class Chooser:
     def choose(self, choice: Selection, drawn: Population, rng: np.random.Generator) -> npt.NDArray[np.int64]:
         """The places of the drawn customers that are kept."""
         return self.acceptance.choose(choice, _encode(drawn, self.binnings), rng)
-
-
-def summarise(rows: Rows, customers: int) -> dict[str, Array]:
-    """What the rows of each customer amount to, by name, (customers,) each; NaN where there is nothing to say.
-
-    `rows`: those of a customer together, in their order.
-    """
-    count = np.bincount(rows.parent, minlength=customers)
-    begin = np.flatnonzero(np.r_[True, rows.parent[1:] != rows.parent[:-1]]) if len(rows) else np.zeros(0, np.int64)
-    end, whose = np.append(begin[1:], len(rows))[: len(begin)] - 1, rows.parent[begin]
-    out: dict[str, Array] = {"count": count.astype(np.float64)}
-
-    def put(name: str, values: Array) -> None:
-        out[name] = np.full(customers, np.nan)
-        out[name][whose] = values
-
-    def describe(name: str, values: Array) -> None:
-        known = ~np.isnan(values)
-        n = _add(known.astype(np.float64), begin)
-        filled = np.where(known, values, 0.0)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            mean = _add(filled, begin) / n
-            spread = _add(np.where(known, (values - np.repeat(mean, end - begin + 1)) ** 2, 0.0), begin)
-            put(f"{name} mean", mean)
-            put(f"{name} spread", np.where(n > 1, np.sqrt(spread / (n - 1)), np.nan))
-        least = np.minimum.reduceat(np.where(known, values, np.inf), begin) if len(begin) else mean
-        most = np.maximum.reduceat(np.where(known, values, -np.inf), begin) if len(begin) else mean
-        put(f"{name} least", np.where(n > 0, least, np.nan))
-        put(f"{name} most", np.where(n > 0, most, np.nan))
-
-    if rows.time is not None:
-        gap = np.diff(rows.time, prepend=np.nan)
-        gap[begin] = np.nan
-        describe("gap", gap)
-        describe("time", rows.time)
-    for name, values in (rows.numbers | rows.shown).items():
-        describe(name, values)
-        put(f"{name} first", values[begin])
-        put(f"{name} last", values[end])
-    return out
-
-
-def _add(values: Array, begin: Array) -> Array:
-    return np.add.reduceat(values, begin) if len(begin) else np.zeros(0)
 
 
 def _encode(drawn: Population, binnings: Mapping[str, Mapping[str, Binning]]) -> Codes:

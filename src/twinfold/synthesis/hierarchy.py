@@ -94,6 +94,8 @@ def arrange(dataset: Dataset) -> tuple[Table, list[Branch]]:
             "one file instead of the folder"
         )
     reached, hanging = [roots[0].name], list[Branch]()
+    for branches in hung.values():  # what has fewer rows is drawn first, and tells the others
+        branches.sort(key=lambda each: dataset.tables[each.table.name].height)
     for name in reached:
         hanging += hung[name]
         reached += [each.table.name for each in hung[name]]

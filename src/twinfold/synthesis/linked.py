@@ -46,6 +46,7 @@ from twinfold.synthesis.population import (
     take_customers,
 )
 from twinfold.synthesis.running import RunningColumn
+from twinfold.synthesis.summaries import Told
 from twinfold.synthesis.synthesizer import MIN_ROWS, fit_codes
 from twinfold.tables.dataset import Dataset
 from twinfold.tables.keys import sort_rows
@@ -338,6 +339,12 @@ def learn_linked(dataset: Dataset, *, seed: int = 0, progress: Progress = silent
         part, rows, context = _learn_child(
             dataset, hung, above, elsewhere[name], asked[name], held=held, seed=seed, notes=notes, progress=tell
         )
+        if part.history is not None and any(other.link.table == hung.link.table for other in hanging[place:]):
+            told = Told.learn(rows, above.table.rows, part.codebook.code_columns, above.owners)
+            part = replace(part, told=told)
+            codes = np.concatenate([above.table.codes, told.tell(rows, above.table.rows)])
+            wider = CodeTable((*above.table.columns, *told.code_columns), codes)
+            contexts[hung.link.table] = replace(above, table=wider)
         parts.append(part)
         real.rows[name] = rows
         contexts[name] = context

@@ -12,6 +12,7 @@ from twinfold.protocols import CodeColumn
 from twinfold.synthesis.calibration import restore
 from twinfold.synthesis.choice import MODELS
 from twinfold.synthesis.choosing import Chooser
+from twinfold.synthesis.clock import Binning
 from twinfold.synthesis.differences import find_differences, find_ratios
 from twinfold.synthesis.encoding.codebook import Codebook, reason
 from twinfold.synthesis.hierarchy import body_of, elsewhere_of
@@ -21,6 +22,7 @@ from twinfold.synthesis.model_file import read_model_file, write_model_file
 from twinfold.synthesis.named_arrays import put_under, take_from
 from twinfold.synthesis.population import Part
 from twinfold.synthesis.running import RunningColumn
+from twinfold.synthesis.summaries import Told
 from twinfold.synthesis.synthesizer import Synthesizer, restore_table
 from twinfold.tables.layout import Layout
 from twinfold.tables.rules import Running, parse_rule
@@ -41,6 +43,9 @@ def save_linked(synthesizer: LinkedSynthesizer, path: str | Path, *, force: bool
         arrays |= put_under(f"t{i}", found)
         if part.history is not None:
             arrays |= put_under(f"t{i}_h", part.history.arrays())
+        if part.told is not None:
+            edges = {str(k): bins.edges for k, bins in enumerate(part.told.binnings.values())}
+            arrays |= put_under(f"t{i}_s", edges)
         tables.append(
             {
                 "table": part.table.model_dump(mode="json"),
@@ -51,6 +56,7 @@ def save_linked(synthesizer: LinkedSynthesizer, path: str | Path, *, force: bool
                 "turned": part.turned,
                 "history": part.history is not None,
                 "asked": list(part.asked),
+                "told": None if part.told is None else {"single": part.told.single, "of": list(part.told.binnings)},
                 "running": [] if part.history is None else [[str(c.rule), c.always] for c in part.history.running],
             }
         )
@@ -122,9 +128,12 @@ def _restore(manifest: Mapping[str, Any], arrays: Mapping[str, Array]) -> Linked
             raise ValueError(f"{rows} rows")
         asked = tuple(str(table[name].name) for name in state["asked"])
         differences = find_differences(table, {other.name: other for other, _ in known})
-        part = Part(table, layout, codebook, rows, link, turned[i], history, times, differences, asked)
+        told = _told(state["told"], codebook, take_from("s", own)) if link is not None and state["told"] else None
+        part = Part(table, layout, codebook, rows, link, turned[i], history, times, differences, asked, told)
         parts.append(part)
         contexts[table.name] = codebook.code_columns if link is None else part.context_columns(contexts[link.table])
+        if told is not None and link is not None:
+            contexts[link.table] = (*contexts[link.table], *told.code_columns)
     if not parts or type(manifest["seed"]) is not int:
         raise ValueError("no tables")
     columns = parts[0].codebook.code_columns
@@ -149,6 +158,12 @@ def _restore(manifest: Mapping[str, Any], arrays: Mapping[str, Array]) -> Linked
     if subject not in contexts:
         raise ValueError(f"the subject {subject!r}")
     return LinkedSynthesizer(tuple(parts), model, engine, chooser, reference, order, manifest["seed"], subject, notes)
+
+
+def _told(state: Mapping[str, Any], codebook: Codebook, arrays: Mapping[str, Array]) -> Told:
+    """What a model file says that rows tell others."""
+    binnings = {str(name): Binning.restored(arrays[str(k)]) for k, name in enumerate(state["of"])}
+    return Told(bool(state["single"]), codebook.code_columns, binnings)
 
 
 def _running(state: Mapping[str, Any], codebook: Codebook) -> tuple[RunningColumn, ...]:

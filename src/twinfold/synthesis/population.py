@@ -13,6 +13,7 @@ from twinfold.synthesis.differences import Difference
 from twinfold.synthesis.encoding.codebook import Codebook
 from twinfold.synthesis.histories import History
 from twinfold.synthesis.past import Rows
+from twinfold.synthesis.summaries import Told
 from twinfold.tables.layout import Layout
 from twinfold.tables.schema import Link, Table
 
@@ -32,6 +33,7 @@ class Part:
         rows: how many there were.
         differences: what its columns are counted from, that of its time included.
         asked: columns whose numbers tables below count from.
+        told: what its rows say to the parent's rows in tables that are drawn later; None where these are none.
     """
 
     table: Table
@@ -44,6 +46,7 @@ class Part:
     times: Binning | None = None
     differences: tuple[Difference, ...] = ()
     asked: tuple[str, ...] = ()
+    told: Told | None = None
 
     @property
     def begins_from(self) -> str | None:
@@ -122,6 +125,8 @@ def draw_rows(parts: Sequence[Part], drawn: Population, rng: np.random.Generator
         rows = _no_rows(part) if part.history is None else part.history.draw(above, rng, begins)
         drawn.rows[part.table.name] = rows
         contexts[part.table.name] = part.context(rows, above)
+        if part.told is not None:
+            contexts[link.table] = np.concatenate([above, part.told.tell(rows, above.shape[1])])
         bases[part.table.name] = part.bases(rows.numbers, rows.time, gather(known, rows.parent))
     return drawn
 

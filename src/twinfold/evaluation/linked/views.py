@@ -11,9 +11,9 @@ import polars as pl
 
 from twinfold.evaluation.alignment import ROWS, Aligned, align
 from twinfold.evaluation.linked.family import Family, Member
-from twinfold.synthesis.choosing import summarise
 from twinfold.synthesis.clock import DAYS
 from twinfold.synthesis.past import Rows
+from twinfold.synthesis.summaries import summarise
 from twinfold.tables.dataset import Dataset
 from twinfold.tables.keys import sort_rows
 from twinfold.tables.layout import Layout
