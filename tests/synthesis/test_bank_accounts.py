@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from twinfold.synthesis.linked import learn_linked
 from twinfold.synthesis.linked_file import load_model
+from twinfold.synthesis.linked_learning import learn_linked
 from twinfold.tables.reading import read
 from twinfold.tables.schema_file import read_toml, write_toml
 

@@ -6,8 +6,8 @@ import pytest
 
 from twinfold.errors import DataError, ModelFileError, OptionError, SchemaError
 from twinfold.synthesis import choosing
-from twinfold.synthesis.linked import learn_linked
 from twinfold.synthesis.linked_file import load_model, restore_linked
+from twinfold.synthesis.linked_learning import learn_linked
 from twinfold.synthesis.model_file import read_model_file
 from twinfold.tables.reading import read
 from twinfold.tables.schema_file import read_toml, write_toml

@@ -6,8 +6,8 @@ import pytest
 
 from twinfold.errors import ConditionError
 from twinfold.synthesis.conditions import parse
-from twinfold.synthesis.linked import learn_linked
 from twinfold.synthesis.linked_file import load_model
+from twinfold.synthesis.linked_learning import learn_linked
 from twinfold.tables.reading import read
 
 COUNT, TOTAL, MOST, MEAN = (pl.col(name) for name in ("count", "total", "most", "mean"))

@@ -8,8 +8,9 @@ import polars as pl
 
 from twinfold.errors import DataError, OptionError, OutputError, SchemaError
 from twinfold.protocols import Progress, silent
-from twinfold.synthesis.linked import LinkedSynthesizer, learn_linked
+from twinfold.synthesis.linked import LinkedSynthesizer
 from twinfold.synthesis.linked_file import load_model as load
+from twinfold.synthesis.linked_learning import learn_linked
 from twinfold.synthesis.synthesizer import MIN_ROWS, Synthesizer, learn, with_evaluation
 from twinfold.tables.dataset import Dataset
 from twinfold.tables.schema import Schema

@@ -1,0 +1,297 @@
+"""Learning linked tables: the customers' own columns, then every child table after its parent, then whom to choose."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from twinfold.errors import DataError, OptionError
+from twinfold.protocols import CodeTable, Progress, silent
+from twinfold.synthesis.calibration import CalibratedModel
+from twinfold.synthesis.choosing import learn_chooser
+from twinfold.synthesis.clock import DAYS
+from twinfold.synthesis.differences import (
+    find_differences,
+    find_ratios,
+    measure,
+    measured_columns,
+    read_numbers,
+)
+from twinfold.synthesis.encoding.codebook import Codebook, learn_codebook
+from twinfold.synthesis.engines.trees import TreesEngine
+from twinfold.synthesis.hierarchy import Branch, arrange, body_of, elsewhere_of, find_parents
+from twinfold.synthesis.history_learning import learn_history
+from twinfold.synthesis.linked import LinkedSynthesizer
+from twinfold.synthesis.past import Rows, read_rows, show
+from twinfold.synthesis.population import (
+    Part,
+    Population,
+    children_of,
+    draw_population,
+    gather,
+)
+from twinfold.synthesis.running import RunningColumn
+from twinfold.synthesis.summaries import Told
+from twinfold.synthesis.synthesizer import MIN_ROWS, fit_codes
+from twinfold.tables.dataset import Dataset
+from twinfold.tables.keys import sort_rows
+from twinfold.tables.ruled_columns import apply_formulas, ruled_columns
+from twinfold.tables.rules import Order, Running
+from twinfold.tables.running import find_running
+from twinfold.tables.schema import Schema, Table
+
+Array = npt.NDArray[Any]
+
+LEAF = 20
+"""Customers whose rows fill a leaf."""
+
+HELD_SHARE, LEAST_CUSTOMERS = 0.1, 1_000
+"""Customers that say when choosing has learned enough, as a share; with fewer in all, none are chosen."""
+
+
+def learn_linked(dataset: Dataset, *, seed: int = 0, progress: Progress = silent) -> LinkedSynthesizer:
+    """Learn linked tables.
+
+    Args:
+        dataset: several tables, of which one holds the customers and every other points to one parent.
+        seed: of all chance; the same seed gives the same model.
+        progress: told how far the work has come.
+
+    Raises:
+        DataError: too few customers, a key that is given twice, or links that form no tree: several parents of one
+            table, none, or a cycle.
+    """
+    if seed < 0:
+        raise OptionError(f"seed is {seed}; give 0 or more")
+    schema, notes = dataset.schema, list[str]()
+    for known in schema.tables:
+        apply_formulas(
+            dataset.tables[known.name].drop(ruled_columns(known)).head(1), known
+        )  # a circle is said before the work
+    root, hanging = arrange(dataset)
+    elsewhere = elsewhere_of(
+        [root, *(hung.table for hung in hanging)],
+        [None, *(hung.link for hung in hanging)],
+        [False, *(hung.turned for hung in hanging)],
+    )
+    frame = dataset.tables[root.name]
+    if frame.height < MIN_ROWS:
+        raise DataError(
+            f"{root.name} has {frame.height} row{'s' * (frame.height != 1)}: too few customers to learn without giving "
+            f"single ones away; {MIN_ROWS} are needed; bring more"
+        )
+    asked = {name: _asked(name, schema) for name in (root.name, *(hung.table.name for hung in hanging))}
+    differences = find_differences(root, {})
+    measured = measure(frame, root, differences, {})
+    codebook = learn_codebook(
+        measured,
+        body_of(root, elsewhere[root.name]),
+        min_count=schema.min_count,
+        tails=schema.tails,
+        clipped=measured_columns(root),
+    )
+    notes += codebook.notes
+    table = codebook.encode(measured)
+    stages = len(hanging) + 2
+    layout, kept = dataset.layouts[root.name], tuple(c for c in asked[root.name] if c in codebook.encodings)
+    parts = [Part(root, layout, codebook, frame.height, differences=differences, asked=kept)]
+    model, engine = None, ""
+    if table.columns:
+        choice, guarded = fit_codes(table, "auto", None, seed, _staged(progress, 0, stages))
+        model, engine = guarded.model, choice.name
+        notes += guarded.notes
+        if model.note or guarded.stopped or not isinstance(model, CalibratedModel):
+            raise KeyboardInterrupt  # it was stopped: what was learned of one table is no use without the others
+    real = Population(table.codes)
+    held = np.zeros(frame.height, bool)
+    if frame.height >= LEAST_CUSTOMERS:
+        held[np.random.default_rng(seed).permutation(frame.height)[: int(HELD_SHARE * frame.height)]] = True
+    bases = {f"{root.name}.{name}": read_numbers(frame, root[name]) for name in kept}
+    contexts = {root.name: _Context(table, np.arange(frame.height, dtype=np.int32), frame, bases)}
+    for place, hung in enumerate(hanging, 1):
+        tell = _staged(progress, place, stages)
+        name, above = hung.table.name, contexts[hung.link.table]
+        part, rows, context = _learn_child(
+            dataset, hung, above, elsewhere[name], asked[name], held=held, seed=seed, notes=notes, progress=tell
+        )
+        if part.history is not None and any(other.link.table == hung.link.table for other in hanging[place:]):
+            told = Told.learn(rows, above.table.rows, part.codebook.code_columns, above.owners)
+            part = replace(part, told=told)
+            codes = np.concatenate([above.table.codes, told.tell(rows, above.table.rows)])
+            wider = CodeTable((*above.table.columns, *told.code_columns), codes)
+            contexts[hung.link.table] = replace(above, table=wider)
+        parts.append(part)
+        real.rows[name] = rows
+        contexts[name] = context
+    chooser = None
+    if frame.height >= LEAST_CUSTOMERS:
+        tell = _staged(progress, stages - 1, stages)
+        names = [part.table.name for part, link in children_of(parts) if link.table == root.name]
+        chooser, probed = learn_chooser(
+            table.columns,
+            real,
+            names,
+            lambda n, rng: draw_population(parts, model, n, rng),
+            held=held,
+            seed=seed,
+            progress=tell,
+        )
+        attacked = replace(
+            probed, persons=probed.persons[:0], lost={}, crowded={}
+        )  # like histories are many customers'
+        notes += [f"histories: {note}" for note in attacked.notes()]
+    progress("learning", 1.0)
+    passed = {t.name: (dataset.tables[t.name], dataset.layouts[t.name]) for t in schema.tables if t.reference}
+    subject, order = schema.subject or root.name, tuple(dataset.tables)
+    return LinkedSynthesizer(tuple(parts), model, engine, chooser, passed, order, seed, subject, tuple(notes))
+
+
+@dataclass(frozen=True)
+class _Context:
+    """What children know of a table's rows: codes, the customer whose each is, (rows,), and the rows as stored.
+
+    `bases`: by "table.column", the numbers that children may count from, (rows,) each.
+    """
+
+    table: CodeTable
+    owners: Array
+    frame: pl.DataFrame
+    bases: Mapping[str, Array]
+
+
+def _asked(name: str, schema: Schema) -> tuple[str, ...]:
+    """The columns of a table that orders of other tables ask for."""
+    named = {
+        side
+        for table in schema.tables
+        for rule in table.parsed_rules
+        if isinstance(rule, Order)
+        for side in (rule.low, rule.high)
+        if side not in table.names
+    }
+    return tuple(column.name for column in schema[name] if f"{name}.{column.name}" in named)
+
+
+def _learn_child(
+    dataset: Dataset,
+    hung: Branch,
+    above: _Context,
+    elsewhere: set[str],
+    asked: tuple[str, ...],
+    *,
+    held: Array,
+    seed: int,
+    notes: list[str],
+    progress: Progress,
+) -> tuple[Part, Rows, _Context]:
+    """What was learned of a child table; its rows, in their order; and what its own children know of them."""
+    link, schema = hung.link, dataset.schema
+    child = _without_rules(hung.table, above.bases, notes)
+    frame = dataset.tables[child.name]
+    parent = find_parents(frame[link.column], above.frame[link.to], child, link)
+    lost = int((parent < 0).sum())
+    if lost:
+        notes.append(f"{child.name}: {lost:,} rows have no parent in {link.table}, and are left out")
+        frame, parent = frame.filter(pl.Series(parent >= 0)), parent[parent >= 0]
+    time = None if child.time is None else read_numbers(frame, child[child.time])
+    order = sort_rows(parent, time)
+    frame, parent = frame[order], parent[order]
+    time = None if time is None else time[order]
+    owners = above.owners
+    differences = find_differences(child, {table.name: table for table in schema.tables})
+    measured = measure(frame, child, differences, gather(above.bases, parent))
+    codebook = learn_codebook(
+        measured,
+        body_of(child, elsewhere),
+        min_count=schema.min_count,
+        tails=schema.tails,
+        owners=owners[parent],
+        clipped=measured_columns(child),
+    )
+    notes += codebook.notes
+    rows = read_rows(measured, codebook, parent, time)
+    kept = tuple(name for name in asked if name in rows.numbers or name == child.time)
+    layout = dataset.layouts[child.name]
+    part = Part(child, layout, codebook, frame.height, link, hung.turned, differences=differences, asked=kept)
+    ratios = find_ratios(child)
+    rows = replace(rows, shown=show(rows.numbers, ratios))
+    customers = len(np.unique(owners[parent]))
+    if customers < MIN_ROWS:
+        notes.append(
+            f"{child.name}: {customers} customers have rows there, too few to learn without giving single ones away "
+            f"({MIN_ROWS} are needed); it comes out empty"
+        )
+        nothing = rows.take(np.zeros(0, np.int64))
+        codes = np.zeros((len(part.context_columns(above.table.columns)), 0), np.uint16)
+        known = CodeTable(part.context_columns(above.table.columns), codes)
+        bases = part.bases(nothing.numbers, nothing.time, gather(above.bases, nothing.parent))
+        return part, nothing, _Context(known, np.zeros(0, np.int32), frame.clear(), bases)
+    learned = ~held[owners]
+    place = np.cumsum(learned) - 1
+    own = rows.take(learned[rows.parent])
+    history = learn_history(
+        codebook,
+        replace(own, parent=place[own.parent]),
+        CodeTable(above.table.columns, np.ascontiguousarray(above.table.codes[:, learned])),
+        owners[learned],
+        day=0.0 if child.time is None else DAYS.get(child[child.time].kind, 0.0),
+        min_count=schema.min_count,
+        engine=TreesEngine(min_leaf=LEAF),
+        seed=seed,
+        since=None if part.begins_from is None else above.bases[part.begins_from][learned],
+        running=_find_running(child, codebook, frame, parent, notes),
+        ratios=ratios,
+        progress=progress,
+    )
+    if history.clock is None:  # too few say when: the rows have no order, and their time comes out missing
+        rows = replace(rows, time=None)
+        if child.time is not None:
+            notes.append(
+                f"{child.name}: too few customers have a {child.time} for it to be learned; it comes out missing"
+            )
+    part = replace(part, history=history, times=None if history.clock is None else history.clock.moments)
+    known = CodeTable(part.context_columns(above.table.columns), part.context(rows, above.table.codes))
+    bases = part.bases(rows.numbers, rows.time, gather(above.bases, rows.parent))
+    return part, rows, _Context(known, owners[rows.parent].astype(np.int32), frame, bases)
+
+
+def _without_rules(table: Table, bases: Mapping[str, Array], notes: list[str]) -> Table:
+    """A table without orders that ask for what is not known when its rows are drawn."""
+    kept = []
+    for rule in table.parsed_rules:
+        foreign = [side for side in (rule.low, rule.high) if side not in table.names] if isinstance(rule, Order) else []
+        if set(foreign) <= set(bases):
+            kept.append(str(rule))
+        else:
+            notes.append(f"{table.name}: {rule} is not kept, since {foreign[0]} is not known when its rows are drawn")
+    return table.model_copy(update={"rules": tuple(kept)})
+
+
+def _find_running(
+    table: Table, codebook: Codebook, frame: pl.DataFrame, parent: Array, notes: list[str]
+) -> list[RunningColumn]:
+    """The running numbers of rows, those of a parent together: declared ones, and those that go on in part."""
+    declared = [rule for rule in table.parsed_rules if isinstance(rule, Running)]
+    found = []
+    if table.time is not None:
+        said = {rule.target for rule in declared} | ruled_columns(table) | set(measured_columns(table))
+        found = [rule for rule, _ in find_running(frame, table, np.diff(parent, prepend=-1) != 0)]
+        found = [rule for rule in found if not said & {rule.target, rule.amount}]
+    out = []
+    for rule in (*declared, *found):
+        column = RunningColumn.of(rule, codebook, always=rule in declared)
+        if column is not None:
+            out.append(column)
+        elif rule in declared:
+            notes.append(f"{table.name}: {rule} is not kept, since too little is known of one of its columns")
+    return out
+
+
+def _staged(progress: Progress, place: int, stages: int) -> Progress:
+    def tell(stage: str, done: float) -> None:
+        progress("learning", (place + (done if stage == "learning" else 0.99)) / stages)
+
+    return tell
