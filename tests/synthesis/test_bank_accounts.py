@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from twinfold.errors import SchemaError
 from twinfold.synthesis.linked_file import load_model
 from twinfold.synthesis.linked_learning import learn_linked
 from twinfold.tables.reading import read
@@ -133,3 +134,39 @@ def test_a_saved_model_draws_the_same(model, made, tmp_path):
     model.save(tmp_path / "m.twin")
     again = load_model(tmp_path / "m.twin").sample(1300, seed=1)
     assert all(again[name].equals(made[name]) for name in made)
+
+
+@pytest.mark.parametrize(("opened_as", "paid_as"), [("Date", "Datetime"), ("Datetime", "Date")])
+def test_days_and_moments_follow_each_other_too(opened_as, paid_as):
+    rng = np.random.default_rng(0)
+    opened = pl.Series(18_000.0 + rng.integers(0, 700, 300)) + 0.4 * (opened_as == "Datetime")
+    owner = np.repeat(np.arange(300), 4)
+    paid = opened.gather(owner) + pl.Series(np.tile([3.6, 9.6, 15.6, 21.6], 300) + rng.integers(0, 9, 1200))
+
+    def stored(days, kind):
+        if kind == "Date":
+            return days.floor().cast(pl.Int32).cast(pl.Date)
+        return (days * 86_400e6).round().cast(pl.Int64).cast(pl.Datetime("us"))
+
+    tables = {
+        "accounts": pl.DataFrame({"account_id": np.arange(300), "opened": stored(opened, opened_as)}),
+        "payments": pl.DataFrame(
+            {"account_id": owner, "paid": stored(paid, paid_as), "sum": rng.integers(1, 99, 1200)}
+        ),
+    }
+    dataset = read(tables)
+    assert dataset.schema["payments"].rules == ("accounts.opened <= paid",)
+    made = learn_linked(dataset, seed=0).sample(300)
+    joined = made["payments"].join(made["accounts"], on="account_id")
+    gap = joined.group_by("account_id").agg(pl.col("paid").min().cast(pl.Date) - pl.col("opened").first().cast(pl.Date))
+    days = gap["paid"].dt.total_days()
+    assert days.min() >= 3
+    assert days.max() <= 13
+
+
+def test_customers_have_no_row_before(real):
+    accounts = real["accounts"].with_columns(stock=pl.int_range(1300) % 90 + 0.5, bought=pl.int_range(1300) % 7 + 0.5)
+    schema = read({**real, "accounts": accounts}).schema
+    text = write_toml(schema).replace('rules = ["opened <= closed"]', 'rules = ["stock = previous stock + bought"]')
+    with pytest.raises(SchemaError, match="asks for the row before"):
+        learn_linked(read({**real, "accounts": accounts}, schema=read_toml(text)))

@@ -77,6 +77,16 @@ def test_a_running_number_that_holds_in_part_is_said_and_not_kept():
     assert any("previous balance + amount if kind = 'salary' else - amount, in 8" in note for note in dataset.notes)
 
 
+def test_one_row_far_down_is_enough_for_a_running_number_not_to_be_kept(monkeypatch):
+    monkeypatch.setattr("twinfold.tables.running.MOST_ROWS", 600)
+    frames = bank()
+    assert any("previous" in rule for rule in read(frames).schema["entries"].rules)
+    entries = frames["entries"].with_row_index()
+    late = pl.when(pl.col("index") == entries.height - 1).then(pl.col("balance") + 1).otherwise("balance")
+    broken = entries.with_columns(balance=late).drop("index")
+    assert not any("previous" in rule for rule in read({**frames, "entries": broken}).schema["entries"].rules)
+
+
 def test_numbers_that_move_freely_run_after_nothing():
     frames = bank()
     free = frames["entries"].with_columns(balance=pl.col("balance").shuffle(seed=1))

@@ -49,8 +49,13 @@ class Difference:
     def values(self, distances: Array, base: Array) -> Array:
         """The values of distances from bases, or of ratios to them; a negative one counts as none."""
         if not self.sign:
-            return np.where(base > 0, base * np.maximum(distances, 0), base)
+            return of_ratio(distances, base)
         return in_unit_of(self.column, base, self.of) + self.sign * np.maximum(distances, 0) * _unit(self.column)
+
+
+def of_ratio(ratio: Array, base: Array) -> npt.NDArray[np.float64]:
+    """What a ratio to a base amounts to, both of shape (rows,): 0 where the base is 0, whatever the ratio."""
+    return np.where(base > 0, base * np.maximum(ratio, 0), base)
 
 
 def measured_columns(table: Table) -> dict[str, Column]:

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from twinfold.errors import DataError, OptionError
-from twinfold.protocols import CodeTable, Progress, silent
+from twinfold.errors import DataError, OptionError, SchemaError
+from twinfold.protocols import CodeTable, LikelihoodModel, Progress, silent
 from twinfold.synthesis.calibration import CalibratedModel
 from twinfold.synthesis.choosing import learn_chooser
 from twinfold.synthesis.clock import DAYS
@@ -41,7 +41,7 @@ from twinfold.tables.keys import sort_rows
 from twinfold.tables.ruled_columns import apply_formulas, ruled_columns
 from twinfold.tables.rules import Order, Running
 from twinfold.tables.running import find_running
-from twinfold.tables.schema import Schema, Table
+from twinfold.tables.schema import Schema, Table, Treatment
 
 Array = npt.NDArray[Any]
 
@@ -67,50 +67,30 @@ def learn_linked(dataset: Dataset, *, seed: int = 0, progress: Progress = silent
     if seed < 0:
         raise OptionError(f"seed is {seed}; give 0 or more")
     schema, notes = dataset.schema, list[str]()
-    for known in schema.tables:
-        apply_formulas(
-            dataset.tables[known.name].drop(ruled_columns(known)).head(1), known
-        )  # a circle is said before the work
+    for known in schema.tables:  # a circle is said before the work
+        apply_formulas(dataset.tables[known.name].drop(ruled_columns(known)).head(1), known)
     root, hanging = arrange(dataset)
+    for rule in root.parsed_rules:
+        if isinstance(rule, Running):
+            raise SchemaError(
+                f"rule {str(rule)!r} of {root.name} asks for the row before, and {root.name} has one row for each "
+                "customer; take it out of schema.toml, or say what the table's rows hang on"
+            )
     elsewhere = elsewhere_of(
         [root, *(hung.table for hung in hanging)],
         [None, *(hung.link for hung in hanging)],
         [False, *(hung.turned for hung in hanging)],
     )
-    frame = dataset.tables[root.name]
-    if frame.height < MIN_ROWS:
-        raise DataError(
-            f"{root.name} has {frame.height} row{'s' * (frame.height != 1)}: too few customers to learn without giving "
-            f"single ones away; {MIN_ROWS} are needed; bring more"
-        )
     asked = {name: _asked(name, schema) for name in (root.name, *(hung.table.name for hung in hanging))}
-    differences = find_differences(root, {})
-    measured = measure(frame, root, differences, {})
-    codebook = learn_codebook(
-        measured,
-        body_of(root, elsewhere[root.name]),
-        min_count=schema.min_count,
-        tails=schema.tails,
-        clipped=measured_columns(root),
-    )
-    notes += codebook.notes
-    table = codebook.encode(measured)
     stages = len(hanging) + 2
-    layout, kept = dataset.layouts[root.name], tuple(c for c in asked[root.name] if c in codebook.encodings)
-    parts = [Part(root, layout, codebook, frame.height, differences=differences, asked=kept)]
-    model, engine = None, ""
-    if table.columns:
-        choice, guarded = fit_codes(table, "auto", None, seed, _staged(progress, 0, stages))
-        model, engine = guarded.model, choice.name
-        notes += guarded.notes
-        if model.note or guarded.stopped or not isinstance(model, CalibratedModel):
-            raise KeyboardInterrupt  # it was stopped: what was learned of one table is no use without the others
+    part, model, engine, context = _learn_root(
+        dataset, root, elsewhere[root.name], asked[root.name], seed, notes, _staged(progress, 0, stages)
+    )
+    parts, contexts, table, frame = [part], {root.name: context}, context.table, context.frame
     real = Population(table.codes)
     held = np.zeros(frame.height, bool)
     if frame.height >= LEAST_CUSTOMERS:
         held[np.random.default_rng(seed).permutation(frame.height)[: int(HELD_SHARE * frame.height)]] = True
-    bases = {f"{root.name}.{name}": read_numbers(frame, root[name]) for name in kept}
-    contexts = {root.name: _Context(table, np.arange(frame.height, dtype=np.int32), frame, bases)}
     for place, hung in enumerate(hanging, 1):
         tell = _staged(progress, place, stages)
         name, above = hung.table.name, contexts[hung.link.table]
@@ -139,9 +119,8 @@ def learn_linked(dataset: Dataset, *, seed: int = 0, progress: Progress = silent
             seed=seed,
             progress=tell,
         )
-        attacked = replace(
-            probed, persons=probed.persons[:0], lost={}, crowded={}
-        )  # like histories are many customers'
+        # many customers may have like histories, and what they amount to has no levels: only the attacks count
+        attacked = replace(probed, persons=probed.persons[:0], lost={}, crowded={})
         notes += [f"histories: {note}" for note in attacked.notes()]
     progress("learning", 1.0)
     passed = {t.name: (dataset.tables[t.name], dataset.layouts[t.name]) for t in schema.tables if t.reference}
@@ -160,6 +139,46 @@ class _Context:
     owners: Array
     frame: pl.DataFrame
     bases: Mapping[str, Array]
+
+
+def _learn_root(
+    dataset: Dataset,
+    root: Table,
+    elsewhere: set[str],
+    asked: tuple[str, ...],
+    seed: int,
+    notes: list[str],
+    progress: Progress,
+) -> tuple[Part, LikelihoodModel | None, str, _Context]:
+    """What was learned of the customers' own columns, with the model and its engine; and what children know of them."""
+    frame, schema = dataset.tables[root.name], dataset.schema
+    if frame.height < MIN_ROWS:
+        raise DataError(
+            f"{root.name} has {frame.height} row{'s' * (frame.height != 1)}: too few customers to learn without giving "
+            f"single ones away; {MIN_ROWS} are needed; bring more"
+        )
+    differences = find_differences(root, {})
+    measured = measure(frame, root, differences, {})
+    codebook = learn_codebook(
+        measured,
+        body_of(root, elsewhere),
+        min_count=schema.min_count,
+        tails=schema.tails,
+        clipped=measured_columns(root),
+    )
+    notes += codebook.notes
+    table = codebook.encode(measured)
+    kept = tuple(name for name in asked if root[name].treatment is Treatment.LEARN)
+    part = Part(root, dataset.layouts[root.name], codebook, frame.height, differences=differences, asked=kept)
+    model, engine = None, ""
+    if table.columns:
+        choice, guarded = fit_codes(table, "auto", None, seed, progress)
+        model, engine = guarded.model, choice.name
+        notes += guarded.notes
+        if model.note or guarded.stopped or not isinstance(model, CalibratedModel):
+            raise KeyboardInterrupt  # it was stopped: what was learned of one table is no use without the others
+    bases = {f"{root.name}.{name}": read_numbers(frame, root[name]) for name in kept}
+    return part, model, engine, _Context(table, np.arange(frame.height, dtype=np.int32), frame, bases)
 
 
 def _asked(name: str, schema: Schema) -> tuple[str, ...]:
@@ -224,14 +243,11 @@ def _learn_child(
             f"{child.name}: {customers} customers have rows there, too few to learn without giving single ones away "
             f"({MIN_ROWS} are needed); it comes out empty"
         )
-        nothing = rows.take(np.zeros(0, np.int64))
-        codes = np.zeros((len(part.context_columns(above.table.columns)), 0), np.uint16)
-        known = CodeTable(part.context_columns(above.table.columns), codes)
-        bases = part.bases(nothing.numbers, nothing.time, gather(above.bases, nothing.parent))
-        return part, nothing, _Context(known, np.zeros(0, np.int32), frame.clear(), bases)
+        return part, *_empty(part, rows, above, frame)
     learned = ~held[owners]
     place = np.cumsum(learned) - 1
     own = rows.take(learned[rows.parent])
+    since = part.since(above.bases)
     history = learn_history(
         codebook,
         replace(own, parent=place[own.parent]),
@@ -241,7 +257,7 @@ def _learn_child(
         min_count=schema.min_count,
         engine=TreesEngine(min_leaf=LEAF),
         seed=seed,
-        since=None if part.begins_from is None else above.bases[part.begins_from][learned],
+        since=None if since is None else since[learned],
         running=_find_running(child, codebook, frame, parent, notes),
         ratios=ratios,
         progress=progress,
@@ -256,6 +272,14 @@ def _learn_child(
     known = CodeTable(part.context_columns(above.table.columns), part.context(rows, above.table.codes))
     bases = part.bases(rows.numbers, rows.time, gather(above.bases, rows.parent))
     return part, rows, _Context(known, owners[rows.parent].astype(np.int32), frame, bases)
+
+
+def _empty(part: Part, rows: Rows, above: _Context, frame: pl.DataFrame) -> tuple[Rows, _Context]:
+    """None of a table's rows, and what its children know of them."""
+    nothing, columns = rows.take(np.zeros(0, np.int64)), part.context_columns(above.table.columns)
+    known = CodeTable(columns, np.zeros((len(columns), 0), np.uint16))
+    bases = part.bases(nothing.numbers, nothing.time, gather(above.bases, nothing.parent))
+    return nothing, _Context(known, np.zeros(0, np.int32), frame.clear(), bases)
 
 
 def _without_rules(table: Table, bases: Mapping[str, Array], notes: list[str]) -> Table:

@@ -1,16 +1,22 @@
 """The rows of a child table, and what is known of those that each parent has so far."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from twinfold.synthesis.differences import of_ratio
 from twinfold.synthesis.encoding.codebook import Codebook
 from twinfold.synthesis.encoding.filled import FilledEncoding
 from twinfold.synthesis.encoding.number import NumberEncoding
+
+if TYPE_CHECKING:
+    from twinfold.synthesis.kinds import Kinds
 
 Array = npt.NDArray[Any]
 
@@ -45,7 +51,7 @@ class Rows:
         """The numbers that are remembered: of a column that is learned per another, both."""
         return self.numbers | {tracked_name(name): values for name, values in self.shown.items()}
 
-    def take(self, places: Array) -> "Rows":
+    def take(self, places: Array) -> Rows:
         """Some of the rows, by their places or a mask."""
         return Rows(
             self.parent[places],
@@ -57,7 +63,7 @@ class Rows:
         )
 
     @classmethod
-    def together(cls, parts: Sequence["Rows"]) -> "Rows":
+    def together(cls, parts: Sequence[Rows]) -> Rows:
         """Rows of several steps, those of a parent together and in the order of the steps."""
         order = np.argsort(np.concatenate([part.parent for part in parts]), kind="stable")
         times = [part.time for part in parts if part.time is not None]
@@ -88,19 +94,8 @@ def show(numbers: Mapping[str, Array], ratios: Mapping[str, str]) -> dict[str, A
     out: dict[str, Array] = {}
     for name, base in ratios.items():
         if name in numbers and base in numbers:
-            own = out.get(base, numbers[base])
-            out[name] = np.where(own > 0, own * np.maximum(numbers[name], 0), own)
+            out[name] = of_ratio(numbers[name], out.get(base, numbers[base]))
     return out
-
-
-class RowKinds(Protocol):
-    """What says of which kind a row is; see `kinds.Kinds`."""
-
-    def __len__(self) -> int: ...
-
-    def find(self, codes: Mapping[str, Array]) -> npt.NDArray[np.int64]:
-        """The kind of each row, (rows,), of the codes of its columns."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -126,7 +121,7 @@ class Known:
 class Past:
     """What was drawn so far for each of some parents, of whom each has at least one row."""
 
-    def __init__(self, first: Rows, kinds: RowKinds | None = None) -> None:
+    def __init__(self, first: Rows, kinds: Kinds | None = None) -> None:
         """`first` holds the first row of each; `kinds`, if any, are remembered each for itself."""
         self.place = np.ones(len(first))
         self.begun = self.time = first.time
@@ -219,7 +214,7 @@ class Past:
                 self.memory[of][name][everyone, kind] = values
 
 
-def running_names(numeric: Sequence[str], *, timed: bool, kinds: RowKinds | None = None) -> list[str]:
+def running_names(numeric: Sequence[str], *, timed: bool, kinds: Kinds | None = None) -> list[str]:
     """The names of the running numbers that are known of a past, of such numeric columns."""
     times = ["last time", "last gap", "since first", "mean gap"] if timed else []
     numbers = [f"{how} {name}" for name in numeric for how in ("last", "before last", "mean")]

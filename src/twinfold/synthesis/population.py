@@ -15,6 +15,7 @@ from twinfold.synthesis.histories import History
 from twinfold.synthesis.past import Rows
 from twinfold.synthesis.summaries import Told
 from twinfold.tables.layout import Layout
+from twinfold.tables.orders import in_unit_of
 from twinfold.tables.schema import Link, Table
 
 Array = npt.NDArray[Any]
@@ -48,10 +49,13 @@ class Part:
     asked: tuple[str, ...] = ()
     told: Told | None = None
 
-    @property
-    def begins_from(self) -> str | None:
-        """The parents' column from which the first row's time is counted, if any."""
-        return next((each.base for each in self.differences if each.column.name == self.table.time), None)
+    def since(self, bases: Mapping[str, Array]) -> Array | None:
+        """From when each parent counts its first row's time, in the time's unit, (parents,); None from nothing.
+
+        `bases`: by "table.column", the numbers of the parents.
+        """
+        counted = (each for each in self.differences if each.column.name == self.table.time)
+        return next((in_unit_of(each.column, bases[each.base], each.of) for each in counted), None)
 
     def bases(self, numbers: Mapping[str, Array], time: Array | None, above: Mapping[str, Array]) -> dict[str, Array]:
         """What tables below count from: what this one's rows count from, and their own columns that are asked.
@@ -121,8 +125,7 @@ def draw_rows(parts: Sequence[Part], drawn: Population, rng: np.random.Generator
     contexts, bases = {root.table.name: drawn.codes}, {root.table.name: root.bases(drawn.numbers, None, {})}
     for part, link in children_of(parts):
         above, known = contexts[link.table], bases[link.table]
-        begins = None if part.begins_from is None else known[part.begins_from]
-        rows = _no_rows(part) if part.history is None else part.history.draw(above, rng, begins)
+        rows = _no_rows(part) if part.history is None else part.history.draw(above, rng, part.since(known))
         drawn.rows[part.table.name] = rows
         contexts[part.table.name] = part.context(rows, above)
         if part.told is not None:

@@ -11,15 +11,12 @@ from twinfold.tables.formulas import LEAST_ROWS
 from twinfold.tables.keys import find_places, is_one_to_one
 from twinfold.tables.rules import Order
 from twinfold.tables.schema import Column, Kind, Table, Treatment
-from twinfold.tables.values import to_numbers, to_values
+from twinfold.tables.values import DAY, to_numbers, to_values
 
 Array = npt.NDArray[Any]
 
 LEAST_SURPRISE = 0.01
 """Rows in which an order must fail where the two dates are dealt at random, as a share, for it to say something."""
-
-DAY = 86_400e6
-"""Microseconds."""
 
 
 def in_unit_of(target: Column, numbers: Array, column: Column) -> npt.NDArray[np.float64]:

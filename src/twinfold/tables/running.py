@@ -9,7 +9,7 @@ import polars as pl
 
 from twinfold.tables.formulas import LEAST_ROWS
 from twinfold.tables.rules import Running
-from twinfold.tables.schema import Kind, Table, Treatment
+from twinfold.tables.schema import Column, Kind, Table, Treatment
 from twinfold.tables.values import decimals_of, to_numbers, to_values
 
 Array = npt.NDArray[Any]
@@ -26,8 +26,30 @@ def find_running(frame: pl.DataFrame, table: Table, first: Array) -> list[tuple[
     """The running numbers of a stored table, each with the share of rows in which it goes on from the one before.
 
     The rows of a parent stand together, in their order. `first` says which ones are a parent's first, (rows,).
+    Rules are found by the first `MOST_ROWS` rows; the shares are those of all.
     """
-    frame, first = frame[:MOST_ROWS], first[:MOST_ROWS]
+    found = _find_running(frame[:MOST_ROWS], table, first[:MOST_ROWS])
+    if frame.height <= MOST_ROWS:
+        return found
+    return [(rule, share_going_on(frame, table, first, rule)) for rule, _ in found]
+
+
+def share_going_on(frame: pl.DataFrame, table: Table, first: Array, rule: Running) -> float:
+    """The share of rows after a first one, with an amount, in which a running number goes on from the one before."""
+    value, amount = (to_numbers(to_values(frame[name], table[name])) for name in (rule.target, rule.amount))
+    levels = to_values(frame[rule.by], table[rule.by]).cast(pl.String).to_list() if rule.by else [None] * len(value)
+    before = np.where(first, np.nan, np.append(np.nan, value[:-1]))
+    made = before + rule.signs(np.array(levels, object)) * amount
+    asked = ~np.isnan(made) & ~np.isnan(value) & (amount != 0)
+    return float((np.abs(made - value)[asked] <= slack_of(table[rule.target])).mean())
+
+
+def slack_of(column: Column) -> float:
+    """By how much a running number may be off: half of its last digit."""
+    return 0.5 * 10.0 ** -decimals_of(column) + 1e-6
+
+
+def _find_running(frame: pl.DataFrame, table: Table, first: Array) -> list[tuple[Running, float]]:
     kinds = (Kind.INTEGER, Kind.DECIMAL)
     numeric = [c for c in table if c.kind in kinds and c.treatment is Treatment.LEARN and c.name != table.time]
     numbers = {c.name: to_numbers(to_values(frame[c.name], c)) for c in numeric}
@@ -39,7 +61,7 @@ def find_running(frame: pl.DataFrame, table: Table, first: Array) -> list[tuple[
         values = numbers[target.name]
         if len(np.unique(values[~np.isnan(values)])) < LEAST_VALUES:
             continue
-        slack = 0.5 * 10.0 ** -decimals_of(target) + 1e-6
+        slack = slack_of(target)
         before = np.where(first, np.nan, np.append(np.nan, values[:-1]))
         options = [
             option

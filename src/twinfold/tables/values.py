@@ -21,7 +21,9 @@ from twinfold.tables.storage_types import polars_type
 ANY_DECIMALS = 6
 """Digits after the decimal point to which a rule holds in a column that has as many as a float does."""
 
-_DAY = 86_400_000_000
+DAY = 86_400_000_000
+"""Microseconds."""
+
 _EPOCH = datetime.datetime(1970, 1, 1)  # days and microseconds are counted without a zone
 _EXAMPLES = (
     *(
@@ -41,7 +43,7 @@ _EXAMPLES = (
     *("Date", "Datetime(time_unit='us', time_zone=None)", "Decimal(precision=10, scale=2)", "Time", "Categorical"),
 )
 _LONGEST = 60
-_UNITS = {"day": _DAY, "hour": 3_600_000_000, "minute": 60_000_000, "second": 1_000_000, "millisecond": 1_000}
+_UNITS = {"day": DAY, "hour": 3_600_000_000, "minute": 60_000_000, "second": 1_000_000, "millisecond": 1_000}
 
 
 def physical_type(physical: str) -> pl.DataType:
@@ -160,16 +162,16 @@ def _times(series: pl.Series, column: Column) -> pl.Series:
         format = column.format or "%Y-%m-%d"
         texts = series if dtype == pl.String else dates.integer_texts(series, dates.integer_width(format))
         micros = dates.parse(texts, format).cast(pl.Datetime("us")).dt.epoch("us")
-    return (micros // _DAY if column.kind is Kind.DATE else micros).cast(pl.Int64)
+    return (micros // DAY if column.kind is Kind.DATE else micros).cast(pl.Int64)
 
 
 def _stored_times(values: pl.Series, column: Column, dtype: pl.DataType) -> pl.Series:
     whole = values.cast(pl.Float64).floor().cast(pl.Int64) if values.dtype.is_float() else values.cast(pl.Int64)
-    micros = whole * _DAY if column.kind is Kind.DATE else whole
+    micros = whole * DAY if column.kind is Kind.DATE else whole
     if unit := _UNITS.get(column.resolution or ""):
         micros = micros // unit * unit
     if dtype == pl.Time:
-        return (micros % _DAY * 1_000).cast(pl.Time)
+        return (micros % DAY * 1_000).cast(pl.Time)
     moments = micros.cast(pl.Datetime("us"))
     if isinstance(dtype, pl.Datetime):
         moments = moments.dt.cast_time_unit(dtype.time_unit)

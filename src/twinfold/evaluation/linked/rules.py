@@ -17,7 +17,8 @@ from twinfold.evaluation.linked.family import Family, Member, ancestors, is_mome
 from twinfold.synthesis.clock import DAYS
 from twinfold.tables.ruled_columns import apply_formulas
 from twinfold.tables.rules import Formula, Running
-from twinfold.tables.values import decimals_of, to_numbers, to_values
+from twinfold.tables.running import slack_of
+from twinfold.tables.values import to_numbers, to_values
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -85,7 +86,7 @@ def _check_running(member: Member, rule: Running) -> _Checked:
     levels = np.full(len(value), None) if rule.by is None else np.array(member.texts(rule.by).to_list(), object)
     later = np.flatnonzero(np.diff(member.place, prepend=-1) == 0)
     off = np.abs(value[later - 1] + (rule.signs(levels) * amount)[later] - value[later])
-    return _Checked(off <= 0.5 * 10.0 ** -decimals_of(member.table[rule.target]) + 1e-6, member.owner[later])
+    return _Checked(off <= slack_of(member.table[rule.target]), member.owner[later])
 
 
 def _orders(family: Family, name: str) -> Iterator[tuple[str, _Moment, _Moment]]:
