@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from twinfold.errors import ConditionError
+from twinfold.synthesis.cross_links import CrossLink, added_columns
 from twinfold.synthesis.differences import measure
 from twinfold.synthesis.population import (
     Part,
@@ -30,9 +31,16 @@ def check_given(parts: Sequence[Part], given: pl.DataFrame) -> None:
             )
 
 
-def draw_given(parts: Sequence[Part], given: pl.DataFrame, rng: np.random.Generator) -> Population:
-    """Draw the rows of given customers, whose own columns are `given` as they are stored, (customers, columns)."""
+def draw_given(
+    parts: Sequence[Part], given: pl.DataFrame, rng: np.random.Generator, crossing: Sequence[CrossLink] = ()
+) -> Population:
+    """Draw the rows of given customers, whose own columns are `given` as they are stored, (customers, columns).
+
+    What links add to their columns, `crossing`, is not known of them.
+    """
     root = parts[0]
+    unknown = added_columns(root.table.name, crossing)
+    given = given.with_columns(pl.lit(None, pl.Int64).alias(column.name) for column in unknown)
     measured = measure(given, root.table, root.differences, {})
     numbers = {name: root.codebook.read_numbers(name, measured[name]) for name in counted_from(root)}
     return draw_rows(parts, Population(root.codebook.encode(measured).codes, numbers), rng)

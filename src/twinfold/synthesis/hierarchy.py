@@ -1,6 +1,6 @@
-"""How linked tables hang together: one table that all others hang on, every child below its parent."""
+"""How linked tables hang together: as trees, every child below its parent, and by links that cross them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,31 @@ class Branch:
     table: Table
     link: Link
     turned: bool = False
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A table, and all that hang on it, every child after its parent."""
+
+    root: Table
+    branches: tuple[Branch, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of its tables."""
+        return self.root.name, *(branch.table.name for branch in self.branches)
+
+
+@dataclass(frozen=True)
+class Forest:
+    """All learned tables: trees, the customers' first, and the links that are in no tree, each with its table."""
+
+    trees: tuple[Tree, ...]
+    crossing: tuple[tuple[str, Link], ...]
+
+
+_Hung = dict[str, list[Branch]]
+"""By table, what hangs on it."""
 
 
 def body_of(table: Table, elsewhere: Collection[str]) -> Table:
@@ -55,13 +80,41 @@ def find_parents(values: pl.Series, keys: pl.Series, child: Table, link: Link) -
     return find_places(values, keys)
 
 
-def arrange(dataset: Dataset) -> tuple[Table, list[Branch]]:
-    """The table that all others hang on, and those, every child after its parent."""
-    schema = dataset.schema
-    learned = {table.name: table for table in schema.tables if not table.reference}
+def arrange(dataset: Dataset) -> Forest:
+    """The tables as trees: that of the customers, and those that its tables point to besides.
+
+    Of several tables that one points to, it hangs on the one that is named first.
+    """
+    learned = {table.name: table for table in dataset.schema.tables if not table.reference}
     links = {name: [link for link in table.links if link.table in learned] for name, table in learned.items()}
-    hung: dict[str, list[Branch]] = {name: [] for name in learned}
+    crossing = [(name, link) for name, found in links.items() for link in found if link.table == name]
+    links = {name: [link for link in found if link.table != name] for name, found in links.items()}
+    hung: _Hung = {name: [] for name in learned}
+    for branch in _turn(dataset, learned, links):
+        hung[branch.link.table].append(branch)
     for name, found in links.items():
+        if found:
+            hung[found[0].table].append(Branch(learned[name], found[0]))
+            crossing += [(name, link) for link in found[1:]]
+    below = {each.table.name: above for above, branches in hung.items() for each in branches}
+    roots = [name for name in learned if name not in below]
+    left = sorted(set(learned).difference(roots, *([b.table.name for b in _hanging(r, hung)] for r in roots)))
+    if left:
+        raise DataError(f"{', '.join(left)} point to each other in a circle; correct the links in schema.toml")
+    for branches in hung.values():  # what has fewer rows is drawn first, and tells the others
+        branches.sort(key=lambda each: dataset.tables[each.table.name].height)
+    for name, link in crossing:
+        _put_before(hung, below, link.table, name)
+    first = _find_first(dataset.schema.subject, learned, below, hung)
+    trees = {root: Tree(learned[root], tuple(_hanging(root, hung))) for root in (first, *roots)}
+    _check_connected(trees, crossing)
+    return Forest(tuple(trees.values()), tuple(crossing))
+
+
+def _turn(dataset: Dataset, learned: Mapping[str, Table], links: dict[str, list[Link]]) -> list[Branch]:
+    """The tables that every row of one pointing to several has for itself; their links are taken out of `links`."""
+    out = []
+    for name, found in list(links.items()):
         turned = [
             link
             for link in found
@@ -70,36 +123,56 @@ def arrange(dataset: Dataset) -> tuple[Table, list[Branch]]:
             and is_one_to_one(dataset.tables[name][link.column], dataset.tables[link.table][link.to])
         ]
         turned = turned[: len(found) - 1]
-        for link in turned:
-            hung[name].append(
-                Branch(learned[link.table], Link(column=link.to, table=name, to=link.column), turned=True)
-            )
+        out += [
+            Branch(learned[link.table], Link(column=link.to, table=name, to=link.column), turned=True)
+            for link in turned
+        ]
         links[name] = [link for link in found if link not in turned]
-    for name, found in links.items():
-        if len(found) > 1:
-            parents = ", ".join(f"{link.table} ({link.column})" for link in found)
-            raise DataError(
-                f"{name} points to several tables: {parents}; one parent is learned yet: take the other link out of "
-                "schema.toml (twinfold inspect --save)"
-            )
-        if found:
-            hung[found[0].table].append(Branch(learned[name], found[0]))
-    below = {each.table.name for found in hung.values() for each in found}
-    roots = [table for name, table in learned.items() if name not in below]
-    if len(roots) != 1:
-        listed = ", ".join(table.name for table in roots) or "none, for they point to each other in a circle"
-        raise DataError(
-            f"one table is needed that all others hang on: {listed}; say in schema.toml (twinfold inspect --save) what "
-            'the others point to, as in links = { customer_id = "customers.id" }, whose key no two rows share, or name '
-            "one file instead of the folder"
-        )
-    reached, hanging = [roots[0].name], list[Branch]()
-    for branches in hung.values():  # what has fewer rows is drawn first, and tells the others
-        branches.sort(key=lambda each: dataset.tables[each.table.name].height)
+    return out
+
+
+def _find_first(subject: str | None, learned: Collection[str], below: Mapping[str, str], hung: _Hung) -> str:
+    """The table of the customers: the one above the subject, and without one that from which most tables hang."""
+    if subject is not None and subject in learned:
+        while subject in below:
+            subject = below[subject]
+        return subject
+    return max((name for name in learned if name not in below), key=lambda root: len(_hanging(root, hung)))
+
+
+def _hanging(root: str, hung: _Hung) -> list[Branch]:
+    reached, out = [root], list[Branch]()
     for name in reached:
-        hanging += hung[name]
+        out += hung[name]
         reached += [each.table.name for each in hung[name]]
-    left = sorted(set(learned) - set(reached))
-    if left:
-        raise DataError(f"{', '.join(left)} point to each other in a circle; correct the links in schema.toml")
-    return roots[0], hanging
+    return out
+
+
+def _put_before(hung: _Hung, below: Mapping[str, str], target: str, name: str) -> None:
+    """Have the branch that a table points into drawn before its own, where both hang on the same table."""
+
+    def line(table: str) -> list[str]:
+        return [table, *line(below[table])] if table in below else [table]
+
+    there, here = line(target), line(name)
+    common = next((table for table in there if table in here), None)
+    if common is None or common in (target, name):
+        return
+    places = [each.table.name for each in hung[common]]
+    before, after = (places.index(each[each.index(common) - 1]) for each in (there, here))
+    if before > after:
+        hung[common].insert(after, hung[common].pop(before))
+
+
+def _check_connected(trees: Mapping[str, Tree], crossing: Sequence[tuple[str, Link]]) -> None:
+    """Raise `DataError` where tables of a tree are pointed to by none of the customers' tables, at any remove."""
+    reached = [next(iter(trees))]
+    for root in reached:
+        pointed = {link.table for name, link in crossing if name in trees[root].names}
+        reached += [other for other, tree in trees.items() if other not in reached and pointed & set(tree.names)]
+    if len(reached) < len(trees):
+        raise DataError(
+            f"one table is needed that all others hang on: {', '.join(trees)}; say in schema.toml (twinfold inspect "
+            '--save) what the others point to, as in links = { customer_id = "customers.id" }, whose key no two rows share, or '
+            "name one file instead of the folder"
+        )

@@ -19,6 +19,8 @@ import polars as pl
 from twinfold.errors import OptionError
 from twinfold.protocols import LikelihoodModel, Progress, silent
 from twinfold.synthesis.choosing import Chooser
+from twinfold.synthesis.cross_links import CrossLink
+from twinfold.synthesis.dealing import Drawn, deal_rows
 from twinfold.synthesis.differences import (
     restore,
 )
@@ -60,6 +62,8 @@ class LinkedSynthesizer:
         order: the names of all tables, as they came.
         seed: of the fit.
         notes: what was lost on the way, in plain words.
+        beside: tables that customers' rows point to and that hang on no customer, with what hangs on them.
+        crossing: the links that rows have besides the one to their parent.
     """
 
     parts: tuple[Part, ...]
@@ -71,6 +75,13 @@ class LinkedSynthesizer:
     seed: int
     subject: str
     notes: tuple[str, ...] = ()
+    beside: tuple["LinkedSynthesizer", ...] = ()
+    crossing: tuple[CrossLink, ...] = ()
+
+    @property
+    def every_part(self) -> tuple[Part, ...]:
+        """What was learned of all tables, the customers' first."""
+        return *self.parts, *(part for tree in self.beside for part in tree.parts)
 
     @property
     def rows(self) -> int:
@@ -80,7 +91,7 @@ class LinkedSynthesizer:
     @property
     def layouts(self) -> dict[str, Layout]:
         """How each table was stored, in the order in which they came."""
-        found = {part.table.name: part.layout for part in self.parts}
+        found = {part.table.name: part.layout for part in self.every_part}
         found |= {name: layout for name, (_, layout) in self.reference.items()}
         return {name: found[name] for name in self.order}
 
@@ -119,29 +130,33 @@ class LinkedSynthesizer:
         if seed < 0:
             raise OptionError(f"seed is {seed}; give 0 or more")
         condition = None if where is None else read_condition(where, self.parts)
-        begun = dict.fromkeys((part.table.name for part in self.parts), 0)
+        begun = dict.fromkeys((part.table.name for part in self.every_part), 0)
         if self.subject != self.parts[0].table.name:
             n = max(1, round(n * self.parts[0].rows / self.rows))
         n = n if given is None else given.height
-        sizes = [min(CHUNK, n - start) for start in range(0, n, CHUNK)]
-        owns = [None if given is None else given.slice(CHUNK * number, CHUNK) for number in range(len(sizes))]
+        ends = _divide(n)
+        sizes = np.diff(ends, prepend=0)
+        owns = [None if given is None else given.slice(end - size, size) for end, size in zip(ends, sizes, strict=True)]
 
-        def draw(number: int) -> tuple[Population, np.random.Generator]:
+        def draw(number: int) -> tuple[list[Population], np.random.Generator]:
             rng, own = np.random.default_rng([seed, number]), owns[number]
-            drawn = self.draw(sizes[number], rng, condition) if own is None else draw_given(self.parts, own, rng)
-            return drawn, rng
+            if own is None:
+                drawn = self.draw(int(sizes[number]), rng, condition)
+            else:
+                drawn = draw_given(self.parts, own, rng, self.crossing)
+            shares = (tree.parts[0].rows / self.parts[0].rows for tree in self.beside)
+            many = [round(share * ends[number]) - round(share * (ends[number] - sizes[number])) for share in shares]
+            return [drawn, *(t.draw(max(m, 1), rng) for t, m in zip(self.beside, many, strict=True))], rng
 
         with ThreadPoolExecutor(WORKERS) as pool:
             ahead = deque(pool.submit(draw, number) for number in range(min(WORKERS, len(sizes))))
             try:
                 for number in range(len(sizes)):
                     progress("drawing", number / len(sizes))
-                    drawn, rng = ahead.popleft().result()
+                    populations, rng = ahead.popleft().result()
                     if number + WORKERS < len(sizes):
                         ahead.append(pool.submit(draw, number + WORKERS))
-                    frames = self._store(drawn, begun, rng, seed, owns[number])
-                    for name, frame in frames.items():
-                        begun[name] += frame.height
+                    frames = self._store_all(populations, begun, rng, seed, owns[number])
                     yield frames | ({name: frame for name, (frame, _) in self.reference.items()} if not number else {})
             finally:
                 pool.shutdown(cancel_futures=True)
@@ -171,7 +186,33 @@ class LinkedSynthesizer:
     def _store_some(self, parts: Sequence[Part], drawn: Population) -> dict[str, pl.DataFrame]:
         """Some of the stored tables: as they will be, but for made-up columns."""
         begun = dict.fromkeys((part.table.name for part in parts), 0)
-        return replace(self, parts=tuple(parts))._store(drawn, begun, np.random.default_rng(0), 0)
+        return _narrow(replace(self, parts=tuple(parts))._store(drawn, begun, np.random.default_rng(0), 0), parts)
+
+    def _store_all(
+        self,
+        populations: Sequence[Population],
+        begun: dict[str, int],
+        rng: np.random.Generator,
+        seed: int,
+        given: pl.DataFrame | None = None,
+    ) -> dict[str, pl.DataFrame]:
+        """The tables of the customers' population and those beside it, by name; `begun` counts the rows so far."""
+        frames = self._store(populations[0], begun, rng, seed, given)
+        for tree, population in zip(self.beside, populations[1:], strict=True):
+            frames |= tree._store(population, begun, rng, seed)
+        for name, frame in frames.items():
+            begun[name] += frame.height
+        if self.crossing:
+            drawn = Drawn(frames, {}, {})
+            for tree, population in zip((self, *self.beside), populations, strict=True):
+                drawn.places[tree.parts[0].table.name] = ("", np.zeros(0, np.int64))
+                for part, link in children_of(tree.parts):
+                    rows = population.rows[part.table.name]
+                    drawn.places[part.table.name] = (link.table, rows.parent)
+                    drawn.names |= {(part.table.name, column): names for column, names in rows.names.items()}
+            kept = (link for link in self.crossing if given is None or link.table != self.parts[0].table.name)
+            deal_rows(tuple(kept), {part.table.name: part.table for part in self.every_part}, drawn, rng)
+        return _narrow(frames, self.every_part)
 
     def _store(
         self,
@@ -181,13 +222,15 @@ class LinkedSynthesizer:
         seed: int,
         given: pl.DataFrame | None = None,
     ) -> dict[str, pl.DataFrame]:
-        """The tables, by name; `given` customers as they are."""
+        """The tables, by name, with the columns that links add; `given` customers as they are."""
         root = self.parts[0]
         start = begun[root.table.name]
         frame = root.codebook.decode(drawn.codes, rng=rng, start=start, seed=seed)
         frame = frame.with_columns(root.codebook.store_numbers(c, numbers) for c, numbers in drawn.numbers.items())
         frame = apply_formulas(restore(frame, root.table, root.differences, {}), root.table)
-        frames = {root.table.name: frame if given is None else given}
+        if given is not None:
+            frame = given.with_columns(frame[c] for c in frame.columns if c not in given.columns)
+        frames = {root.table.name: frame}
         bases = {root.table.name: root.bases(drawn.numbers, None, {})}
         for part, link in children_of(self.parts):
             name, start = part.table.name, begun[part.table.name]
@@ -218,8 +261,7 @@ class LinkedSynthesizer:
                 frames[link.table] = frames[link.table].with_columns(own)
         for part in self.parts[1:]:
             frames[part.table.name] = apply_formulas(frames[part.table.name], part.table)
-        names = {part.table.name: part.table.names for part in self.parts}
-        return {name: frame.select(c for c in names[name] if c in frame.columns) for name, frame in frames.items()}
+        return frames
 
     def save(self, path: str | Path, *, force: bool = False) -> None:
         """Write the model file, `*.twin`. Raises `OutputError` where the file exists and `force` is not set."""
@@ -231,15 +273,35 @@ class LinkedSynthesizer:
         """What was learned, in a few plain lines."""
         customers = self.parts[0]
         lines = [f"Learned {customers.rows:,} rows of {customers.table.name}, seed {self.seed}."]
-        lines += [
-            f"For each of {link.table}, its rows in {part.table.name} ({part.rows:,})"
-            + (f", in the order of {part.table.time}." if part.history and part.history.clock else ".")
-            for part, link in children_of(self.parts)
-        ]
+        lines += self._describe_children()
+        for tree in self.beside:
+            root = tree.parts[0]
+            lines.append(f"Beside them, {root.rows:,} rows of {root.table.name}, which they point to.")
+            lines += tree._describe_children()
         if self.reference:
             lines.append(f"Passed through as they are, every row: {', '.join(self.reference)}.")
         lines += [f"Note: {note}." for note in self.notes]
         return "\n".join(lines)
+
+
+    def _describe_children(self) -> list[str]:
+        return [
+            f"For each of {link.table}, its rows in {part.table.name} ({part.rows:,})"
+            + (f", in the order of {part.table.time}." if part.history and part.history.clock else ".")
+            for part, link in children_of(self.parts)
+        ]
+
+
+def _divide(n: int) -> npt.NDArray[np.int64]:
+    """Where pieces of n customers end: as few of them as may be, and of like size."""
+    pieces = -(-n // CHUNK)
+    return np.arange(1, pieces + 1) * n // pieces
+
+
+def _narrow(frames: Mapping[str, pl.DataFrame], parts: Sequence[Part]) -> dict[str, pl.DataFrame]:
+    """The tables with their own columns alone."""
+    names = {part.table.name: part.table.names for part in parts}
+    return {name: frame.select(c for c in names[name] if c in frame.columns) for name, frame in frames.items()}
 
 
 def _repeat(values: pl.Series, names: Array) -> pl.Series:

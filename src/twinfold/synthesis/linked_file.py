@@ -1,6 +1,7 @@
 """Linked tables as a model file, and back: everything that comes from a file is checked."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ from twinfold.synthesis.calibration import restore
 from twinfold.synthesis.choice import MODELS
 from twinfold.synthesis.choosing import Chooser
 from twinfold.synthesis.clock import Binning
+from twinfold.synthesis.cross_links import CrossLink, column_of, widen
 from twinfold.synthesis.differences import find_differences, find_ratios
 from twinfold.synthesis.encoding.codebook import Codebook, reason
+from twinfold.synthesis.encoding.filled import FilledEncoding
 from twinfold.synthesis.hierarchy import body_of, elsewhere_of
 from twinfold.synthesis.histories import History
 from twinfold.synthesis.linked import LinkedSynthesizer
@@ -36,6 +39,12 @@ _DAMAGES = (*(ArithmeticError, LookupError, TypeError, ValueError, SchemaError),
 
 def save_linked(synthesizer: LinkedSynthesizer, path: str | Path, *, force: bool = False) -> None:
     """Write a model file of linked tables. Raises `OutputError` where the file exists and `force` is not set."""
+    manifest, arrays = _state(synthesizer)
+    write_model_file(path, manifest, arrays, force=force)
+
+
+def _state(synthesizer: LinkedSynthesizer) -> tuple[dict[str, Any], dict[str, Array]]:
+    """Everything learned, as settings for JSON and arrays."""
     arrays: dict[str, Array] = {}
     tables: list[dict[str, Any]] = []
     for i, part in enumerate(synthesizer.parts):
@@ -66,7 +75,7 @@ def save_linked(synthesizer: LinkedSynthesizer, path: str | Path, *, force: bool
     if synthesizer.chooser is not None:
         chooser, found = synthesizer.chooser.state()
         arrays |= put_under("c", found)
-    manifest = {
+    manifest: dict[str, Any] = {
         "linked": tables,
         "engine": synthesizer.engine,
         "chooser": chooser,
@@ -78,8 +87,14 @@ def save_linked(synthesizer: LinkedSynthesizer, path: str | Path, *, force: bool
         "seed": synthesizer.seed,
         "subject": synthesizer.subject,
         "notes": list(synthesizer.notes),
+        "crossing": [link.model_dump(mode="json") for link in synthesizer.crossing],
+        "beside": [],
     }
-    write_model_file(path, manifest, arrays, force=force)
+    for i, tree in enumerate(synthesizer.beside):
+        state, found = _state(tree)
+        manifest["beside"].append(state)
+        arrays |= put_under(f"b{i}", found)
+    return manifest, arrays
 
 
 def load_model(path: str | Path) -> Synthesizer | LinkedSynthesizer:
@@ -100,40 +115,27 @@ def restore_linked(manifest: Mapping[str, Any], arrays: Mapping[str, Array]) -> 
 
 
 def _restore(manifest: Mapping[str, Any], arrays: Mapping[str, Array]) -> LinkedSynthesizer:
-    known = [(Table.model_validate(state["table"]), state) for state in manifest["linked"]]
-    links = [None if state["link"] is None else Link.model_validate(state["link"]) for _, state in known]
-    turned = [bool(state["turned"]) for _, state in known]
-    elsewhere = elsewhere_of([table for table, _ in known], links, turned)
-    parts: list[Part] = []
-    contexts: dict[str, tuple[CodeColumn, ...]] = {}
-    for i, (table, state) in enumerate(known):
-        layout, link = Layout.model_validate(state["layout"]), links[i]
-        if (link is None) != (i == 0) or table.name in contexts:
-            raise ValueError(f"table {table.name!r} out of place")
-        own = take_from(f"t{i}", arrays)
-        codebook = Codebook.from_state(body_of(table, elsewhere[table.name]), state["codebook"], own)
-        for column in table:
-            physical_type(column.physical)
-        history = times = None
-        if link is not None:
-            table[link.column]
-            above = contexts[link.table]
-            next(p for p in parts if p.table.name == link.table).table[link.to]
-            if state["history"]:
-                running, ratios = _running(state, codebook), find_ratios(table)
-                history = History.from_arrays(take_from("h", own), codebook, above, running, ratios)
-                times = None if history.clock is None else history.clock.moments
-        rows = state["rows"]
-        if type(rows) is not int or rows < 0:
-            raise ValueError(f"{rows} rows")
-        asked = tuple(str(table[name].name) for name in state["asked"])
-        differences = find_differences(table, {other.name: other for other, _ in known})
-        told = _told(state["told"], codebook, take_from("s", own)) if link is not None and state["told"] else None
-        part = Part(table, layout, codebook, rows, link, turned[i], history, times, differences, asked, told)
-        parts.append(part)
-        contexts[table.name] = codebook.code_columns if link is None else part.context_columns(contexts[link.table])
-        if told is not None and link is not None:
-            contexts[link.table] = (*contexts[link.table], *told.code_columns)
+    crossing = tuple(CrossLink.model_validate(state) for state in manifest.get("crossing", ()))
+    reference = {
+        str(state["name"]): (_as_frame(state["columns"]), Layout.model_validate(state["layout"]))
+        for state in manifest["reference"]
+    }
+    first = _restore_tree(manifest, arrays, crossing)
+    besides = enumerate(manifest.get("beside", ()))
+    beside = tuple(_restore_tree(state, take_from(f"b{i}", arrays), crossing) for i, state in besides)
+    order = tuple(str(name) for name in manifest["order"])
+    made = replace(first, reference=reference, beside=beside, crossing=crossing, order=order)
+    if sorted(order) != sorted([*(part.table.name for part in made.every_part), *reference]):
+        raise ValueError("an order of other tables")
+    _check_crossing(crossing, made.every_part)
+    return made
+
+
+def _restore_tree(
+    manifest: Mapping[str, Any], arrays: Mapping[str, Array], crossing: tuple[CrossLink, ...]
+) -> LinkedSynthesizer:
+    """The customers' tables, or some beside them, whose rows have the columns that links add."""
+    parts, contexts = _restore_parts(manifest, arrays, crossing)
     if not parts or type(manifest["seed"]) is not int:
         raise ValueError("no tables")
     columns = parts[0].codebook.code_columns
@@ -147,17 +149,79 @@ def _restore(manifest: Mapping[str, Any], arrays: Mapping[str, Array]) -> Linked
         chooser = Chooser.from_state(manifest["chooser"], take_from("c", arrays), columns)
         if not set(chooser.binnings) <= set(contexts):
             raise ValueError("summaries of no table")
-    reference = {
-        str(state["name"]): (_as_frame(state["columns"]), Layout.model_validate(state["layout"]))
-        for state in manifest["reference"]
-    }
-    order = tuple(str(name) for name in manifest["order"])
-    if sorted(order) != sorted([*contexts, *reference]):
-        raise ValueError("an order of other tables")
     notes, subject = tuple(str(note) for note in manifest["notes"]), str(manifest["subject"])
     if subject not in contexts:
         raise ValueError(f"the subject {subject!r}")
-    return LinkedSynthesizer(tuple(parts), model, engine, chooser, reference, order, manifest["seed"], subject, notes)
+    return LinkedSynthesizer(tuple(parts), model, engine, chooser, {}, (), manifest["seed"], subject, notes)
+
+
+def _restore_parts(
+    manifest: Mapping[str, Any], arrays: Mapping[str, Array], crossing: tuple[CrossLink, ...]
+) -> tuple[list[Part], dict[str, tuple[CodeColumn, ...]]]:
+    """What was learned of each table, and what children know of its rows."""
+    known = [(Table.model_validate(state["table"]), state) for state in manifest["linked"]]
+    links = [None if state["link"] is None else Link.model_validate(state["link"]) for _, state in known]
+    turned = [bool(state["turned"]) for _, state in known]
+    elsewhere = elsewhere_of([table for table, _ in known], links, turned)
+    parts: list[Part] = []
+    contexts: dict[str, tuple[CodeColumn, ...]] = {}
+    for i, (table, state) in enumerate(known):
+        layout, link = Layout.model_validate(state["layout"]), links[i]
+        if (link is None) != (i == 0) or table.name in contexts:
+            raise ValueError(f"table {table.name!r} out of place")
+        own = take_from(f"t{i}", arrays)
+        body = body_of(widen(table, crossing), elsewhere[table.name])
+        codebook = Codebook.from_state(body, state["codebook"], own)
+        for column in table:
+            physical_type(column.physical)
+        history = times = None
+        if link is not None:
+            table[link.column]
+            above = contexts[link.table]
+            next(p for p in parts if p.table.name == link.table).table[link.to]
+            if state["history"]:
+                running, ratios = _running(state, codebook), find_ratios(table)
+                history = History.from_arrays(take_from("h", own), codebook, above, running, ratios)
+                times = None if history.clock is None else history.clock.moments
+        rows = state["rows"]
+        if type(rows) is not int or rows < (i == 0):
+            raise ValueError(f"{rows} rows")
+        asked = tuple(str(table[name].name) for name in state["asked"])
+        differences = find_differences(table, {other.name: other for other, _ in known})
+        told = _told(state["told"], codebook, take_from("s", own)) if link is not None and state["told"] else None
+        part = Part(table, layout, codebook, rows, link, turned[i], history, times, differences, asked, told)
+        parts.append(part)
+        contexts[table.name] = codebook.code_columns if link is None else part.context_columns(contexts[link.table])
+        if told is not None and link is not None:
+            contexts[link.table] = (*contexts[link.table], *told.code_columns)
+    return parts, contexts
+
+
+def _check_crossing(crossing: tuple[CrossLink, ...], parts: tuple[Part, ...]) -> None:
+    """Raise `ValueError` or `SchemaError` where links cross tables that are not there, or ask for what is not known."""
+    known = {part.table.name: part for part in parts}
+    for link in crossing:
+        table, target = known[link.table].table, known[link.target].table
+        drawn = known[link.table].codebook.encodings
+        table[link.column], target[link.to]
+        for trait in link.traits:
+            column_of(target, trait, link)
+        if link.order is not None and not (target[link.order[0]].kind.numeric and table[link.order[1]].kind.numeric):
+            raise ValueError(f"an order of {link.table} without times")
+        lines = [{part.table.name for part in _line(known, name)} for name in (link.table, link.target)]
+        if link.within is not None and not all(link.within in line for line in lines):
+            raise ValueError(f"{link.table} and {link.target} below no {link.within}")
+        own = known[link.table].link
+        if link.back and (own is None or link.target != link.table or link.within != own.table):
+            raise ValueError(f"rows of {link.table} that point back")
+        if not isinstance(drawn.get(link.column), FilledEncoding):
+            raise ValueError(f"{link.column!r} of {link.table}, which is not made up")
+
+
+def _line(known: Mapping[str, Part], name: str) -> list[Part]:
+    """A table and those above it."""
+    part = known[name]
+    return [part] if part.link is None else [part, *_line(known, part.link.table)]
 
 
 def _told(state: Mapping[str, Any], codebook: Codebook, arrays: Mapping[str, Array]) -> Told:

@@ -1,6 +1,6 @@
 """Learning linked tables: the customers' own columns, then every child table after its parent, then whom to choose."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from twinfold.protocols import CodeTable, LikelihoodModel, Progress, silent
 from twinfold.synthesis.calibration import CalibratedModel
 from twinfold.synthesis.choosing import learn_chooser
 from twinfold.synthesis.clock import DAYS
+from twinfold.synthesis.cross_links import CrossLink, learn_cross_links, widen
 from twinfold.synthesis.differences import (
     find_differences,
     find_ratios,
@@ -22,7 +23,7 @@ from twinfold.synthesis.differences import (
 )
 from twinfold.synthesis.encoding.codebook import Codebook, learn_codebook
 from twinfold.synthesis.engines.trees import TreesEngine
-from twinfold.synthesis.hierarchy import Branch, arrange, body_of, elsewhere_of, find_parents
+from twinfold.synthesis.hierarchy import Branch, Tree, arrange, body_of, elsewhere_of, find_parents
 from twinfold.synthesis.history_learning import learn_history
 from twinfold.synthesis.linked import LinkedSynthesizer
 from twinfold.synthesis.past import Rows, read_rows, show
@@ -69,7 +70,47 @@ def learn_linked(dataset: Dataset, *, seed: int = 0, progress: Progress = silent
     schema, notes = dataset.schema, list[str]()
     for known in schema.tables:  # a circle is said before the work
         apply_formulas(dataset.tables[known.name].drop(ruled_columns(known)).head(1), known)
-    root, hanging = arrange(dataset)
+    forest = arrange(dataset)
+    crossing, frames = learn_cross_links(dataset, forest, notes)
+    wide = _widen(dataset, frames, crossing)
+    stages = sum(len(tree.names) + 1 for tree in forest.trees)
+    trees, done = list[LinkedSynthesizer](), 0
+    for tree in forest.trees:
+
+        def tell(stage: str, share: float, own: int = len(tree.names) + 1, done: int = done) -> None:
+            progress(stage, (done + own * share) / stages)
+
+        trees.append(_learn_tree(wide, dataset.schema, tree, seed, notes, tell))
+        done += len(tree.names) + 1
+    passed = {t.name: (dataset.tables[t.name], dataset.layouts[t.name]) for t in schema.tables if t.reference}
+    first = trees[0]
+    return replace(
+        first,
+        beside=tuple(trees[1:]),
+        crossing=crossing,
+        reference=passed,
+        order=tuple(dataset.tables),
+        subject=schema.subject or first.subject,
+        notes=tuple(notes),
+    )
+
+
+def _widen(dataset: Dataset, frames: Mapping[str, pl.DataFrame], crossing: Sequence[CrossLink]) -> Dataset:
+    """The dataset with the columns that links add to its tables."""
+    tables = tuple(widen(table, crossing) for table in dataset.schema.tables)
+    schema = dataset.schema.model_copy(update={"tables": tables})
+    return Dataset({**dataset.tables, **frames}, schema, dataset.layouts, dataset.notes)
+
+
+def _learn_tree(
+    dataset: Dataset, schema: Schema, tree: Tree, seed: int, notes: list[str], progress: Progress
+) -> LinkedSynthesizer:
+    """Learn a table and all that hang on it, of a dataset with the columns that links add.
+
+    `schema`: without these columns.
+    """
+    root = dataset.schema[tree.root.name]
+    hanging = [replace(branch, table=dataset.schema[branch.table.name]) for branch in tree.branches]
     for rule in root.parsed_rules:
         if isinstance(rule, Running):
             raise SchemaError(
@@ -107,7 +148,7 @@ def learn_linked(dataset: Dataset, *, seed: int = 0, progress: Progress = silent
         real.rows[name] = rows
         contexts[name] = context
     chooser = None
-    if frame.height >= LEAST_CUSTOMERS:
+    if frame.height >= LEAST_CUSTOMERS and hanging:
         tell = _staged(progress, stages - 1, stages)
         names = [part.table.name for part, link in children_of(parts) if link.table == root.name]
         chooser, probed = learn_chooser(
@@ -123,9 +164,9 @@ def learn_linked(dataset: Dataset, *, seed: int = 0, progress: Progress = silent
         attacked = replace(probed, persons=probed.persons[:0], lost={}, crowded={})
         notes += [f"histories: {note}" for note in attacked.notes()]
     progress("learning", 1.0)
-    passed = {t.name: (dataset.tables[t.name], dataset.layouts[t.name]) for t in schema.tables if t.reference}
-    subject, order = schema.subject or root.name, tuple(dataset.tables)
-    return LinkedSynthesizer(tuple(parts), model, engine, chooser, passed, order, seed, subject, tuple(notes))
+    narrow = (part.table.model_copy(update={"columns": schema[part.table.name].columns}) for part in parts)
+    kept = tuple(replace(part, table=table) for part, table in zip(parts, narrow, strict=True))
+    return LinkedSynthesizer(kept, model, engine, chooser, {}, tree.names, seed, root.name)
 
 
 @dataclass(frozen=True)

@@ -49,10 +49,12 @@ def link_tables(
     called = [name for name in keys if name not in reference and set(_words(name)) & set(SUBJECT_WORDS)]
     if reference and not hanging_on and not called:  # somebody must be the customers: the largest are
         reference.discard(max(sorted(reference), key=lambda name: frames[name].height))
-    relinked = (_relink(table, keys, links, reference, pointed) for table in schema.tables)
-    tables, said = propose_rules(frames, tuple(relinked))
+    relinked = tuple(_relink(table, keys, links, reference, pointed) for table in schema.tables)
+    subject = _find_subject(relinked)
+    if subject is not None:
+        relinked = _nearest_first(relinked, subject)
+    tables, said = propose_rules(frames, relinked)
     linked = schema.model_copy(update={"tables": tables})
-    subject = _find_subject(tables)
     notes = [
         f"{table.name}.{link.column} points to {link.table}.{link.to}{_count_orphans(frames, table.name, link)}"
         for table in tables
@@ -190,9 +192,30 @@ def _find_time(table: Table, keys: set[str]) -> str | None:
 
 def _find_subject(tables: Sequence[Table]) -> str | None:
     reference = {table.name for table in tables if table.reference}
-    roots = [t.name for t in tables if not t.reference and all(link.table in reference for link in t.links)]
+    roots = [t.name for t in tables if not t.reference and all(link.table in {t.name, *reference} for link in t.links)]
+    roots.sort(key=lambda root: -len(_depths(tables, root)))
     called = [name for word in SUBJECT_WORDS for name in roots if word in _words(name)]
     return next(iter([*called, *roots]), None)
+
+
+def _depths(tables: Sequence[Table], start: str) -> dict[str, int]:
+    """The tables that point to one, those that point to these, and so on, and how far each is from it."""
+    depths = {start: 0}
+    for name in (reached := [start]):
+        pointing = [t.name for t in tables if name in {link.table for link in t.links} and t.name not in depths]
+        depths |= dict.fromkeys(pointing, depths[name] + 1)
+        reached += pointing
+    return depths
+
+
+def _nearest_first(tables: Sequence[Table], subject: str) -> tuple[Table, ...]:
+    """The tables, with what is nearest to the subject first among the links of each: on that its rows will hang."""
+    depths = _depths(tables, subject)
+
+    def far(link: Link) -> int:
+        return depths.get(link.table, len(tables))
+
+    return tuple(table.model_copy(update={"links": tuple(sorted(table.links, key=far))}) for table in tables)
 
 
 def _count_orphans(frames: Mapping[str, pl.DataFrame], name: str, link: Link) -> str:

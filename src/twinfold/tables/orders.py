@@ -101,11 +101,13 @@ def _dates_above(
 ) -> dict[str, tuple[Column, Array]]:
     """By "table.column", the dates of a table's parents and of theirs, for each of its rows; -inf without a parent."""
     out: dict[str, tuple[Column, Array]] = {}
-    links = [link for link in table.links if link.table in known]
+    links = [link for link in table.links if link.table in known and link.table != table.name]
     for link in links:
         values, parents = frames[table.name][link.column], frames[link.table]
         if len(links) > 1 and is_one_to_one(values, parents[link.to]):
             continue  # such a parent is drawn after its child
+        if out:
+            break  # what else rows point to is dealt to them once both are drawn
         rest = {name: other for name, other in known.items() if name != table.name}
         dates = {f"{link.table}.{c.name}": (c, _numbers(parents, c)) for c in _dates(known[link.table])}
         dates |= _dates_above(known[link.table], rest, frames)
