@@ -7,7 +7,7 @@ cross-classified models: Goldstein 1994, "Multilevel cross-classified models"). 
 tables are drawn, and then the one's rows are dealt to the other's (`dealing`).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -23,7 +23,7 @@ from twinfold.tables.dataset import Dataset
 from twinfold.tables.keys import sort_rows
 from twinfold.tables.orders import LEAST_SURPRISE, in_unit_of
 from twinfold.tables.rules import Order
-from twinfold.tables.schema import Column, Kind, Link, Table, Treatment
+from twinfold.tables.schema import Column, Kind, Table, Treatment
 from twinfold.tables.values import to_values
 
 Array = npt.NDArray[Any]
@@ -169,12 +169,21 @@ def line_of(places: Places, name: str, rows: int) -> dict[str, Array]:
 
 
 def widen(table: Table, links: Iterable[CrossLink]) -> Table:
-    """A table with the columns that links add to it while it is learned, and with those that point made up."""
+    """A table with the columns that links add to it while it is learned, and with those that point made up.
+
+    Orders that links keep are none of its rules.
+    """
     links = list(links)
     pointing = {link.column for link in links if link.table == table.name}
     made_up = {"kind": Kind.IDENTIFIER, "treatment": Treatment.FAKE}
     own = (column.model_copy(update=made_up) if column.name in pointing else column for column in table)
-    return table.model_copy(update={"columns": (*added_columns(table.name, links), *own)})
+    orders = {
+        str(Order(f"{link.target}.{link.order[0]}", link.order[1]))
+        for link in links
+        if link.table == table.name and link.order is not None
+    }
+    rules = tuple(rule for rule, known in zip(table.rules, table.parsed_rules, strict=True) if str(known) not in orders)
+    return table.model_copy(update={"columns": (*added_columns(table.name, links), *own), "rules": rules})
 
 
 def added_columns(name: str, links: Iterable[CrossLink]) -> list[Column]:
@@ -240,7 +249,8 @@ def learn_cross_links(
         lost = int(((place < 0) & values.is_not_null().to_numpy()).sum())
         if lost:
             notes.append(
-                f"{name}: {lost:,} rows point by {link.column} to no row of {link.table}, and are taken to point nowhere"
+                f"{name}: {lost:,} rows point by {link.column} to no row of {link.table}, and are taken to point "
+                "nowhere"
             )
             frames[name] = frames[name].with_columns(values.set(pl.Series(place < 0), None))
         made = CrossLink(table=name, column=link.column, target=link.table, to=link.to)

@@ -42,9 +42,7 @@ class Drawn:
     names: dict[tuple[str, str], Array]
 
 
-def deal_rows(
-    links: Sequence[CrossLink], tables: Mapping[str, Table], drawn: Drawn, rng: np.random.Generator
-) -> None:
+def deal_rows(links: Sequence[CrossLink], tables: Mapping[str, Table], drawn: Drawn, rng: np.random.Generator) -> None:
     """Fill the columns of all links with keys of drawn rows.
 
     A row that must point to one of its customer's, who has none, is taken out, with all that hang on it.
@@ -269,16 +267,13 @@ def _times(
         of, own = tables[link.target][link.order[0]], tables[link.table][link.order[1]]
         early = np.nan_to_num(in_unit_of(own, read_numbers(target, of), of), nan=-np.inf)
         late = np.nan_to_num(read_numbers(frame, own), nan=np.inf)
-    elif link.acyclic:  # in some order: first who points nowhere, then who is pointed to most
-        degree = target[link.degree_name].fill_null(0).to_numpy()
-        early = late = np.where(frame[link.column].is_null().to_numpy(), -np.inf, -degree.astype(np.float64))
-    else:
-        return None
-    if link.table == link.target:  # ties are broken, so that none comes round to itself
-        chance = rng.random(len(early))
-        early = _ranks(early, chance)
-        late = early - 0.5
-    return late, early
+        # within a table strictly earlier, so that none comes round to itself
+        return np.nextafter(late, -np.inf) if link.table == link.target else late, early
+    if link.acyclic:  # in some order: first who points nowhere, then who is pointed to most
+        degree = target[link.degree_name].fill_null(0).to_numpy().astype(np.float64)
+        ranks = _ranks(np.where(frame[link.column].is_null().to_numpy(), -np.inf, -degree), rng.random(len(degree)))
+        return ranks - 0.5, ranks
+    return None
 
 
 def _ranks(values: Array, chance: Array) -> npt.NDArray[np.float64]:
@@ -316,7 +311,9 @@ def _point_back(link: CrossLink, tables: Mapping[str, Table], drawn: Drawn) -> A
         begin = np.searchsorted(line, asking)
         high, low = np.minimum(at, last), np.minimum(at, last + 1) - 1
         wanted = left - back[left]
-        far = [np.where((k >= begin) & (k <= last), np.abs(line[k] % frame.height - wanted), np.inf) for k in (low, high)]
+        far = [
+            np.where((k >= begin) & (k <= last), np.abs(line[k] % frame.height - wanted), np.inf) for k in (low, high)
+        ]
         best = np.where(far[0] <= far[1], low, high)
         out[left] = np.where(last >= begin, line[best] % max(frame.height, 1), -1)
     return out

@@ -165,14 +165,15 @@ def _put_before(hung: _Hung, below: Mapping[str, str], target: str, name: str) -
 
 
 def _check_connected(trees: Mapping[str, Tree], crossing: Sequence[tuple[str, Link]]) -> None:
-    """Raise `DataError` where tables of a tree are pointed to by none of the customers' tables, at any remove."""
+    """Raise `DataError` where no link connects the tables of a tree with the customers', at any remove."""
     reached = [next(iter(trees))]
     for root in reached:
-        pointed = {link.table for name, link in crossing if name in trees[root].names}
-        reached += [other for other, tree in trees.items() if other not in reached and pointed & set(tree.names)]
+        own = set(trees[root].names)
+        beside = {link.table if name in own else name for name, link in crossing if {name, link.table} & own}
+        reached += [other for other, tree in trees.items() if other not in reached and beside & set(tree.names)]
     if len(reached) < len(trees):
         raise DataError(
             f"one table is needed that all others hang on: {', '.join(trees)}; say in schema.toml (twinfold inspect "
-            '--save) what the others point to, as in links = { customer_id = "customers.id" }, whose key no two rows share, or '
-            "name one file instead of the folder"
+            '--save) what the others point to, as in links = { customer_id = "customers.id" }, whose key no two rows '
+            "share, or name one file instead of the folder"
         )

@@ -283,7 +283,6 @@ class LinkedSynthesizer:
         lines += [f"Note: {note}." for note in self.notes]
         return "\n".join(lines)
 
-
     def _describe_children(self) -> list[str]:
         return [
             f"For each of {link.table}, its rows in {part.table.name} ({part.rows:,})"

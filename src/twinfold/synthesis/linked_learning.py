@@ -13,7 +13,7 @@ from twinfold.protocols import CodeTable, LikelihoodModel, Progress, silent
 from twinfold.synthesis.calibration import CalibratedModel
 from twinfold.synthesis.choosing import learn_chooser
 from twinfold.synthesis.clock import DAYS
-from twinfold.synthesis.cross_links import CrossLink, learn_cross_links, widen
+from twinfold.synthesis.cross_links import CrossLink, added_columns, learn_cross_links, widen
 from twinfold.synthesis.differences import (
     find_differences,
     find_ratios,
@@ -76,14 +76,13 @@ def learn_linked(dataset: Dataset, *, seed: int = 0, progress: Progress = silent
     stages = sum(len(tree.names) + 1 for tree in forest.trees)
     trees, done = list[LinkedSynthesizer](), 0
     for tree in forest.trees:
-
-        def tell(stage: str, share: float, own: int = len(tree.names) + 1, done: int = done) -> None:
-            progress(stage, (done + own * share) / stages)
-
+        tell = _part_of(progress, done, len(tree.names) + 1, stages)
         trees.append(_learn_tree(wide, dataset.schema, tree, seed, notes, tell))
         done += len(tree.names) + 1
     passed = {t.name: (dataset.tables[t.name], dataset.layouts[t.name]) for t in schema.tables if t.reference}
     first = trees[0]
+    added = tuple(f"{column.name}: " for table in schema.tables for column in added_columns(table.name, crossing))
+    notes = [note for note in notes if not note.startswith(added)]
     return replace(
         first,
         beside=tuple(trees[1:]),
@@ -353,6 +352,13 @@ def _find_running(
         elif rule in declared:
             notes.append(f"{table.name}: {rule} is not kept, since too little is known of one of its columns")
     return out
+
+
+def _part_of(progress: Progress, before: int, own: int, stages: int) -> Progress:
+    def tell(stage: str, done: float) -> None:
+        progress(stage, (before + own * done) / stages)
+
+    return tell
 
 
 def _staged(progress: Progress, place: int, stages: int) -> Progress:

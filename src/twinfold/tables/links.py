@@ -23,6 +23,16 @@ SUBJECT_WORDS = (
 )
 """Words in the name of a table of customers, the surest first."""
 
+OWN_WORDS = frozenset(
+    {"parent", "manager", "boss", "supervisor", "head", "mentor", "referred", "referrer", "referral", "recommended"}
+    | {"introduced", "reverse", "reversed", "reversal", "reversing", "previous", "prev", "predecessor", "original"}
+    | {"replace", "replaced", "spouse", "partner"}
+)
+"""Words in the name of a column that say that it points to rows of its own table."""
+
+LEAST_POINTED = 20
+"""Different texts that a column must hold, all of them keys of its own table, to point there whatever it is called."""
+
 MOST_REFERENCE_ROWS, REFERENCE_SHARE = 1_000, 0.2
 """Rows of a reference table at most, and for each row of the tables that point to it."""
 
@@ -43,9 +53,9 @@ def link_tables(
     """
     keys = {table.name: _find_key(frames[table.name], table) for table in schema.tables} | declared_keys(declared)
     links = declared_links(declared) or {table.name: _find_links(table, frames, keys) for table in schema.tables}
-    pointed = {link.table for found in links.values() for link in found}
+    pointed = {link.table for name, found in links.items() for link in found if link.table != name}
     reference = {t.name for t in schema.tables if t.name in pointed and _is_reference(t, frames, links)}
-    hanging_on = [name for name in pointed - reference if all(link.table in reference for link in links[name])]
+    hanging_on = [n for n in pointed - reference if all(link.table in {n, *reference} for link in links[n])]
     called = [name for name in keys if name not in reference and set(_words(name)) & set(SUBJECT_WORDS)]
     if reference and not hanging_on and not called:  # somebody must be the customers: the largest are
         reference.discard(max(sorted(reference), key=lambda name: frames[name].height))
@@ -64,7 +74,7 @@ def link_tables(
         f"{table.name} stands alone: no column was found to point from it or to it; if one does, say so in "
         'schema.toml, as in links = { customer_id = "customers.id" }'
         for table in tables
-        if not table.links and table.name not in pointed
+        if all(link.table == table.name for link in table.links) and table.name not in pointed
     ]
     notes += said
     notes += [
@@ -115,7 +125,23 @@ def _find_links(table: Table, frames: Mapping[str, pl.DataFrame], keys: Mapping[
             of_best = [link for score, link in found if score == best]
             if len(of_best) == 1 or best[0] > 1:
                 links.append(of_best[0])
+        elif (key := keys[table.name]) is not None and _points_within(column, series, frames[table.name][key]):
+            links.append(Link(column=column.name, table=table.name, to=key))
     return tuple(links)
+
+
+def _points_within(column: Column, series: pl.Series, keys: pl.Series) -> bool:
+    """Whether a column points to rows of its own table: all it holds are keys, of other rows, and its name says so.
+
+    Texts say so themselves.
+    """
+    values = series.drop_nulls().unique()
+    if column.name == keys.name or not len(values) or series.dtype != keys.dtype or column.kind is Kind.BOOLEAN:
+        return False
+    words = set(_words(column.name))
+    named = bool(words & OWN_WORDS) or set(_words(keys.name)) < words
+    told = named or (series.dtype == pl.String and len(values) >= LEAST_POINTED)
+    return told and bool(values.is_in(keys.implode()).all()) and not bool((series == keys).any())
 
 
 def _score(
@@ -151,9 +177,11 @@ def _is_reference(table: Table, frames: Mapping[str, pl.DataFrame], links: Mappi
     name = table.name
     if set(_words(name)) & set(SUBJECT_WORDS) or any(column.personal for column in table):
         return False
-    pointing = [frames[other].height for other, found in links.items() for link in found if link.table == name]
+    pointing = [frames[o].height for o, found in links.items() for link in found if link.table == name != o]
     rows = frames[name].height
-    return not links[name] and rows <= min(MOST_REFERENCE_ROWS, REFERENCE_SHARE * min(pointing))
+    return all(link.table == name for link in links[name]) and rows <= min(
+        MOST_REFERENCE_ROWS, REFERENCE_SHARE * min(pointing)
+    )
 
 
 def _relink(
@@ -177,7 +205,8 @@ def _relink(
             return column.model_copy(update={"kind": Kind.CATEGORY, "treatment": Treatment.LEARN, "decimals": None})
         return column
 
-    time = _find_time(table, made_anew) if made_anew & {link.column for link in own} else None
+    hangs = made_anew & {link.column for link in own if link.table != table.name}
+    time = _find_time(table, made_anew) if hangs else None
     columns = tuple(relink(column) for column in table)
     update = {"columns": columns, "key": key, "links": own, "time": time, "reference": table.name in reference}
     return table.model_copy(update=update)

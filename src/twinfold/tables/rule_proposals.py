@@ -55,7 +55,8 @@ def propose_rules(frames: Mapping[str, pl.DataFrame], tables: Sequence[Table]) -
 def _running(
     frame: pl.DataFrame, table: Table, tables: Mapping[str, Table], frames: Mapping[str, pl.DataFrame]
 ) -> list[tuple[Running, float]]:
-    link = next((link for link in table.links if not tables[link.table].reference), None)
+    others = (link for link in table.links if link.table != table.name and not tables[link.table].reference)
+    link = next(others, None)
     if link is None or table.time is None:
         return []
     parent = find_places(frame[link.column], frames[link.table][link.to])
@@ -66,7 +67,7 @@ def _running(
 
 def _ratios(frame: pl.DataFrame, table: Table, said: set[str]) -> list[Ratio]:
     """The ratios of a child table's numbers, but those that other rules are about."""
-    if not table.links:
+    if all(link.table == table.name for link in table.links):
         return []
     amounts = [
         column

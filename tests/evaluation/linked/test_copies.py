@@ -28,7 +28,8 @@ def family(histories: Rows, seed: int = 0) -> Family:
     }
     dataset = read(tables)
     assert dataset.schema["payments"].time == "paid_on"
-    return gather(dataset, *arrange(dataset), rng=np.random.default_rng(seed))
+    tree = arrange(dataset).trees[0]
+    return gather(dataset, tree.root, list(tree.branches), rng=np.random.default_rng(seed))
 
 
 def random(seed: int, customers: int = 200) -> Rows:

@@ -23,6 +23,7 @@ from twinfold.evaluation.finding import (
     measured,
 )
 from twinfold.evaluation.linked.copies import measure_copies
+from twinfold.evaluation.linked.crossing import crossing_name, pair_rows
 from twinfold.evaluation.linked.family import Family, Member, gather
 from twinfold.evaluation.linked.integrity import compare_links, measure_counts, measure_links
 from twinfold.evaluation.linked.rules import compare_rules
@@ -84,7 +85,7 @@ def evaluate_linked(
     """Judge synthetic linked tables: do they hang together, are customers and their histories faithful and safe?
 
     Args:
-        train: the tables that were learned, of which one holds the customers and every other points to one parent.
+        train: the tables that were learned, of which one holds the customers.
         holdout: the same tables of other real customers, best as many. Fewer than 100 leave most findings unknown.
         synthetic: the tables to judge, of any number of customers.
         policy: the purpose whose limits the findings are shown under. All purposes are judged, whichever it is.
@@ -93,19 +94,24 @@ def evaluate_linked(
         provenance: what the report says about where the tables came from, in display order.
 
     Raises:
-        DataError: the links form no tree, a table has no customers, or the holdout stands in the train tables.
+        DataError: tables hang together by no links, a table has no customers, or the holdout stands in the train tables.
         OptionError: no such policy.
     """
     verdict.rule(policy)
     datasets = (train, holdout, synthetic)
-    root, branches = arrange(train)
+    forest = arrange(train)
     for side, dataset in zip(("train", "holdout", "synthetic"), datasets, strict=True):
-        if not dataset.tables[root.name].height:
-            raise DataError(f"the {side} table {root.name} has no rows; give one with at least 100")
+        for tree in forest.trees:
+            if not dataset.tables[tree.root.name].height:
+                raise DataError(f"the {side} table {tree.root.name} has no rows; give one with at least 100")
     progress("reading histories", 0.0)
     streams = np.random.default_rng(seed).spawn(3)
-    whole = [gather(dataset, root, branches, rng=streams[0]) for dataset in datasets]
-    links = compare_links(datasets, whole)
+    trees = [
+        [gather(dataset, tree.root, list(tree.branches), rng=streams[0]) for dataset in datasets]
+        for tree in forest.trees
+    ]
+    whole = trees[0]
+    links = compare_links(datasets, whole, forest)
     found = _Found(measure_links(links, datasets) if links else [])
     families = [family.first(CUSTOMERS) for family in whole]
     found.notes += _note_sizes(whole, families)
@@ -113,17 +119,21 @@ def evaluate_linked(
     views = [view_customers(family, levels) for family in families]
     privacy.check_holdout(*(view.dataset(min_count) for view in views), rng=streams[1])
     rng = streams[2]
-    for name in families[0].members:
-        _compare_columns(found, families, name, min_count, rng, _of(progress, name))
-        found.notes += _note_rare_levels(whole[0].members[name], whole[2].members[name], min_count)
-        if name != root.name:
-            _compare_history(found, families, name, min_count, rng, seed, _of(progress, name))
+    _compare_tables(found, whole, families, min_count, rng, seed, progress)
+    for beside in trees[1:]:
+        some = [family.first(CUSTOMERS) for family in beside]
+        _compare_tables(found, beside, some, min_count, rng, seed, progress)
+    by_table = {name: every for every in trees for name in every[0].members}
+    for name, link, pairs in pair_rows(by_table, forest):
+        _compare_crossing(found, pairs, name, crossing_name(name, link), min_count, rng)
     customers = align_views(views, min_count, rng)
     found.findings.append(discrimination.measure(customers, seed=seed, progress=progress))
     rules, broken = compare_rules(families)
     found.findings += broken
     progress("attacking the release", 0.0)
     _attack(found, whole, families, customers, min_count, rng, progress)
+    for beside in trees[1:]:
+        _attack_beside(found, beside, min_count, rng, progress)
     purposes = verdict.weigh(found.findings)
     return Evaluation(
         headline=verdict.headline(purposes, found.findings),
@@ -138,6 +148,61 @@ def evaluate_linked(
         steps=tuple(found.steps),
         rules=tuple(rules),
     )
+
+
+def _compare_tables(
+    found: _Found,
+    whole: Sequence[Family],
+    families: Sequence[Family],
+    min_count: int,
+    rng: np.random.Generator,
+    seed: int,
+    progress: Progress,
+) -> None:
+    """The tables of a tree one by one, and how their rows hang on others; `families` hold some of all, `whole`."""
+    for name, member in families[0].members.items():
+        _compare_columns(found, families, name, min_count, rng, _of(progress, name))
+        found.notes += _note_rare_levels(whole[0].members[name], whole[2].members[name], min_count)
+        if member.parent:
+            _compare_history(found, families, name, min_count, rng, seed, _of(progress, name))
+
+
+def _compare_crossing(
+    found: _Found, pairs: Sequence[Family], name: str, called: str, min_count: int, rng: np.random.Generator
+) -> None:
+    """How many rows point to each of what they may point to, and what these say of each other."""
+    members = [pair.members[name] for pair in pairs]
+    counts = align_views([view_counts(p, m) for p, m in zip(pairs, members, strict=True)], min_count, rng)
+    findings, drawn = measure_counts(counts, called, members[0].parent, rng=rng)
+    found.findings += findings
+    found.histories.append(drawn)
+    if all(member.frame.height for member in members):
+        rows = align_views([view_steps(p, name, thin(p.members[name], rng)) for p in pairs], min_count, rng)
+        own = [column.name for column in members[0].columns]
+        told = _measure_parent(found, rows, counts, own, members[0], rng)
+        found.findings += [finding.about(called) for finding in told]
+
+
+def _attack_beside(
+    found: _Found, tree: Sequence[Family], min_count: int, rng: np.random.Generator, progress: Progress
+) -> None:
+    """What a table that hangs on no customer gives away of its rows, where the holdout has others."""
+    name = tree[0].root.table.name
+    if not tree[0].root.columns:
+        return
+    views = [view_own(family.root) for family in tree]
+    own = [view.dataset(min_count) for view in views]
+    try:
+        privacy.check_holdout(own[0], own[1], own[2], rng=rng)
+    except DataError:
+        found.notes.append(
+            f"{name}: train and holdout have the same rows there, as of a catalogue, so that it can't be told whether "
+            "the synthetic ones give any away."
+        )
+        return
+    findings = [privacy.count_copies(own[0], own[1], own[2])]
+    findings += privacy.attack(align_views(views, min_count, rng), rng=rng, progress=progress)
+    found.findings += [finding.about(name) for finding in findings]
 
 
 def _of(progress: Progress, table: str) -> Progress:

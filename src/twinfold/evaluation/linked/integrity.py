@@ -14,7 +14,9 @@ from twinfold.evaluation.finding import ColumnComparison, Finding, LinkCompariso
 from twinfold.evaluation.intervals import around, beside, clustered_variance
 from twinfold.evaluation.linked.family import Family
 from twinfold.evaluation.linked.views import COUNT
+from twinfold.synthesis.hierarchy import Forest
 from twinfold.tables.dataset import Dataset
+from twinfold.tables.keys import find_places
 from twinfold.tables.schema import Link, Table
 
 _ORPHANS: Subject = ("orphans", "Rows without a parent", "faithful")
@@ -36,18 +38,27 @@ _COUNT_METHOD = (
 _NONE_METHOD = "The difference to the holdout in the share of parents without any row; interval counting customers."
 
 
-def compare_links(datasets: Sequence[Dataset], families: Sequence[Family]) -> list[LinkComparison]:
-    """Every link of the train tables, in all rows of the train, holdout and synthetic tables."""
+def compare_links(datasets: Sequence[Dataset], families: Sequence[Family], forest: Forest) -> list[LinkComparison]:
+    """Every link of the train tables, in all rows of the train, holdout and synthetic tables.
+
+    `families`: of the customers' tree.
+    """
     schema = datasets[0].schema
-    return [_compare(table, link, datasets, families) for table in schema.tables for link in table.links]
+    return [_compare(table, link, datasets, families, forest) for table in schema.tables for link in table.links]
 
 
-def _compare(table: Table, link: Link, datasets: Sequence[Dataset], families: Sequence[Family]) -> LinkComparison:
+def _compare(
+    table: Table, link: Link, datasets: Sequence[Dataset], families: Sequence[Family], forest: Forest
+) -> LinkComparison:
     counts = [
         _count(dataset.tables[table.name][link.column], dataset.tables[link.table][link.to]) for dataset in datasets
     ]
     rows, orphans, nulls, repeated = (three(values) for values in zip(*counts, strict=True))
-    mean, none = zip(*(_spread(family, table.name, link.table) for family in families), strict=True)
+    if (table.name, link) in forest.crossing:
+        spreads = [_spread_crossing(dataset, table.name, link) for dataset in datasets]
+    else:
+        spreads = [_spread(family, table.name, link.table) for family in families]
+    mean, none = zip(*spreads, strict=True)
     return LinkComparison(
         table.name, link.column, link.table, link.to, rows, orphans, nulls, repeated, three(mean), three(none)
     )
@@ -64,6 +75,12 @@ def _spread(family: Family, child: str, parent: str) -> tuple[float, float]:
     if member is None or member.parent != parent:
         return float("nan"), float("nan")
     counts = np.bincount(member.place, minlength=family.members[parent].frame.height)
+    return float(counts.mean()), float((counts == 0).mean())
+
+
+def _spread_crossing(dataset: Dataset, child: str, link: Link) -> tuple[float, float]:
+    place = find_places(dataset.tables[child][link.column], dataset.tables[link.table][link.to])
+    counts = np.bincount(place[place >= 0], minlength=dataset.tables[link.table].height)
     return float(counts.mean()), float((counts == 0).mean())
 
 

@@ -13,12 +13,13 @@ def hold_to(declared: Mapping[str, DatabaseTable], table: Table) -> Table:
     """A table as it was found from its values, corrected by what its database declares.
 
     A key is made anew, as is a number of more digits than can be learned; a column of an enum keeps to its texts; and
-    one that points to rows of its own table, which is not learned yet, is left out.
+    one that points to rows of its own table, but not by a link that is learned, is left out.
     """
     own = declared[table.name]
     pointed = {link.to for links in declared_links(declared).values() for link in links if link.table == table.name}
     keys = pointed | ({own.key} if own.key else set())
-    within = {link.column for link in own.links if link.table == table.name}
+
+    within = {link.column for link in find_unlearned(declared) if link in own.links}
 
     def held(column: Column) -> Column:
         known = own.types.get(column.name)
@@ -45,13 +46,19 @@ def declared_keys(declared: Mapping[str, DatabaseTable]) -> dict[str, str]:
 
 
 def declared_links(declared: Mapping[str, DatabaseTable]) -> dict[str, tuple[Link, ...]]:
-    """By table, the foreign keys that can be learned: to another table, and there to one column alone."""
+    """By table, the foreign keys that can be learned: to one column alone of each table."""
     to: dict[str, str] = {}
     links: dict[str, tuple[Link, ...]] = {}
     for name, table in declared.items():
-        others = [link for link in table.links if link.table != name]
-        links[name] = tuple(link for link in others if to.setdefault(link.table, link.to) == link.to)
-    return links if any(links.values()) else {}
+        links[name] = tuple(link for link in table.links if to.setdefault(link.table, link.to) == link.to)
+    return links if any(link.table != name for name, found in links.items() for link in found) else {}
+
+
+def find_unlearned(declared: Mapping[str, DatabaseTable]) -> list[Link]:
+    """The foreign keys to rows of the same table that are not learned: to another column than that of other tables."""
+    learned = declared_links(declared)
+    own = [(name, link) for name, table in declared.items() for link in table.links if link.table == name]
+    return [link for name, link in own if link not in learned.get(name, ())]
 
 
 def _has_room(known: SqlType) -> bool:

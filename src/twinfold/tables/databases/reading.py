@@ -12,6 +12,7 @@ from twinfold.errors import DataError, unknown_name
 from twinfold.tables.databases import postgresql, sqlite
 from twinfold.tables.databases.address import Address
 from twinfold.tables.databases.connection import reading
+from twinfold.tables.databases.declarations import declared_links, find_unlearned
 from twinfold.tables.databases.sql_types import read_type
 from twinfold.tables.layout import DatabaseTable, Layout
 from twinfold.tables.schema import Link
@@ -47,7 +48,13 @@ def read_database(address: Address) -> tuple[dict[str, ReadTable], list[str]]:
         inspector = sa.inspect(connection)
         names, notes = _choose_tables(connection, inspector, address)
         tables = {name: _read_table(connection, inspector, name, names) for name in names}
-    if len(tables) > 1 and not any(table.layout.database.links for table in tables.values() if table.layout.database):
+    declared = {name: table.layout.database or DatabaseTable() for name, table in tables.items()}
+    notes += [
+        f"table {link.table!r}: its foreign key ({link.column}) to {link.table} is to rows of its own table, by "
+        f"another column than others are, or there are no others: {link.column} is left out"
+        for link in find_unlearned(declared)
+    ]
+    if len(tables) > 1 and not declared_links(declared):
         notes.append(f"{address.label} declares no foreign keys that can be used: what follows is proposed")
     return tables, notes
 
@@ -136,8 +143,6 @@ def _read_links(inspector: "Inspector", name: str, names: list[str], notes: list
             notes.append(f"{said} is of several columns, and is not used; a link of one column is learned yet")
         elif columns[0] not in taken:
             taken.add(columns[0])
-            if other == name:
-                notes.append(f"{said} is to rows of its own table, which is not learned yet: {columns[0]} is left out")
             own, others = ([column["name"] for column in inspector.get_columns(table)] for table in (name, other))
             yield Link(column=_as_written(columns[0], own), table=other, to=_as_written(there[0], others))
 

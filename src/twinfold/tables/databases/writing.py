@@ -61,8 +61,8 @@ def open_tables(
                 raise OutputError(f"{plan.name!r} is a view in {address.label}; name another database or schema")
             there = inspector.has_table(plan.name)
             plans[plan.name] = _plan_filling(connection, inspector, address, plan) if there else plan
-        if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql("SET CONSTRAINTS ALL DEFERRED")
+        deferred = {"postgresql": "SET CONSTRAINTS ALL DEFERRED", "sqlite": "PRAGMA defer_foreign_keys = ON"}
+        connection.exec_driver_sql(deferred[connection.dialect.name])
         metadata = sa.MetaData()
         yield {name: TableWriter(connection, metadata, plans[name], address.label) for name in _in_order(plans)}
 
@@ -120,7 +120,7 @@ def _plan(layouts: Mapping[str, Layout], learned: Mapping[str, Table]) -> Iterat
 def _sure_links(name: str, declared: DatabaseTable, learned: Mapping[str, Table]) -> tuple[Link, ...]:
     """The links that hold in every row: to tables that are drawn; to those that pass through, what was declared."""
     links = learned[name].links if name in learned else declared.links
-    return tuple(link for link in links if link.table != name and (link.table in learned or link in declared.links))
+    return tuple(link for link in links if link.table in learned or link in declared.links)
 
 
 def _plan_filling(connection: "Connection", inspector: "Inspector", address: Address, plan: _Plan) -> _Plan:
@@ -150,7 +150,7 @@ def _plan_filling(connection: "Connection", inspector: "Inspector", address: Add
 
 def _in_order(plans: Mapping[str, _Plan]) -> list[str]:
     """The tables, each after those that it points to, as far as they don't point to each other."""
-    above = {name: {link.table for link in plan.links} & set(plans) for name, plan in plans.items()}
+    above = {name: {link.table for link in plan.links} & set(plans) - {name} for name, plan in plans.items()}
     try:
         return list(TopologicalSorter(above).static_order())
     except CycleError:
