@@ -98,6 +98,7 @@ class CrossLink(BaseModel):
     Attributes:
         table, column: which points.
         target, to: the table that it points to, and the key there.
+        also: further columns that point, each with that of the key which it holds.
         traits: of the pointed row, the one that says most first.
         within: the table above both that a row and the one that it points to share their row of; None where that may
             be any row of the target.
@@ -114,6 +115,7 @@ class CrossLink(BaseModel):
     column: str
     target: str
     to: str
+    also: tuple[tuple[str, str], ...] = ()
     traits: tuple[Trait, ...] = Field(default=(), max_length=MOST_TRAITS)
     within: str | None = None
     back: bool = False
@@ -176,7 +178,9 @@ def widen(table: Table, links: Iterable[CrossLink]) -> Table:
     links = list(links)
     pointing = {link.column for link in links if link.table == table.name}
     made_up = {"kind": Kind.IDENTIFIER, "treatment": Treatment.FAKE}
-    own = (column.model_copy(update=made_up) if column.name in pointing else column for column in table)
+    besides = {column for link in links if link.table == table.name for column, _ in link.also} - pointing
+    fates = dict.fromkeys(pointing, made_up) | dict.fromkeys(besides, {"treatment": Treatment.DROP})
+    own = (column.model_copy(update=fates.get(column.name, {})) for column in table)
     orders = {
         str(Order(f"{link.target}.{link.order[0]}", link.order[1]))
         for link in links
@@ -226,8 +230,8 @@ def find_places_of(frames: Mapping[str, pl.DataFrame], forest: Forest) -> Places
     for tree in forest.trees:
         places[tree.root.name] = ("", np.zeros(0, np.int64))
         for branch in tree.branches:
-            link, keys = branch.link, frames[branch.link.table][branch.link.to]
-            place = find_parents(frames[branch.table.name][link.column], keys, branch.table, link)
+            link = branch.link
+            place = find_parents(frames[branch.table.name], frames[link.table], branch.table, link)
             places[branch.table.name] = (link.table, place)
     return places
 
@@ -245,7 +249,7 @@ def learn_cross_links(
         if table[link.column].treatment is Treatment.DROP:
             continue
         values = frames[name][link.column]
-        place = find_parents(values, dataset.tables[link.table][link.to], table, link)
+        place = find_parents(frames[name], dataset.tables[link.table], table, link)
         lost = int(((place < 0) & values.is_not_null().to_numpy()).sum())
         if lost:
             notes.append(
@@ -253,7 +257,7 @@ def learn_cross_links(
                 "nowhere"
             )
             frames[name] = frames[name].with_columns(values.set(pl.Series(place < 0), None))
-        made = CrossLink(table=name, column=link.column, target=link.table, to=link.to)
+        made = CrossLink(table=name, column=link.column, target=link.table, to=link.to, also=link.also)
         degree = np.bincount(place[place >= 0], minlength=frames[link.table].height)
         frames[link.table] = frames[link.table].with_columns(pl.Series(made.degree_name, degree))
         made = _learn(made, frames, tables, places, place, schema.min_count)

@@ -17,6 +17,7 @@ import polars as pl
 from twinfold.synthesis.cross_links import CrossLink, Places, column_of, line_of
 from twinfold.synthesis.differences import read_numbers
 from twinfold.synthesis.past import NOBODY
+from twinfold.tables.keys import values_of
 from twinfold.tables.orders import in_unit_of
 from twinfold.tables.schema import Table
 from twinfold.tables.values import physical_type
@@ -49,12 +50,21 @@ def deal_rows(links: Sequence[CrossLink], tables: Mapping[str, Table], drawn: Dr
     """
     for link in links:
         _drop_stranded(link, drawn)
-    for link in links:
-        frame, keys = drawn.frames[link.table], drawn.frames[link.target][link.to]
-        column = tables[link.table][link.column]
+    pointing = {link.table for link in links}
+    left = sorted(links, key=lambda link: link.target in pointing - {link.table})  # what is pointed to is made first
+    for number, link in enumerate(left):
+        frame, target = drawn.frames[link.table], drawn.frames[link.target]
         place = _point_back(link, tables, drawn) if link.back else _deal(link, tables, drawn, rng)
-        values = keys.gather(pl.Series(place).set(pl.Series(place < 0), None)).cast(physical_type(column.physical))
-        drawn.frames[link.table] = frame.with_columns(values.alias(link.column))
+        known = pl.Series(place).set(pl.Series(place < 0), None)
+        pairs = [(link.column, link.to), *((c, to) for c, to in link.also if c not in frame.columns)]
+        columns = (
+            target[to].gather(known).cast(physical_type(tables[link.table][c].physical)).alias(c) for c, to in pairs
+        )
+        drawn.frames[link.table] = frame.with_columns(columns)
+        if link.table not in {other.table for other in left[number + 1 :]}:
+            _drop_repeated(tables[link.table], drawn)
+    for name in set(drawn.frames) - pointing:
+        _drop_repeated(tables[name], drawn)
 
 
 def _drop_stranded(link: CrossLink, drawn: Drawn) -> None:
@@ -62,6 +72,13 @@ def _drop_stranded(link: CrossLink, drawn: Drawn) -> None:
         return
     here, there = (_owner(link, name, drawn) for name in (link.table, link.target))
     _keep(link.table, np.isin(here, there), drawn)
+
+
+def _drop_repeated(table: Table, drawn: Drawn) -> None:
+    """Take out rows whose key of several columns is that of an earlier one, with all that hang on them."""
+    if table.together:
+        keys = values_of(drawn.frames[table.name], table.together)
+        _keep(table.name, (keys.is_first_distinct() | keys.is_null()).to_numpy(), drawn)
 
 
 def _owner(link: CrossLink, name: str, drawn: Drawn) -> Array:

@@ -10,7 +10,7 @@ import polars as pl
 from twinfold.errors import DataError
 from twinfold.synthesis.differences import measured_columns
 from twinfold.tables.dataset import Dataset
-from twinfold.tables.keys import find_places, is_one_to_one
+from twinfold.tables.keys import find_places, is_one_to_one, values_of
 from twinfold.tables.ruled_columns import ruled_columns
 from twinfold.tables.schema import Link, Table
 
@@ -65,16 +65,17 @@ def elsewhere_of(tables: Sequence[Table], links: Sequence[Link | None], turned: 
     out: dict[str, set[str]] = {table.name: set() for table in tables}
     for table, link, around in zip(tables, links, turned, strict=True):
         if link is not None:
-            out[link.table if around else table.name].add(link.to if around else link.column)
+            out[link.table if around else table.name].update(link.targets if around else link.columns)
     return out
 
 
-def find_parents(values: pl.Series, keys: pl.Series, child: Table, link: Link) -> npt.NDArray[np.int64]:
+def find_parents(frame: pl.DataFrame, parents: pl.DataFrame, child: Table, link: Link) -> npt.NDArray[np.int64]:
     """The place of each row's parent, -1 where there is none."""
+    values, keys = values_of(frame, link.columns), values_of(parents, link.targets)
     twice = keys.filter(keys.is_duplicated())
     if len(twice):
         raise DataError(
-            f"key {link.to!r} of {link.table} is given twice ({len(twice):,} rows share theirs), and {child.name} "
+            f"key {' + '.join(link.targets)!r} of {link.table} is given twice ({len(twice):,} rows share theirs), and {child.name} "
             "points to it; make it unique, or name another key in schema.toml"
         )
     return find_places(values, keys)
@@ -95,7 +96,7 @@ def arrange(dataset: Dataset) -> Forest:
     for name, found in links.items():
         if found:
             hung[found[0].table].append(Branch(learned[name], found[0]))
-            crossing += [(name, link) for link in found[1:]]
+            crossing += [(name, led) for link in found[1:] if (led := _led(link, found[0])) is not None]
     below = {each.table.name: above for above, branches in hung.items() for each in branches}
     roots = [name for name in learned if name not in below]
     left = sorted(set(learned).difference(roots, *([b.table.name for b in _hanging(r, hung)] for r in roots)))
@@ -120,6 +121,7 @@ def _turn(dataset: Dataset, learned: Mapping[str, Table], links: dict[str, list[
             for link in found
             if len(found) > 1
             and not links[link.table]
+            and not link.also
             and is_one_to_one(dataset.tables[name][link.column], dataset.tables[link.table][link.to])
         ]
         turned = turned[: len(found) - 1]
@@ -129,6 +131,17 @@ def _turn(dataset: Dataset, learned: Mapping[str, Table], links: dict[str, list[
         ]
         links[name] = [link for link in found if link not in turned]
     return out
+
+
+def _led(link: Link, main: Link) -> Link | None:
+    """A link with a column first that the main one leaves open; None where that says all of it."""
+    pairs = [(link.column, link.to), *link.also]
+    open_ones = [pair for pair in pairs if pair[0] not in main.columns]
+    if not open_ones:
+        return None
+    first = open_ones[0]
+    rest = tuple(pair for pair in pairs if pair != first)
+    return link.model_copy(update={"column": first[0], "to": first[1], "also": rest})
 
 
 def _find_first(subject: str | None, learned: Collection[str], below: Mapping[str, str], hung: _Hung) -> str:

@@ -19,6 +19,7 @@ import polars as pl
 from twinfold.errors import OptionError
 from twinfold.protocols import LikelihoodModel, Progress, silent
 from twinfold.synthesis.choosing import Chooser
+from twinfold.synthesis.composite_keys import count_rows, separate
 from twinfold.synthesis.cross_links import CrossLink
 from twinfold.synthesis.dealing import Drawn, deal_rows
 from twinfold.synthesis.differences import (
@@ -38,6 +39,7 @@ from twinfold.synthesis.population import (
 )
 from twinfold.tables.layout import Layout
 from twinfold.tables.ruled_columns import apply_formulas
+from twinfold.tables.schema import Link
 from twinfold.tables.values import from_values, physical_type
 
 Array = npt.NDArray[Any]
@@ -202,7 +204,7 @@ class LinkedSynthesizer:
             frames |= tree._store(population, begun, rng, seed)
         for name, frame in frames.items():
             begun[name] += frame.height
-        if self.crossing:
+        if self.crossing or any(part.table.together for part in self.every_part):
             drawn = Drawn(frames, {}, {})
             for tree, population in zip((self, *self.beside), populations, strict=True):
                 drawn.places[tree.parts[0].table.name] = ("", np.zeros(0, np.int64))
@@ -212,6 +214,10 @@ class LinkedSynthesizer:
                     drawn.names |= {(part.table.name, column): names for column, names in rows.names.items()}
             kept = (link for link in self.crossing if given is None or link.table != self.parts[0].table.name)
             deal_rows(tuple(kept), {part.table.name: part.table for part in self.every_part}, drawn, rng)
+            for part, link in children_of(self.every_part):
+                if link.also and not part.turned:  # a part of the key may have been dealt
+                    keys = _take_keys(part, link, frames[link.table], drawn.places[part.table.name][1])
+                    frames[part.table.name] = frames[part.table.name].with_columns(keys.values())
         return _narrow(frames, self.every_part)
 
     def _store(
@@ -242,8 +248,9 @@ class LinkedSynthesizer:
             columns = {c: part.codebook.store_numbers(c, numbers) for c, numbers in rows.numbers.items()}
             columns |= {c: _repeat(frame[c], names) for c, names in rows.names.items()}
             if not part.turned:
-                parent = frames[link.table][link.to].gather(rows.parent)
-                columns[link.column] = parent.cast(physical_type(part.table[link.column].physical))
+                columns |= _take_keys(part, link, frames[link.table], rows.parent)
+            if part.counting is not None:
+                columns[part.counting[0]] = count_rows(rows.parent, part.table, part.counting)
             if part.table.time is not None:
                 time = np.full(len(rows), np.nan) if rows.time is None else rows.time
                 column = part.table[part.table.time]
@@ -251,7 +258,7 @@ class LinkedSynthesizer:
             known = gather(bases[link.table], rows.parent)
             bases[name] = part.bases(rows.numbers, rows.time, known)
             frame = frame.with_columns(pl.Series(c, values) for c, values in columns.items())
-            frames[name] = restore(frame, part.table, part.differences, known)
+            frames[name] = separate(restore(frame, part.table, part.differences, known), part.table, link)
             if part.turned:
                 pointing = next(p for p in self.parts if p.table.name == link.table)
                 keys = pl.DataFrame({"place": rows.parent, "key": frames[name][link.column]}).unique("place")
@@ -289,6 +296,12 @@ class LinkedSynthesizer:
             + (f", in the order of {part.table.time}." if part.history and part.history.clock else ".")
             for part, link in children_of(self.parts)
         ]
+
+
+def _take_keys(part: Part, link: Link, parents: pl.DataFrame, place: Array) -> dict[str, pl.Series]:
+    """The columns by which rows point to their parents, whose places are given."""
+    pairs = zip(link.columns, link.targets, strict=True)
+    return {c: parents[to].gather(place).cast(physical_type(part.table[c].physical)).alias(c) for c, to in pairs}
 
 
 def _divide(n: int) -> npt.NDArray[np.int64]:

@@ -29,7 +29,7 @@ from twinfold.synthesis.summaries import Told
 from twinfold.synthesis.synthesizer import Synthesizer, restore_table
 from twinfold.tables.layout import Layout
 from twinfold.tables.rules import Running, parse_rule
-from twinfold.tables.schema import Link, Table
+from twinfold.tables.schema import Kind, Link, Table
 from twinfold.tables.values import physical_type
 
 Array = npt.NDArray[Any]
@@ -63,6 +63,7 @@ def _state(synthesizer: LinkedSynthesizer) -> tuple[dict[str, Any], dict[str, Ar
                 "rows": part.rows,
                 "link": None if part.link is None else part.link.model_dump(mode="json"),
                 "turned": part.turned,
+                "counting": part.counting,
                 "history": part.history is not None,
                 "asked": list(part.asked),
                 "told": None if part.told is None else {"single": part.told.single, "of": list(part.told.binnings)},
@@ -170,15 +171,19 @@ def _restore_parts(
         if (link is None) != (i == 0) or table.name in contexts:
             raise ValueError(f"table {table.name!r} out of place")
         own = take_from(f"t{i}", arrays)
-        body = body_of(widen(table, crossing), elsewhere[table.name])
+        counting = _counting(state.get("counting"), table)
+        said = elsewhere[table.name] | ({counting[0]} if counting else set())
+        body = body_of(widen(table, crossing), said)
         codebook = Codebook.from_state(body, state["codebook"], own)
         for column in table:
             physical_type(column.physical)
         history = times = None
         if link is not None:
-            table[link.column]
+            for name in link.columns:
+                table[name]
             above = contexts[link.table]
-            next(p for p in parts if p.table.name == link.table).table[link.to]
+            for name in link.targets:
+                next(p for p in parts if p.table.name == link.table).table[name]
             if state["history"]:
                 running, ratios = _running(state, codebook), find_ratios(table)
                 history = History.from_arrays(take_from("h", own), codebook, above, running, ratios)
@@ -189,7 +194,7 @@ def _restore_parts(
         asked = tuple(str(table[name].name) for name in state["asked"])
         differences = find_differences(table, {other.name: other for other, _ in known})
         told = _told(state["told"], codebook, take_from("s", own)) if link is not None and state["told"] else None
-        part = Part(table, layout, codebook, rows, link, turned[i], history, times, differences, asked, told)
+        part = Part(table, layout, codebook, rows, link, turned[i], history, times, differences, asked, told, counting)
         parts.append(part)
         contexts[table.name] = codebook.code_columns if link is None else part.context_columns(contexts[link.table])
         if told is not None and link is not None:
@@ -203,7 +208,8 @@ def _check_crossing(crossing: tuple[CrossLink, ...], parts: tuple[Part, ...]) ->
     for link in crossing:
         table, target = known[link.table].table, known[link.target].table
         drawn = known[link.table].codebook.encodings
-        table[link.column], target[link.to]
+        for column, to in ((link.column, link.to), *link.also):
+            table[column], target[to]
         for trait in link.traits:
             column_of(target, trait, link)
         if link.order is not None and not (target[link.order[0]].kind.numeric and table[link.order[1]].kind.numeric):
@@ -216,6 +222,16 @@ def _check_crossing(crossing: tuple[CrossLink, ...], parts: tuple[Part, ...]) ->
             raise ValueError(f"rows of {link.table} that point back")
         if not isinstance(drawn.get(link.column), FilledEncoding):
             raise ValueError(f"{link.column!r} of {link.table}, which is not made up")
+
+
+def _counting(state: Any, table: Table) -> tuple[str, int] | None:
+    """The column of a key that a model file says counts rows."""
+    if state is None:
+        return None
+    name, first = state
+    if type(first) is not int or table[name].kind is not Kind.INTEGER:
+        raise ValueError(f"{name!r} of {table.name}, which counts no rows")
+    return table[name].name, first
 
 
 def _line(known: Mapping[str, Part], name: str) -> list[Part]:

@@ -13,6 +13,7 @@ from twinfold.protocols import CodeTable, LikelihoodModel, Progress, silent
 from twinfold.synthesis.calibration import CalibratedModel
 from twinfold.synthesis.choosing import learn_chooser
 from twinfold.synthesis.clock import DAYS
+from twinfold.synthesis.composite_keys import check_key, find_counting
 from twinfold.synthesis.cross_links import CrossLink, added_columns, learn_cross_links, widen
 from twinfold.synthesis.differences import (
     find_differences,
@@ -197,6 +198,7 @@ def _learn_root(
             f"{root.name} has {frame.height} row{'s' * (frame.height != 1)}: too few customers to learn without giving "
             f"single ones away; {MIN_ROWS} are needed; bring more"
         )
+    check_key(frame, root)
     differences = find_differences(root, {})
     measured = measure(frame, root, differences, {})
     codebook = learn_codebook(
@@ -250,7 +252,7 @@ def _learn_child(
     link, schema = hung.link, dataset.schema
     child = _without_rules(hung.table, above.bases, notes)
     frame = dataset.tables[child.name]
-    parent = find_parents(frame[link.column], above.frame[link.to], child, link)
+    parent = find_parents(frame, above.frame, child, link)
     lost = int((parent < 0).sum())
     if lost:
         notes.append(f"{child.name}: {lost:,} rows have no parent in {link.table}, and are left out")
@@ -260,6 +262,9 @@ def _learn_child(
     frame, parent = frame[order], parent[order]
     time = None if time is None else time[order]
     owners = above.owners
+    check_key(frame, child)
+    counting = find_counting(frame, child, link, parent)
+    elsewhere = elsewhere | ({counting[0]} if counting else set())
     differences = find_differences(child, {table.name: table for table in schema.tables})
     measured = measure(frame, child, differences, gather(above.bases, parent))
     codebook = learn_codebook(
@@ -275,6 +280,7 @@ def _learn_child(
     kept = tuple(name for name in asked if name in rows.numbers or name == child.time)
     layout = dataset.layouts[child.name]
     part = Part(child, layout, codebook, frame.height, link, hung.turned, differences=differences, asked=kept)
+    part = replace(part, counting=counting)
     ratios = find_ratios(child)
     rows = replace(rows, shown=show(rows.numbers, ratios))
     customers = len(np.unique(owners[parent]))

@@ -34,6 +34,7 @@ class Part:
         rows: how many there were.
         differences: what its columns are counted from, that of its time included.
         asked: columns whose numbers tables below count from.
+        counting: the column of its key that counts the rows of each parent, and the number of the first.
         told: what its rows say to the parent's rows in tables that are drawn later; None where these are none.
     """
 
@@ -48,6 +49,7 @@ class Part:
     differences: tuple[Difference, ...] = ()
     asked: tuple[str, ...] = ()
     told: Told | None = None
+    counting: tuple[str, int] | None = None
 
     def since(self, bases: Mapping[str, Array]) -> Array | None:
         """From when each parent counts its first row's time, in the time's unit, (parents,); None from nothing.

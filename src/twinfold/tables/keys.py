@@ -1,5 +1,6 @@
 """Keys: where the values of a column that points to them are found, and the order that they and times put rows in."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,17 @@ import numpy.typing as npt
 import polars as pl
 
 Array = npt.NDArray[Any]
+
+
+def values_of(frame: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
+    """The values of a key, or of what points to one, (rows,): of several columns as one text, null where one is."""
+    if len(columns) == 1:
+        return frame[columns[0]]
+    return frame.select(pl.concat_str(map(_as_text, columns), separator="\x1f").alias(" + ".join(columns))).to_series()
+
+
+def _as_text(column: str) -> pl.Expr:
+    return pl.col(column).cast(pl.String).str.replace(r"\.0$", "")
 
 
 def find_places(values: pl.Series, keys: pl.Series) -> npt.NDArray[np.int64]:

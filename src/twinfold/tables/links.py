@@ -8,6 +8,7 @@ import polars as pl
 
 from twinfold.tables.databases.declarations import declared_keys, declared_links
 from twinfold.tables.layout import DatabaseTable
+from twinfold.tables.keys import values_of
 from twinfold.tables.rule_proposals import propose_rules
 from twinfold.tables.schema import Column, Kind, Link, Schema, Table, Treatment
 
@@ -33,6 +34,9 @@ OWN_WORDS = frozenset(
 LEAST_POINTED = 20
 """Different texts that a column must hold, all of them keys of its own table, to point there whatever it is called."""
 
+PLACE_WORDS = frozenset({"line", "position", "pos", "item", "index", "row", "rank", "seq", "sequence", "stint"})
+"""Words in the name of a number that say that it numbers the rows of a parent."""
+
 MOST_REFERENCE_ROWS, REFERENCE_SHARE = 1_000, 0.2
 """Rows of a reference table at most, and for each row of the tables that point to it."""
 
@@ -53,22 +57,27 @@ def link_tables(
     """
     keys = {table.name: _find_key(frames[table.name], table) for table in schema.tables} | declared_keys(declared)
     links = declared_links(declared) or {table.name: _find_links(table, frames, keys) for table in schema.tables}
+    together = {} if declared_links(declared) else _find_together(frames, schema.tables, keys, links)
+    links = _link_together(frames, schema.tables, together, links)
     pointed = {link.table for name, found in links.items() for link in found if link.table != name}
     reference = {t.name for t in schema.tables if t.name in pointed and _is_reference(t, frames, links)}
     hanging_on = [n for n in pointed - reference if all(link.table in {n, *reference} for link in links[n])]
     called = [name for name in keys if name not in reference and set(_words(name)) & set(SUBJECT_WORDS)]
     if reference and not hanging_on and not called:  # somebody must be the customers: the largest are
         reference.discard(max(sorted(reference), key=lambda name: frames[name].height))
-    relinked = tuple(_relink(table, keys, links, reference, pointed) for table in schema.tables)
+    relinked = tuple(_relink(table.model_copy(update={"together": together.get(table.name, ())}), keys, links, reference, pointed) for table in schema.tables)
     subject = _find_subject(relinked)
     if subject is not None:
         relinked = _nearest_first(relinked, subject)
     tables, said = propose_rules(frames, relinked)
     linked = schema.model_copy(update={"tables": tables})
     notes = [
-        f"{table.name}.{link.column} points to {link.table}.{link.to}{_count_orphans(frames, table.name, link)}"
+        f"{table.name}.{link} points to {link.table}.{' + '.join(link.targets)}{_count_orphans(frames, table.name, link)}"
         for table in tables
         for link in table.links
+    ]
+    notes += [
+        f"{table.name}: {' and '.join(table.together)} tell rows apart together" for table in tables if table.together
     ]
     notes += [
         f"{table.name} stands alone: no column was found to point from it or to it; if one does, say so in "
@@ -193,7 +202,7 @@ def _relink(
 ) -> Table:
     own = links[table.name]
     learned = {link.column for link in own if link.table in reference}
-    made_anew = {link.column for link in own} - learned
+    made_anew = {column for link in own for column in link.columns if not _counts(table, column, link)} - learned
     key = keys[table.name]
     if key is not None and table.name in pointed and table.name not in reference:
         made_anew.add(key)
@@ -247,7 +256,62 @@ def _nearest_first(tables: Sequence[Table], subject: str) -> tuple[Table, ...]:
     return tuple(table.model_copy(update={"links": tuple(sorted(table.links, key=far))}) for table in tables)
 
 
+def _counts(table: Table, column: str, link: Link) -> bool:
+    """Whether a column of a link of several is a number, as of a line, and no key itself."""
+    return bool(link.also) and table[column].kind is Kind.INTEGER and not set(_words(column)) & {"id", "key", "code"}
+
+
+def _find_together(
+    frames: Mapping[str, pl.DataFrame],
+    tables: Sequence[Table],
+    keys: Mapping[str, str | None],
+    links: Mapping[str, tuple[Link, ...]],
+) -> dict[str, tuple[str, str]]:
+    """By table, two columns that tell its rows apart together: a link, and another or a number that is called one."""
+    found: dict[str, tuple[str, str]] = {}
+    for table in tables:
+        frame, pointing = frames[table.name], [link.column for link in links[table.name] if link.table != table.name]
+        if keys[table.name] is not None or frame.height < LEAST_POINTED:
+            continue
+        numbers = [
+            column.name
+            for column in table
+            if frame[column.name].dtype.is_integer() and set(_words(column.name)) & (ID_WORDS | PLACE_WORDS)
+        ]
+        for first in pointing:
+            for second in dict.fromkeys([*numbers, *pointing]):
+                pair = frame.select(first, second) if first != second else None
+                if pair is None or first in found.get(table.name, ()) or pair.null_count().sum_horizontal()[0]:
+                    continue
+                alone = max(frame[first].n_unique(), frame[second].n_unique())
+                if table.name not in found and alone < frame.height and pair.n_unique() == frame.height:
+                    found[table.name] = (first, second)
+    return found
+
+
+def _link_together(
+    frames: Mapping[str, pl.DataFrame],
+    tables: Sequence[Table],
+    together: Mapping[str, tuple[str, str]],
+    links: Mapping[str, tuple[Link, ...]],
+) -> dict[str, tuple[Link, ...]]:
+    """The links, with those to keys of two columns by columns called alike, in the place of those that they imply."""
+    out = dict(links)
+    for table in tables:
+        for other, pair in together.items():
+            alike = together.get(table.name) == pair and frames[table.name].height >= frames[other].height
+            if other == table.name or alike or not set(pair) <= set(table.names):
+                continue
+            held = frames[table.name].select(pair).drop_nulls()
+            if held.height and held.join(frames[other].select(pair), on=list(pair), how="anti").height == 0:
+                implied = {(link.column, link.table) for link in links[other]}
+                kept = [link for link in out[table.name] if (link.column, link.table) not in implied]
+                made = Link(column=pair[0], table=other, to=pair[0], also=((pair[1], pair[1]),))
+                out[table.name] = (made, *kept)
+    return out
+
+
 def _count_orphans(frames: Mapping[str, pl.DataFrame], name: str, link: Link) -> str:
-    values = frames[name][link.column].drop_nulls()
-    orphans = int((~values.is_in(frames[link.table][link.to].implode())).sum())
+    values = values_of(frames[name], link.columns).drop_nulls()
+    orphans = int((~values.is_in(values_of(frames[link.table], link.targets).implode())).sum())
     return f"; {orphans:,} of its rows have no parent there" if orphans else ""

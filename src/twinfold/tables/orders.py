@@ -8,7 +8,7 @@ import numpy.typing as npt
 import polars as pl
 
 from twinfold.tables.formulas import LEAST_ROWS
-from twinfold.tables.keys import find_places, is_one_to_one
+from twinfold.tables.keys import find_places, is_one_to_one, values_of
 from twinfold.tables.rules import Order
 from twinfold.tables.schema import Column, Kind, Table, Treatment
 from twinfold.tables.values import DAY, to_numbers, to_values
@@ -103,14 +103,15 @@ def _dates_above(
     out: dict[str, tuple[Column, Array]] = {}
     links = [link for link in table.links if link.table in known and link.table != table.name]
     for link in links:
-        values, parents = frames[table.name][link.column], frames[link.table]
-        if len(links) > 1 and is_one_to_one(values, parents[link.to]):
+        values, parents = values_of(frames[table.name], link.columns), frames[link.table]
+        keys = values_of(parents, link.targets)
+        if len(links) > 1 and is_one_to_one(values, keys):
             continue  # such a parent is drawn after its child
         if out:
             break  # what else rows point to is dealt to them once both are drawn
         rest = {name: other for name, other in known.items() if name != table.name}
         dates = {f"{link.table}.{c.name}": (c, _numbers(parents, c)) for c in _dates(known[link.table])}
         dates |= _dates_above(known[link.table], rest, frames)
-        place = find_places(values, parents[link.to])
+        place = find_places(values, keys)
         out |= {name: (column, np.append(numbers, -np.inf)[place]) for name, (column, numbers) in dates.items()}
     return out

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import polars as pl
 
-from twinfold.tables.keys import find_places, sort_rows
+from twinfold.tables.keys import find_places, sort_rows, values_of
 from twinfold.tables.orders import find_orders
 from twinfold.tables.ratios import find_ratios
 from twinfold.tables.ruled_columns import propose_formulas
@@ -59,7 +59,7 @@ def _running(
     link = next(others, None)
     if link is None or table.time is None:
         return []
-    parent = find_places(frame[link.column], frames[link.table][link.to])
+    parent = find_places(values_of(frame, link.columns), values_of(frames[link.table], link.targets))
     frame, parent = frame.filter(pl.Series(parent >= 0)), parent[parent >= 0]
     order = sort_rows(parent, to_numbers(to_values(frame[table.time], table[table.time])))
     return find_running(frame[order], table, np.diff(parent[order], prepend=-1) != 0)

@@ -104,13 +104,30 @@ class Column(BaseModel):
 
 
 class Link(BaseModel):
-    """A foreign key: `column` of this table holds values of the key `to` of another, `table`."""
+    """A foreign key: `column` of this table holds values of the key `to` of another, `table`.
+
+    `also` are further pairs of such columns, where the key is of several.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     column: str
     table: str
     to: str
+    also: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that point."""
+        return self.column, *(column for column, _ in self.also)
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The columns of the key that they point to."""
+        return self.to, *(to for _, to in self.also)
+
+    def __str__(self) -> str:
+        return " + ".join(self.columns)
 
 
 class Table(BaseModel):
@@ -118,6 +135,7 @@ class Table(BaseModel):
 
     Attributes:
         key: the column that tells rows apart and that other tables may point to, or None.
+        together: columns that tell rows apart together, where none does alone, and that others may point to.
         links: what this table points to.
         time: the column by which the rows of one parent follow each other, or None where they have no order.
         rules: what holds in every row that is drawn: formulas ("amount = payments * duration"), orders ("opened <=
@@ -130,6 +148,7 @@ class Table(BaseModel):
     columns: tuple[Column, ...]
     reference: bool = False
     key: str | None = None
+    together: tuple[str, ...] = ()
     links: tuple[Link, ...] = ()
     time: str | None = None
     rules: tuple[str, ...] = ()
@@ -139,7 +158,10 @@ class Table(BaseModel):
 
     @model_validator(mode="after")
     def _check(self) -> "Table":
-        for column in (self.key, self.time, *(link.column for link in self.links)):
+        if len(self.together) == 1 or len(set(self.together)) < len(self.together):
+            raise ValueError(f"key of {self.name} is {list(self.together)}; two columns or more are accepted, each once")
+        pointing = (column for link in self.links for column in link.columns)
+        for column in (self.key, self.time, *self.together, *pointing):
             if column is not None and column not in self.names:
                 raise ValueError(unknown_name("column", column, self.names, among=self.name))
         if self.time is not None and self[self.time].kind not in _TIMES:
@@ -232,7 +254,8 @@ class Schema(BaseModel):
             self[self.subject]
         for table in self.tables:
             for link in table.links:
-                self[link.table][link.to]
+                for to in link.targets:
+                    self[link.table][to]
         for table in self.tables:
             for rule in table.parsed_rules:
                 if isinstance(rule, Order):

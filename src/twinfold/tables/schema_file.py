@@ -25,7 +25,9 @@ _HEADER = """\
 # Of a table:
 # reference    true for districts, products, …, which pass through as they are
 # key          the column that tells rows apart, and that other tables point to
-# links        the columns that point to keys of other tables: { customer_id = "customers.id" }
+#              several that do so together: key = ["order_id", "line_no"]
+# links        the columns that point to keys of other tables: { customer_id = "customers.id" }; of several columns
+#              { "order_id + line_no" = "order_lines(order_id + line_no)" }; the table hangs on what is named first
 # time         the column by which the rows of one parent follow each other; none where they have no order
 # rules        what holds in every row that is drawn: a sum or a product ("amount = payments * duration"), an order
 #              ("opened <= closed", "accounts.opened <= paid_on"), a running number ("balance = previous balance +
@@ -44,6 +46,7 @@ _HEADER = """\
 # rare         the label for categories held by fewer than min_count rows; without it they are spread over the others
 """
 
+_SEVERAL = re.compile(r"(?P<table>.+)\((?P<columns>.+ \+ .+)\)", re.DOTALL)
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _COLUMN_KEYS = ("kind", "physical", "treatment", "format", "decimals", "resolution", "missing", "personal", "rare")
@@ -102,8 +105,10 @@ def write_toml(schema: Schema) -> str:
     for table in schema.tables:
         name = _key(table.name)
         parts += ["", f"[tables.{name}]", f"reference = {str(table.reference).lower()}"]
-        parts += [f"{key} = {_quote(value)}" for key in ("key", "time") if (value := getattr(table, key)) is not None]
-        links = ", ".join(f"{_key(link.column)} = {_quote(f'{link.table}.{link.to}')}" for link in table.links)
+        parts += [f"key = {_quote(table.key)}"] if table.key is not None else []
+        parts += [f"key = [{', '.join(map(_quote, table.together))}]"] if table.together and table.key is None else []
+        parts += [f"time = {_quote(table.time)}"] if table.time is not None else []
+        links = ", ".join(map(_write_link, table.links))
         parts += [f"links = {{ {links} }}"] if links else []
         parts += [f"rules = [{', '.join(map(_quote, table.rules))}]"] if table.rules else []
         parts += ["", f"[tables.{name}.columns]"]
@@ -147,8 +152,10 @@ def _table(name: str, entry: Any) -> Table:
     columns = _dictionary(entry.get("columns", {}), f"columns of table {name!r}")
     if not columns:
         raise SchemaError(f"table {name!r} has no columns; list them under [tables.{_key(name)}.columns]")
+    key = entry.get("key")
+    together = tuple(key) if isinstance(key, list) and all(isinstance(name, str) for name in key) else ()
     for setting in ("key", "time"):
-        if not isinstance(entry.get(setting, ""), str):
+        if not isinstance(entry.get(setting, ""), str) and not (setting == "key" and together):
             raise SchemaError(
                 f"{setting} of table {name!r} is {_shown(entry[setting])}; the name of a column in quotes is accepted"
             )
@@ -163,7 +170,8 @@ def _table(name: str, entry: Any) -> Table:
             name=name,
             columns=tuple(_column(c, each) for c, each in columns.items()),
             reference=reference,
-            key=entry.get("key"),
+            key=None if together else key,
+            together=together,
             links=_links(name, entry.get("links", {})),
             time=entry.get("time"),
             rules=tuple(rules),
@@ -179,14 +187,32 @@ def _as_line(error: ValidationError) -> SchemaError:
 def _links(name: str, entry: Any) -> tuple[Link, ...]:
     made = []
     for column, target in _dictionary(entry, f"links of table {name!r}").items():
+        pair = _SEVERAL.fullmatch(target) if isinstance(target, str) else None
+        if pair is not None:
+            columns, there = column.split(" + "), pair["columns"].split(" + ")
+            if len(columns) != len(there):
+                raise SchemaError(
+                    f"link {column!r} of table {name!r} is {_shown(target)}: {len(columns)} columns can't point to "
+                    f"{len(there)}; give as many"
+                )
+            also = tuple(zip(columns[1:], there[1:], strict=True))
+            made.append(Link(column=columns[0], table=pair["table"], to=there[0], also=also))
+            continue
         table, dot, to = target.rpartition(".") if isinstance(target, str) else ("", "", "")
         if not (table and dot and to):
             raise SchemaError(
                 f"link {column!r} of table {name!r} is {_shown(target)}; a table and its key are accepted, "
-                'as in "customers.id"'
+                'as in "customers.id", or of several columns "order_lines(order_id + line_no)"'
             )
         made.append(Link(column=column, table=table, to=to))
     return tuple(made)
+
+
+def _write_link(link: Link) -> str:
+    if link.also:
+        there = " + ".join(link.targets)
+        return f"{_quote(' + '.join(link.columns))} = {_quote(f'{link.table}({there})')}"
+    return f"{_key(link.column)} = {_quote(f'{link.table}.{link.to}')}"
 
 
 def _column(name: str, entry: Any) -> Column:

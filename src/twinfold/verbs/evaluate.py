@@ -83,8 +83,8 @@ def _compared(schema: Schema | str | Path) -> Schema:
     """The schema with all that is not learned dropped, but for what links tables: it is in no figure, so that no table
     needs it."""
     known = schema if isinstance(schema, Schema) else load_schema(schema)
-    linking = {(table.name, link.column) for table in known.tables for link in table.links}
-    linking |= {(link.table, link.to) for table in known.tables for link in table.links}
+    linking = {(t.name, column) for t in known.tables for link in t.links for column in link.columns}
+    linking |= {(link.table, to) for table in known.tables for link in table.links for to in link.targets}
     tables = []
     for table in known.tables:
         columns = (

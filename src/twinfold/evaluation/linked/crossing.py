@@ -9,7 +9,7 @@ import numpy as np
 
 from twinfold.evaluation.linked.family import Family, Member
 from twinfold.synthesis.hierarchy import Forest
-from twinfold.tables.keys import find_places
+from twinfold.tables.keys import find_places, values_of
 from twinfold.tables.schema import Link
 
 
@@ -32,7 +32,7 @@ def pair_rows(families: Mapping[str, Sequence[Family]], forest: Forest) -> Itera
 def _pair(mine: Family, other: Family, name: str, link: Link) -> Family:
     member, target = mine.members[name], other.members[link.table]
     called = f"{link.table} ({link.column})"
-    place = find_places(member.frame[link.column], target.frame[link.to])
+    place = find_places(values_of(member.frame, link.columns), values_of(target.frame, link.targets))
     rows = np.flatnonzero(place >= 0)
     pointing: Member = replace(
         member,

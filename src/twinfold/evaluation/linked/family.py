@@ -11,7 +11,7 @@ import polars as pl
 from twinfold.evaluation.alignment import text
 from twinfold.synthesis.hierarchy import Branch
 from twinfold.tables.dataset import Dataset
-from twinfold.tables.keys import find_places, sort_rows
+from twinfold.tables.keys import find_places, sort_rows, values_of
 from twinfold.tables.schema import Column, Kind, Table, Treatment
 from twinfold.tables.values import to_numbers, to_values
 
@@ -106,7 +106,8 @@ def gather(dataset: Dataset, root: Table, branches: list[Branch], *, rng: np.ran
     for branch in branches:
         above = members[branch.link.table]
         frame = dataset.tables[branch.table.name]
-        parent = find_places(frame[branch.link.column], above.frame[branch.link.to])
+        values, keys = values_of(frame, branch.link.columns), values_of(above.frame, branch.link.targets)
+        parent = find_places(values, keys)
         there = parent >= 0
         frame, parent = frame.filter(pl.Series(there)), parent[there]
         column = branch.table.time
@@ -128,7 +129,7 @@ def gather(dataset: Dataset, root: Table, branches: list[Branch], *, rng: np.ran
 
 def _compared(table: Table, hung: set[str]) -> tuple[Column, ...]:
     """The columns of a table that are learned, but for its key and those that point to a table of customers' rows."""
-    linking = {table.key, *(link.column for link in table.links if link.table in hung)}
+    linking = {table.key, *(column for link in table.links if link.table in hung for column in link.columns)}
     return tuple(c for c in table if c.treatment is Treatment.LEARN and c.name not in linking)
 
 

@@ -16,7 +16,7 @@ from twinfold.evaluation.linked.family import Family
 from twinfold.evaluation.linked.views import COUNT
 from twinfold.synthesis.hierarchy import Forest
 from twinfold.tables.dataset import Dataset
-from twinfold.tables.keys import find_places
+from twinfold.tables.keys import find_places, values_of
 from twinfold.tables.schema import Link, Table
 
 _ORPHANS: Subject = ("orphans", "Rows without a parent", "faithful")
@@ -51,16 +51,18 @@ def _compare(
     table: Table, link: Link, datasets: Sequence[Dataset], families: Sequence[Family], forest: Forest
 ) -> LinkComparison:
     counts = [
-        _count(dataset.tables[table.name][link.column], dataset.tables[link.table][link.to]) for dataset in datasets
+        _count(values_of(dataset.tables[table.name], link.columns), values_of(dataset.tables[link.table], link.targets))
+        for dataset in datasets
     ]
+    crossed = (table.name, link.table, {*link.columns})
     rows, orphans, nulls, repeated = (three(values) for values in zip(*counts, strict=True))
-    if (table.name, link) in forest.crossing:
+    if any((name, other.table, {*other.columns}) == crossed for name, other in forest.crossing):
         spreads = [_spread_crossing(dataset, table.name, link) for dataset in datasets]
     else:
         spreads = [_spread(family, table.name, link.table) for family in families]
     mean, none = zip(*spreads, strict=True)
     return LinkComparison(
-        table.name, link.column, link.table, link.to, rows, orphans, nulls, repeated, three(mean), three(none)
+        table.name, str(link), link.table, " + ".join(link.targets), rows, orphans, nulls, repeated, three(mean), three(none)
     )
 
 
@@ -79,7 +81,8 @@ def _spread(family: Family, child: str, parent: str) -> tuple[float, float]:
 
 
 def _spread_crossing(dataset: Dataset, child: str, link: Link) -> tuple[float, float]:
-    place = find_places(dataset.tables[child][link.column], dataset.tables[link.table][link.to])
+    values, keys = values_of(dataset.tables[child], link.columns), values_of(dataset.tables[link.table], link.targets)
+    place = find_places(values, keys)
     counts = np.bincount(place[place >= 0], minlength=dataset.tables[link.table].height)
     return float(counts.mean()), float((counts == 0).mean())
 
