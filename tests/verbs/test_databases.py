@@ -260,3 +260,75 @@ def test_bad_urls_are_refused_in_one_line(
     assert "hush" not in line
     assert re.search(said, line), line
     assert sorted(tmp_path.iterdir()) == before
+
+
+SHOP = """
+CREATE TABLE client (id integer PRIMARY KEY, age integer, brought_by integer REFERENCES client);
+CREATE TABLE product (id integer PRIMARY KEY, price integer NOT NULL);
+CREATE TABLE purchase (id integer PRIMARY KEY, client integer NOT NULL REFERENCES client);
+CREATE TABLE line (purchase integer REFERENCES purchase, n integer, product integer NOT NULL REFERENCES product,
+    pieces integer, PRIMARY KEY (purchase, n));
+CREATE TABLE complaint (purchase integer NOT NULL, n integer NOT NULL, reason varchar(10),
+    FOREIGN KEY (purchase, n) REFERENCES line (purchase, n));
+"""
+
+
+def shop() -> dict[str, pl.DataFrame]:
+    rng = np.random.default_rng(0)
+    count, lines = rng.integers(1, 4, 400), rng.integers(1, 4, 800)
+    buyer = np.repeat(np.arange(400), count)[:800]
+    lines = lines[: len(buyer)]
+    purchase = np.repeat(np.arange(len(buyer)), lines)
+    n = np.arange(len(purchase)) - np.repeat(np.cumsum(lines) - lines, lines) + 1
+    complains = rng.random(len(purchase)) < 0.3
+    by = pl.Series([None if k < 40 or k % 3 else int(rng.integers(0, k)) for k in range(400)], dtype=pl.Int64)
+    return {
+        "client": pl.DataFrame({"id": np.arange(400), "age": rng.integers(18, 90, 400), "brought_by": by}),
+        "product": pl.DataFrame({"id": np.arange(1100), "price": rng.integers(1, 99, 1100)}),
+        "purchase": pl.DataFrame({"id": np.arange(len(buyer)), "client": buyer}),
+        "line": pl.DataFrame(
+            {
+                "purchase": purchase,
+                "n": n,
+                "product": rng.integers(0, 1100, len(purchase)),
+                "pieces": rng.integers(1, 5, len(purchase)),
+            }
+        ),
+        "complaint": pl.DataFrame(
+            {
+                "purchase": purchase[complains],
+                "n": n[complains],
+                "reason": rng.choice(["late", "broken"], complains.sum()),
+            }
+        ),
+    }
+
+
+def test_links_that_form_no_tree_and_keys_of_several_columns_keep_their_constraints(
+    new_database: Make, tmp_path: Path
+) -> None:
+    real, made, filled = (new_database() for _ in range(3))
+    for url in (real, filled):
+        with connected(url) as connection:
+            for statement in filter(str.strip, SHOP.split(";")):
+                connection.exec_driver_sql(statement)
+    with connected(real) as connection:
+        for name, frame in shop().items():
+            table = sa.table(name, *map(sa.column, frame.columns))
+            connection.execute(sa.insert(table), frame.to_dicts())
+    model = twinfold.fit(real)
+    assert "line hangs on purchase and points by product to product" in model.describe()
+    model.save(tmp_path / "shop.twin")
+    for target in (made, filled):  # both refuse what breaks their constraints
+        twinfold.sample_to(tmp_path / "shop.twin", target, 300)
+        with connected(target) as connection:
+            inspector = sa.inspect(connection)
+            assert inspector.get_pk_constraint("line")["constrained_columns"] == ["purchase", "n"]
+            declared = [
+                (f["constrained_columns"], f["referred_table"]) for f in inspector.get_foreign_keys("complaint")
+            ]
+            assert declared == [(["purchase", "n"], "line")]
+            assert "client" in {f["referred_table"] for f in inspector.get_foreign_keys("client")}
+            brought = connection.scalar(sa.text("SELECT count(brought_by) FROM client"))
+            assert 40 < (brought or 0) < 150
+            assert (connection.scalar(sa.text("SELECT count(*) FROM complaint")) or 0) > 100

@@ -234,6 +234,7 @@ class LinkedSynthesizer:
         frame = root.codebook.decode(drawn.codes, rng=rng, start=start, seed=seed)
         frame = frame.with_columns(root.codebook.store_numbers(c, numbers) for c, numbers in drawn.numbers.items())
         frame = apply_formulas(restore(frame, root.table, root.differences, {}), root.table)
+        frame = separate(frame, root.table, None)
         if given is not None:
             frame = given.with_columns(frame[c] for c in frame.columns if c not in given.columns)
         frames = {root.table.name: frame}

@@ -108,7 +108,8 @@ class DatabaseTable(BaseModel):
         types: by column, its type.
         required: columns that hold no null.
         key: the primary key, where it is one column.
-        links: foreign keys of one column that hold in every row, those to rows of the table itself with them.
+        together: the primary key, where it is of several.
+        links: foreign keys that hold in every row, those to rows of the table itself with them.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -116,6 +117,7 @@ class DatabaseTable(BaseModel):
     types: dict[str, SqlType] = {}
     required: tuple[str, ...] = ()
     key: str | None = None
+    together: tuple[str, ...] = ()
     links: tuple[Link, ...] = ()
 
 

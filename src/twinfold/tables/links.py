@@ -57,15 +57,21 @@ def link_tables(
     """
     keys = {table.name: _find_key(frames[table.name], table) for table in schema.tables} | declared_keys(declared)
     links = declared_links(declared) or {table.name: _find_links(table, frames, keys) for table in schema.tables}
-    together = {} if declared_links(declared) else _find_together(frames, schema.tables, keys, links)
-    links = _link_together(frames, schema.tables, together, links)
+    if declared_links(declared):
+        together = {name: own.together for name, own in declared.items() if own.together and not keys.get(name)}
+    else:
+        together = dict(_find_together(frames, schema.tables, keys, links))
+        links = _link_together(frames, schema.tables, together, links)
     pointed = {link.table for name, found in links.items() for link in found if link.table != name}
     reference = {t.name for t in schema.tables if t.name in pointed and _is_reference(t, frames, links)}
     hanging_on = [n for n in pointed - reference if all(link.table in {n, *reference} for link in links[n])]
     called = [name for name in keys if name not in reference and set(_words(name)) & set(SUBJECT_WORDS)]
     if reference and not hanging_on and not called:  # somebody must be the customers: the largest are
         reference.discard(max(sorted(reference), key=lambda name: frames[name].height))
-    relinked = tuple(_relink(table.model_copy(update={"together": together.get(table.name, ())}), keys, links, reference, pointed) for table in schema.tables)
+    relinked = tuple(
+        _relink(table.model_copy(update={"together": together.get(table.name, ())}), keys, links, reference, pointed)
+        for table in schema.tables
+    )
     subject = _find_subject(relinked)
     if subject is not None:
         relinked = _nearest_first(relinked, subject)
@@ -266,9 +272,9 @@ def _find_together(
     tables: Sequence[Table],
     keys: Mapping[str, str | None],
     links: Mapping[str, tuple[Link, ...]],
-) -> dict[str, tuple[str, str]]:
+) -> dict[str, tuple[str, ...]]:
     """By table, two columns that tell its rows apart together: a link, and another or a number that is called one."""
-    found: dict[str, tuple[str, str]] = {}
+    found: dict[str, tuple[str, ...]] = {}
     for table in tables:
         frame, pointing = frames[table.name], [link.column for link in links[table.name] if link.table != table.name]
         if keys[table.name] is not None or frame.height < LEAST_POINTED:
@@ -292,7 +298,7 @@ def _find_together(
 def _link_together(
     frames: Mapping[str, pl.DataFrame],
     tables: Sequence[Table],
-    together: Mapping[str, tuple[str, str]],
+    together: Mapping[str, tuple[str, ...]],
     links: Mapping[str, tuple[Link, ...]],
 ) -> dict[str, tuple[Link, ...]]:
     """The links, with those to keys of two columns by columns called alike, in the place of those that they imply."""

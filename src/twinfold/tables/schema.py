@@ -159,7 +159,9 @@ class Table(BaseModel):
     @model_validator(mode="after")
     def _check(self) -> "Table":
         if len(self.together) == 1 or len(set(self.together)) < len(self.together):
-            raise ValueError(f"key of {self.name} is {list(self.together)}; two columns or more are accepted, each once")
+            raise ValueError(
+                f"key of {self.name} is {list(self.together)}; two columns or more are accepted, each once"
+            )
         pointing = (column for link in self.links for column in link.columns)
         for column in (self.key, self.time, *self.together, *pointing):
             if column is not None and column not in self.names:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from berka_database import connected
 from twinfold.errors import DataError
 from twinfold.tables.reading import read
+from twinfold.tables.schema import Link
 
 Make = Callable[[], str]
 
@@ -128,11 +129,28 @@ def test_what_is_declared_is_known(new_database: Make) -> None:
     assert (person.key, person["id"].kind, person["person_ref"].kind) == ("person_ref", "identifier", "identifier")
     assert person["boss"].treatment == "drop"
     assert [(link.column, link.table, link.to) for link in deal.links] == [("who", "person", "person_ref")]
-    assert step.links == ()
-    notes = "\n".join(dataset.notes)
-    assert "foreign key (a, b) to deal is of several columns, and is not used" in notes
-    assert "primary key is of several columns (a, b)" in notes
-    assert "(boss) to person is to rows of its own table" in notes
+    assert (deal.key, deal.together) == (None, ("a", "b"))
+    assert [(link.columns, link.table, link.targets) for link in step.links] == [(("a", "b"), "deal", ("a", "b"))]
+    assert "(boss) to person is to rows of its own table" in "\n".join(dataset.notes)
+
+
+def test_a_declared_link_to_rows_of_the_same_table_is_learned_and_one_that_another_implies_is_not(
+    new_database: Make,
+) -> None:
+    url = new_database()
+    execute(
+        url,
+        "CREATE TABLE person (id integer PRIMARY KEY, boss integer REFERENCES person);"
+        "CREATE TABLE line (person integer REFERENCES person, n integer, PRIMARY KEY (person, n));"
+        "CREATE TABLE part (person integer REFERENCES person, n integer, a integer,"
+        "FOREIGN KEY (person, n) REFERENCES line (person, n));"
+        "INSERT INTO person VALUES (1, NULL), (2, 1); INSERT INTO line VALUES (1, 1), (1, 2);"
+        "INSERT INTO part VALUES (1, 2, 5)",
+    )
+    schema = read(url).schema
+    assert [(link.column, link.table) for link in schema["person"].links] == [("boss", "person")]
+    assert schema["person"]["boss"].treatment == "fake"
+    assert [link.columns for link in schema["part"].links] == [("person", "n")]
 
 
 def test_where_nothing_is_declared_links_are_proposed(new_database: Make) -> None:
@@ -219,7 +237,7 @@ def test_sqlite_takes_names_in_any_case_and_links_to_nothing(tmp_path: Path) -> 
         "INSERT INTO card VALUES (1, 1), (2, 1)",
     )
     dataset = read(url)
-    assert [tuple(link.model_dump().values()) for link in dataset.schema["card"].links] == [("owner", "Customer", "Id")]
+    assert dataset.schema["card"].links == (Link(column="owner", table="Customer", to="Id"),)
     assert any("(shop) to shops is not used" in note for note in dataset.notes)
 
 

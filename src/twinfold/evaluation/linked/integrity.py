@@ -62,7 +62,16 @@ def _compare(
         spreads = [_spread(family, table.name, link.table) for family in families]
     mean, none = zip(*spreads, strict=True)
     return LinkComparison(
-        table.name, str(link), link.table, " + ".join(link.targets), rows, orphans, nulls, repeated, three(mean), three(none)
+        table.name,
+        str(link),
+        link.table,
+        " + ".join(link.targets),
+        rows,
+        orphans,
+        nulls,
+        repeated,
+        three(mean),
+        three(none),
     )
 
 

@@ -16,7 +16,8 @@ def hold_to(declared: Mapping[str, DatabaseTable], table: Table) -> Table:
     one that points to rows of its own table, but not by a link that is learned, is left out.
     """
     own = declared[table.name]
-    pointed = {link.to for links in declared_links(declared).values() for link in links if link.table == table.name}
+    links = [link for found in declared_links(declared).values() for link in found if not link.also]
+    pointed = {link.to for link in links if link.table == table.name}
     keys = pointed | ({own.key} if own.key else set())
 
     within = {link.column for link in find_unlearned(declared) if link in own.links}
@@ -42,15 +43,29 @@ def hold_to(declared: Mapping[str, DatabaseTable], table: Table) -> Table:
 def declared_keys(declared: Mapping[str, DatabaseTable]) -> dict[str, str]:
     """By table, the column that foreign keys point to, or else the primary key."""
     keys = {name: table.key for name, table in declared.items() if table.key is not None}
-    return keys | {link.table: link.to for links in declared_links(declared).values() for link in links}
+    links = [link for found in declared_links(declared).values() for link in found]
+    return keys | {link.table: link.to for link in links if not link.also}
 
 
 def declared_links(declared: Mapping[str, DatabaseTable]) -> dict[str, tuple[Link, ...]]:
-    """By table, the foreign keys that can be learned: to one column alone of each table."""
+    """By table, the foreign keys that can be learned: to one column alone of each table, or its key of several.
+
+    Those that such a one implies are left out.
+    """
     to: dict[str, str] = {}
     links: dict[str, tuple[Link, ...]] = {}
     for name, table in declared.items():
-        links[name] = tuple(link for link in table.links if to.setdefault(link.table, link.to) == link.to)
+        several = [link for link in table.links if link.also]
+        held = [link for link in several if set(link.targets) == set(declared[link.table].together)]
+        implied = {
+            (column, over.table, over.to)
+            for link in held
+            for column, there in zip(link.columns, link.targets, strict=True)
+            for over in declared[link.table].links
+            if over.column == there and not over.also
+        }
+        single = [link for link in table.links if not link.also and to.setdefault(link.table, link.to) == link.to]
+        links[name] = (*held, *(link for link in single if (link.column, link.table, link.to) not in implied))
     return links if any(link.table != name for name, found in links.items() for link in found) else {}
 
 

@@ -50,6 +50,13 @@ def read_database(address: Address) -> tuple[dict[str, ReadTable], list[str]]:
         tables = {name: _read_table(connection, inspector, name, names) for name in names}
     declared = {name: table.layout.database or DatabaseTable() for name, table in tables.items()}
     notes += [
+        f"table {name!r}: its foreign key ({', '.join(link.columns)}) to {link.table} is not used, for it is of several "
+        "columns and the primary key there is another"
+        for name, table in declared.items()
+        for link in table.links
+        if link.also and set(link.targets) != set(declared[link.table].together)
+    ]
+    notes += [
         f"table {link.table!r}: its foreign key ({link.column}) to {link.table} is to rows of its own table, by "
         f"another column than others are, or there are no others: {link.column} is left out"
         for link in find_unlearned(declared)
@@ -104,12 +111,13 @@ def _read_table(connection: "Connection", inspector: "Inspector", name: str, nam
         for column in columns
         if column["name"] not in types
     ]
-    key, links = _read_key(inspector, name, notes), list(_read_links(inspector, name, names, notes))
+    key, links = _read_key(inspector, name), list(_read_links(inspector, name, names, notes))
     declared = DatabaseTable(
         types={column: types[column] for column in frame.columns},
         required=tuple(c["name"] for c in columns if not c["nullable"] and c["name"] in frame.columns),
-        key=key if key in frame.columns else None,
-        links=tuple(link for link in links if link.column in frame.columns),
+        key=key[0] if len(key) == 1 and key[0] in frame.columns else None,
+        together=key if len(key) > 1 and set(key) <= set(frame.columns) else (),
+        links=tuple(link for link in links if set(link.columns) <= set(frame.columns)),
     )
     return ReadTable(frame, Layout(source="database", file_name=_file_name(name), database=declared), label, (*notes,))
 
@@ -119,19 +127,13 @@ def _called(declared: "TypeEngine[Any]") -> str:
     return "not known" if name == "nulltype" else name
 
 
-def _read_key(inspector: "Inspector", name: str, notes: list[str]) -> str | None:
-    columns = inspector.get_pk_constraint(name)["constrained_columns"]
-    if len(columns) > 1:
-        notes.append(
-            f"table {name!r}: its primary key is of several columns ({', '.join(columns)}), which are learned each by "
-            "itself: two rows may come out with the same"
-        )
-    return columns[0] if len(columns) == 1 else None
+def _read_key(inspector: "Inspector", name: str) -> tuple[str, ...]:
+    return tuple(inspector.get_pk_constraint(name)["constrained_columns"])
 
 
 def _read_links(inspector: "Inspector", name: str, names: list[str], notes: list[str]) -> Iterator[Link]:
     """The foreign keys of a table that can be used; the others are noted."""
-    taken = set[str]()
+    taken = set[tuple[str, ...]]()
     for key in inspector.get_foreign_keys(name):
         columns, other = key["constrained_columns"], _as_written(key["referred_table"], names)
         said = f"table {name!r}: its foreign key ({', '.join(columns)}) to {other}"
@@ -139,12 +141,13 @@ def _read_links(inspector: "Inspector", name: str, names: list[str], notes: list
             notes.append(f"{said} is not used, for that is not among the tables that are read")
             continue
         there = key["referred_columns"] or inspector.get_pk_constraint(other)["constrained_columns"]
-        if len(columns) > 1 or len(there) != 1:
-            notes.append(f"{said} is of several columns, and is not used; a link of one column is learned yet")
-        elif columns[0] not in taken:
-            taken.add(columns[0])
+        if len(columns) != len(there):
+            notes.append(f"{said} is not used, for it does not say what it points to")
+        elif tuple(columns) not in taken:
+            taken.add(tuple(columns))
             own, others = ([column["name"] for column in inspector.get_columns(table)] for table in (name, other))
-            yield Link(column=_as_written(columns[0], own), table=other, to=_as_written(there[0], others))
+            pairs = [(_as_written(c, own), _as_written(to, others)) for c, to in zip(columns, there, strict=True)]
+            yield Link(column=pairs[0][0], table=other, to=pairs[0][1], also=tuple(pairs[1:]))
 
 
 def _as_written(name: str, known: list[str]) -> str:

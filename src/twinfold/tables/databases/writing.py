@@ -32,6 +32,7 @@ class _Plan:
     name: str
     types: Mapping[str, SqlType]
     key: str | None
+    together: tuple[str, ...]
     links: tuple[Link, ...]
     required: tuple[str, ...] = ()
     pointed: frozenset[str] = frozenset()
@@ -109,12 +110,14 @@ def _plan(layouts: Mapping[str, Layout], learned: Mapping[str, Table]) -> Iterat
     declared = {name: layout.database or DatabaseTable() for name, layout in layouts.items()}
     links = {name: _sure_links(name, declared[name], learned) for name in layouts}
     for name, own in declared.items():
-        pointed = sorted({link.to for found in links.values() for link in found if link.table == name})
+        single = (link for found in links.values() for link in found if not link.also)
+        pointed = sorted({link.to for link in single if link.table == name})
         table = learned.get(name)
         keys = [key for key in (own.key, *pointed, table.key if table else None) if key is not None]
         if table is not None:  # a key that is made up is nobody else's; one that is learned may be
             keys = [key for key in keys if key in table.names and table[key].kind is Kind.IDENTIFIER]
-        yield _Plan(name, own.types, next(iter(keys), None), links[name], own.required, frozenset(pointed))
+        together = own.together if table is None else table.together
+        yield _Plan(name, own.types, next(iter(keys), None), together, links[name], own.required, frozenset(pointed))
 
 
 def _sure_links(name: str, declared: DatabaseTable, learned: Mapping[str, Table]) -> tuple[Link, ...]:
@@ -143,6 +146,7 @@ def _plan_filling(connection: "Connection", inspector: "Inspector", address: Add
         plan.name,
         {name: known or SqlType(name="text") for name, known in types.items()},
         plan.key,
+        plan.together,
         links,
         columns=tuple(name for name, column in columns.items() if not column.get("computed")),
     )
@@ -172,14 +176,16 @@ def _make_table(connection: "Connection", metadata: "MetaData", plan: _Plan, fra
     for kind in types.values():
         if isinstance(kind, ENUM):
             kind.create(connection, checkfirst=True)
-    if plan.key in types:
-        table.append_constraint(sa.PrimaryKeyConstraint(table.c[plan.key]))
+    key = plan.together if plan.key is None else (plan.key,)
+    if key and set(key) <= set(types):
+        table.append_constraint(sa.PrimaryKeyConstraint(*(table.c[name] for name in key)))
     for name in sorted(plan.pointed - {plan.key}):
         table.append_constraint(sa.UniqueConstraint(table.c[name]))
     for link in plan.links:
         other = metadata.tables.get(link.table)
-        if link.column in types and other is not None and link.to in other.c:
-            table.append_constraint(sa.ForeignKeyConstraint([table.c[link.column]], [other.c[link.to]]))
+        if other is not None and set(link.columns) <= set(types) and set(link.targets) <= set(other.c.keys()):
+            there = [other.c[to] for to in link.targets]
+            table.append_constraint(sa.ForeignKeyConstraint([table.c[c] for c in link.columns], there))
     connection.execute(sa.schema.CreateTable(table))
 
 
