@@ -17,15 +17,20 @@ COUNTING = 0.999
 """Parents whose rows a number must count for it to do so in all drawn ones."""
 
 
+ROUNDS = 20
+"""How often a part of a key is drawn anew where the key is an earlier row's."""
+
+
 def check_key(frame: pl.DataFrame, table: Table) -> None:
     """Raise `DataError` where two rows have the same key of several columns."""
     if table.together:
         keys = values_of(frame, table.together).drop_nulls()
         twice = int(keys.is_duplicated().sum())
         if twice:
+            named = " + ".join(table.together)
             raise DataError(
-                f"key {' + '.join(table.together)!r} of {table.name} is given twice ({twice:,} rows share theirs); make "
-                "it unique, or take it out of schema.toml"
+                f"key {named!r} of {table.name} is given twice ({twice:,} rows share theirs); make it unique, or take "
+                "it out of schema.toml"
             )
 
 
@@ -54,19 +59,31 @@ def count_rows(parent: Array, table: Table, counting: tuple[str, int]) -> pl.Ser
     return from_values(pl.Series(place + counting[1], dtype=pl.Float64), table[counting[0]])
 
 
-def separate(frame: pl.DataFrame, table: Table, link: Link | None) -> pl.DataFrame:
-    """Stored rows, those whose key is another's with the next number that is free; as far as a number is part of it."""
+def separate(frame: pl.DataFrame, table: Table, link: Link | None, rng: np.random.Generator) -> pl.DataFrame:
+    """Stored rows, of which those with an earlier one's key have other values of a learned part of it, drawn anew.
+
+    A number for which none is found in `ROUNDS` is the next one after all others; other rows keep their key.
+    """
     pointing = () if link is None else link.columns
-    numbered = [name for name in table.together if name not in pointing and _is_number(table, name)]
-    if not numbered or not frame.height or not set(table.together) <= set(frame.columns):
+    free = [name for name in table.together if name not in pointing and table[name].treatment is Treatment.LEARN]
+    if not free or not set(table.together) <= set(frame.columns):
         return frame
-    name, rest = numbered[-1], [other for other in table.together if other != numbered[-1]]
-    numbers = pl.Series("number", to_numbers(to_values(frame[name], table[name])))
-    rows = frame.select(rest).with_columns(numbers)
-    again = pl.int_range(pl.len()).over([*rest, "number"]) > 0
-    free = pl.col("number").max().over(rest) + pl.col("again").cast(pl.Int64).cum_sum().over(rest)
-    made = rows.with_columns(again=again).with_columns(pl.when("again").then(free).otherwise("number").alias("number"))
-    return frame.with_columns(from_values(made["number"], table[name]).alias(name))
+    name, rest = free[-1], [other for other in table.together if other != free[-1]]
+    rows = frame.select(table.together)
+    for _ in range(ROUNDS):
+        again = np.flatnonzero(~values_of(rows, table.together).is_first_distinct().to_numpy())
+        if not len(again):
+            break
+        drawn = frame[name].gather(rng.integers(0, frame.height, len(again)))
+        rows = rows.with_columns(rows[name].scatter(again, drawn))
+    if _is_number(table, name):
+        later = ~values_of(rows, table.together).is_first_distinct()
+        numbers = pl.Series("number", to_numbers(to_values(rows[name], table[name])))
+        rows = rows.with_columns(numbers, later.alias("again"))
+        after = pl.col("number").max().over(rest) + pl.col("again").cast(pl.Int64).cum_sum().over(rest)
+        found = rows.select(pl.when("again").then(after).otherwise("number")).to_series()
+        rows = rows.with_columns(from_values(found, table[name]).alias(name))
+    return frame.with_columns(rows[name])
 
 
 def _is_number(table: Table, name: str) -> bool:

@@ -179,7 +179,7 @@ def widen(table: Table, links: Iterable[CrossLink]) -> Table:
     pointing = {link.column for link in links if link.table == table.name}
     made_up = {"kind": Kind.IDENTIFIER, "treatment": Treatment.FAKE}
     besides = {column for link in links if link.table == table.name for column, _ in link.also} - pointing
-    fates = dict.fromkeys(pointing, made_up) | dict.fromkeys(besides, {"treatment": Treatment.DROP})
+    fates = dict.fromkeys(pointing, made_up) | {name: {"treatment": Treatment.DROP} for name in besides}
     own = (column.model_copy(update=fates.get(column.name, {})) for column in table)
     orders = {
         str(Order(f"{link.target}.{link.order[0]}", link.order[1]))

@@ -75,8 +75,8 @@ def find_parents(frame: pl.DataFrame, parents: pl.DataFrame, child: Table, link:
     twice = keys.filter(keys.is_duplicated())
     if len(twice):
         raise DataError(
-            f"key {' + '.join(link.targets)!r} of {link.table} is given twice ({len(twice):,} rows share theirs), and {child.name} "
-            "points to it; make it unique, or name another key in schema.toml"
+            f"key {' + '.join(link.targets)!r} of {link.table} is given twice ({len(twice):,} rows share theirs), and "
+            f"{child.name} points to it; make it unique, or name another key in schema.toml"
         )
     return find_places(values, keys)
 

@@ -234,7 +234,7 @@ class LinkedSynthesizer:
         frame = root.codebook.decode(drawn.codes, rng=rng, start=start, seed=seed)
         frame = frame.with_columns(root.codebook.store_numbers(c, numbers) for c, numbers in drawn.numbers.items())
         frame = apply_formulas(restore(frame, root.table, root.differences, {}), root.table)
-        frame = separate(frame, root.table, None)
+        frame = separate(frame, root.table, None, rng)
         if given is not None:
             frame = given.with_columns(frame[c] for c in frame.columns if c not in given.columns)
         frames = {root.table.name: frame}
@@ -259,7 +259,7 @@ class LinkedSynthesizer:
             known = gather(bases[link.table], rows.parent)
             bases[name] = part.bases(rows.numbers, rows.time, known)
             frame = frame.with_columns(pl.Series(c, values) for c, values in columns.items())
-            frames[name] = separate(restore(frame, part.table, part.differences, known), part.table, link)
+            frames[name] = separate(restore(frame, part.table, part.differences, known), part.table, link, rng)
             if part.turned:
                 pointing = next(p for p in self.parts if p.table.name == link.table)
                 keys = pl.DataFrame({"place": rows.parent, "key": frames[name][link.column]}).unique("place")

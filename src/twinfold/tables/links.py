@@ -7,8 +7,8 @@ from types import MappingProxyType
 import polars as pl
 
 from twinfold.tables.databases.declarations import declared_keys, declared_links
-from twinfold.tables.layout import DatabaseTable
 from twinfold.tables.keys import values_of
+from twinfold.tables.layout import DatabaseTable
 from twinfold.tables.rule_proposals import propose_rules
 from twinfold.tables.schema import Column, Kind, Link, Schema, Table, Treatment
 
@@ -78,7 +78,8 @@ def link_tables(
     tables, said = propose_rules(frames, relinked)
     linked = schema.model_copy(update={"tables": tables})
     notes = [
-        f"{table.name}.{link} points to {link.table}.{' + '.join(link.targets)}{_count_orphans(frames, table.name, link)}"
+        f"{table.name}.{link} points to {link.table}.{' + '.join(link.targets)}"
+        f"{_count_orphans(frames, table.name, link)}"
         for table in tables
         for link in table.links
     ]

@@ -94,7 +94,7 @@ def evaluate_linked(
         provenance: what the report says about where the tables came from, in display order.
 
     Raises:
-        DataError: tables hang together by no links, a table has no customers, or the holdout stands in the train tables.
+        DataError: no link connects some tables, one has no rows, or the holdout stands in the train tables.
         OptionError: no such policy.
     """
     verdict.rule(policy)

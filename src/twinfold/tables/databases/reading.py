@@ -50,8 +50,8 @@ def read_database(address: Address) -> tuple[dict[str, ReadTable], list[str]]:
         tables = {name: _read_table(connection, inspector, name, names) for name in names}
     declared = {name: table.layout.database or DatabaseTable() for name, table in tables.items()}
     notes += [
-        f"table {name!r}: its foreign key ({', '.join(link.columns)}) to {link.table} is not used, for it is of several "
-        "columns and the primary key there is another"
+        f"table {name!r}: its foreign key ({', '.join(link.columns)}) to {link.table} is not used, for it is of "
+        "several columns and the primary key there is another"
         for name, table in declared.items()
         for link in table.links
         if link.also and set(link.targets) != set(declared[link.table].together)
