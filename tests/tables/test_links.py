@@ -165,3 +165,41 @@ def test_customers_beside_a_small_table_that_they_point_to_are_the_customers():
     schema = read({"customers": customers, "regions": regions}).schema
     assert schema["regions"].reference
     assert schema.subject == "customers"
+
+
+def test_columns_that_point_to_rows_of_their_own_table_are_found_by_name_or_by_texts():
+    rng = np.random.default_rng(0)
+    ids = [f"E{k:04d}" for k in range(400)]
+    staff = pl.DataFrame(
+        {
+            "staff_id": ids,
+            "chosen": [None if k < 9 else ids[k // 2] for k in range(400)],
+            "age": rng.integers(18, 60, 400),
+        }
+    )
+    shifts = pl.DataFrame(
+        {
+            "shift_id": np.arange(2000),
+            "staff_id": rng.choice(ids, 2000),
+            "previous_shift": [None if k < 5 else k - 5 for k in range(2000)],
+            "minutes": rng.integers(0, 2000, 2000),
+        }
+    )
+    schema = read({"staff": staff, "shifts": shifts}).schema
+    assert found(schema) == {
+        ("staff", "chosen"): ("staff", "staff_id"),
+        ("shifts", "staff_id"): ("staff", "staff_id"),
+        ("shifts", "previous_shift"): ("shifts", "shift_id"),
+    }
+    assert schema["staff"]["chosen"].treatment is Treatment.FAKE
+    assert schema["staff"].time is None
+
+
+def test_of_several_links_the_one_nearest_to_the_customers_comes_first():
+    tables = bank()
+    rng = np.random.default_rng(1)
+    shops = pl.DataFrame({"shop_id": np.arange(1500), "size": rng.integers(1, 9, 1500)})
+    payments = tables["payments"].select(pl.Series("shop_id", rng.integers(0, 1500, 6000)), pl.all())
+    schema = read(tables | {"payments": payments, "shops": shops}).schema
+    assert [link.table for link in schema["payments"].links] == ["accounts", "shops"]
+    assert schema.subject == "customers"

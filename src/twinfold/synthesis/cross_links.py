@@ -34,8 +34,12 @@ MOST_TRAITS, MOST_CODES = 4, 8
 ROWS_A_CELL = 5
 """Rows that must share the codes of all traits on average, where they are chosen from all rows of a table."""
 
-SAME_CUSTOMER, KEPT_ORDER, BACKWARDS = 0.95, 0.999, 0.99
-"""Rows that must point within their parent, to what is no later, or to a row before, for all drawn ones to do so."""
+SAME_CUSTOMER, KEPT_ORDER, BACKWARDS, EQUAL = 0.95, 0.999, 0.99, 0.99
+"""Rows that must point within their parent, to what is no later, to a row before, or to what holds the same in some
+column, for all drawn ones to do so."""
+
+MOST_EQUAL = 3
+"""Columns in which a row may be like the one that it points to."""
 
 SURE, LEAST_ASSOCIATION, SAME_TRAIT, LOOKED_AT = 5.0, 0.002, 0.8, 50_000
 """How many standard deviations beyond chance an association must be, and how strong (as the square of Cramér's V), for
@@ -103,6 +107,7 @@ class CrossLink(BaseModel):
         within: the table above both that a row and the one that it points to share their row of; None where that may
             be any row of the target.
         back: whether it points to an earlier row of its own history; then it is learned how many rows back.
+        equal: columns of the target, each with one of the row that points, which hold the same.
         order: a time of the target, and one of the row that points, which is never earlier.
         acyclic: whether rows that point to rows of their own table never come round to themselves.
         nullable: whether some rows point nowhere.
@@ -119,6 +124,7 @@ class CrossLink(BaseModel):
     traits: tuple[Trait, ...] = Field(default=(), max_length=MOST_TRAITS)
     within: str | None = None
     back: bool = False
+    equal: tuple[tuple[str, str], ...] = Field(default=(), max_length=MOST_EQUAL)
     order: tuple[str, str] | None = None
     acyclic: bool = False
     nullable: bool = True
@@ -305,6 +311,8 @@ def _learn(
     acyclic = link.table == link.target and order is None and not _has_cycle(place)
     pairs = pointing.owners * frames[link.target].height + pointing.place
     different = len(np.unique(pairs)) / len(rows)
+    equal = () if link.back else _find_equal(link, frames, tables, pointing)
+    link = link.model_copy(update={"equal": equal})
     traits = _find_traits(link, frames, tables, pointing, min_count)
     return link.model_copy(update={"order": order, "acyclic": acyclic, "different": different, "traits": traits})
 
@@ -357,6 +365,25 @@ def _find_order(
     return None if best is None else best[1]
 
 
+def _find_equal(
+    link: CrossLink, frames: Mapping[str, pl.DataFrame], tables: Mapping[str, Table], pointing: _Pointing
+) -> tuple[tuple[str, str], ...]:
+    """The columns of the target that hold what one of the row does, and would not were rows dealt at random."""
+    found: dict[str, str] = {}
+    for other in _learned(tables[link.target]):
+        held = frames[link.target][other.name].gather(pointing.place)
+        for own in _learned(tables[link.table]):
+            values = frames[link.table][own.name].gather(pointing.rows)
+            if own.physical != other.physical or values.dtype.is_float() or own.name in found.values():
+                continue
+            same = (values == held).fill_null(False)
+            shuffled = (values == held.shuffle(seed=0)).fill_null(False)
+            if float(same.mean() or 0) >= EQUAL and float(shuffled.mean() or 0) < EQUAL / 2:  # type: ignore[arg-type]
+                found[other.name] = own.name
+                break
+    return tuple(found.items())[:MOST_EQUAL]
+
+
 _DATES = (Kind.DATE, Kind.DATETIME)
 
 
@@ -384,7 +411,9 @@ def _find_traits(
                 features.append(made.encode(values, column))
     place, other = pointing.place[some], _choose_at_random(link, pointing, some, rng)
     scored: list[tuple[float, Trait, Array]] = []
-    for column in (*_learned(tables[link.target]), *([] if link.back else [link.degree_column])):
+    said = {name for name, _ in link.equal}
+    columns = [column for column in _learned(tables[link.target]) if column.name not in said]
+    for column in (*columns, *([] if link.back else [link.degree_column])):
         series = frames[link.target][column.name]
         trait = Trait.of(series, column, pointing.pointed, min_count)
         if trait is not None:

@@ -110,18 +110,20 @@ def _deal(link: CrossLink, tables: Mapping[str, Table], drawn: Drawn, rng: np.ra
     here, there = _owner(link, link.table, drawn), _owner(link, link.target, drawn)
     asked = [_codes_of(frame[link.name_of(trait)], trait.cardinality) for trait in link.traits]
     held = [trait.encode(target[trait.column], column_of(tables[link.target], trait, link)) for trait in link.traits]
+    own, other = _equal_codes(link, frame, target)
+    asked, held = [own, *asked], [other, *held]
     groups = _group(link, drawn, rows, asked, rng)
     first = np.unique(groups, return_index=True)[1]
     size, first = np.bincount(groups), rows[first]
     times = _times(link, tables, drawn, rng)
     degree = target[link.degree_name].fill_null(0).to_numpy().astype(np.float64).clip(0)
     found = np.full(len(first), -1)
-    for known in range(len(link.traits), -1, -1):
+    for known in range(len(asked), -1, -1):
         left = np.flatnonzero(found < 0)
-        keys = [np.concatenate([own[first[left]], other]) for own, other in zip(asked[:known], held, strict=False)]
+        keys = [np.concatenate([a[first[left]], b]) for a, b in zip(asked[:known], held, strict=False)]
         cells = _number([np.concatenate([here[first[left]], there]), *keys])
         own, other = cells[: len(left)], cells[len(left) :]
-        chosen = _deal_cells(own, other, first[left], size[left], degree, times, link, known == 0, rng)
+        chosen = _deal_cells(own, other, first[left], size[left], degree, times, link, known <= 1, rng)
         found[left] = chosen
         used = np.bincount(chosen[chosen >= 0], size[left][chosen >= 0], minlength=len(degree))
         degree = (degree - used).clip(0)
@@ -130,6 +132,16 @@ def _deal(link: CrossLink, tables: Mapping[str, Table], drawn: Drawn, rng: np.ra
     out = np.full(frame.height, -1)
     out[rows] = found[groups]
     return out
+
+
+def _equal_codes(link: CrossLink, frame: pl.DataFrame, target: pl.DataFrame) -> tuple[Array, Array]:
+    """The same number for rows of both tables that hold the same in the columns in which they shall."""
+    if not link.equal:
+        return np.zeros(frame.height, np.int64), np.zeros(target.height, np.int64)
+    own = values_of(frame, [name for _, name in link.equal]).cast(pl.String)
+    other = values_of(target, [name for name, _ in link.equal]).cast(pl.String)
+    ranks = pl.concat([own.alias(""), other.alias("")]).rank("dense").fill_null(0).cast(pl.Int64).to_numpy()
+    return ranks[: len(own)], ranks[len(own) :]
 
 
 def _deal_cells(

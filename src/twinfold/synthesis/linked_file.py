@@ -212,6 +212,8 @@ def _check_crossing(crossing: tuple[CrossLink, ...], parts: tuple[Part, ...]) ->
             table[column], target[to]
         for trait in link.traits:
             column_of(target, trait, link)
+        for there, here in link.equal:
+            target[there], table[here]
         if link.order is not None and not (target[link.order[0]].kind.numeric and table[link.order[1]].kind.numeric):
             raise ValueError(f"an order of {link.table} without times")
         lines = [{part.table.name for part in _line(known, name)} for name in (link.table, link.target)]

@@ -154,7 +154,7 @@ def _points_within(column: Column, series: pl.Series, keys: pl.Series) -> bool:
     values = series.drop_nulls().unique()
     if column.name == keys.name or not len(values) or series.dtype != keys.dtype or column.kind is Kind.BOOLEAN:
         return False
-    words = set(_words(column.name))
+    words = {*_words(column.name), *(word.lower() for word in _WORDS.findall(column.name))}
     named = bool(words & OWN_WORDS) or set(_words(keys.name)) < words
     told = named or (series.dtype == pl.String and len(values) >= LEAST_POINTED)
     return told and bool(values.is_in(keys.implode()).all()) and not bool((series == keys).any())

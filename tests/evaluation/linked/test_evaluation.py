@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
 from twinfold.errors import DataError
 from twinfold.evaluation import boosting
-from twinfold.evaluation.finding import Evaluation, Verdict
+from twinfold.evaluation.finding import Evaluation, Finding, Verdict
 from twinfold.evaluation.linked.evaluation import evaluate_linked
 from twinfold.tables.dataset import Dataset
 from twinfold.tables.reading import read
@@ -268,3 +269,46 @@ def test_real_customers_of_a_shop_pass() -> None:
     evaluation = evaluate_linked(train, *halves)
     assert failing(evaluation) == set()
     assert evaluation.fit_for("sharing-with-a-partner"), evaluation.headline
+
+
+def with_shops(tables: Tables, seed: int, customers_shop: bool = True) -> Tables:
+    """Payments point to shops besides their customer: the larger the payment, the larger the shop."""
+    rng = np.random.default_rng(seed)
+    count = tables["payments"].height
+    size = np.sort(rng.lognormal(0, 1, 1200)).round(2)
+    rank = tables["payments"]["amount"].rank("ordinal").to_numpy() / (count + 1)
+    chosen = ((rank + rng.normal(0, 0.05, count)).clip(0, 0.999) * 1200).astype(int)
+    if not customers_shop:
+        chosen = rng.permutation(chosen)
+    shops = pl.DataFrame({"shop_id": 50_000 * (seed + 1) + np.arange(1200), "size": size})
+    payments = tables["payments"].with_columns(shop_id=shops["shop_id"].gather(chosen))
+    return tables | {"payments": payments, "shops": shops}
+
+
+def test_links_besides_the_parents_are_judged(train: Tables, holdout: Tables, other: Tables) -> None:
+    learned, kept = with_shops(train, 0), with_shops(holdout, 1)
+    schema = read(learned).schema
+    assert [link.table for link in schema["payments"].links] == ["customers", "shops"]
+
+    def judge(tables: Tables) -> tuple[Evaluation, dict[str, Finding]]:
+        sides = (read(side, schema=schema) for side in (learned, kept, tables))
+        evaluation = evaluate_linked(*sides)
+        return evaluation, {finding.name: finding for finding in evaluation.findings}
+
+    fair, good = judge(with_shops(other, 2))
+    _, bad = judge(with_shops(other, 2, customers_shop=False))
+    name = "payments.shop_id.parent_pair_error"
+    assert good["orphans"].value == 0
+    assert good[name].value < 2 * (good[name].yardstick or 0) + 0.02
+    assert bad[name].value > good[name].value + 0.05
+    assert good["payments.shop_id.count_error"].verdict == "pass"
+    assert "shops.shape_error" in good
+    link = next(link for link in fair.links if link.parent == "shops")
+    assert link.mean[2] == pytest.approx(other["payments"].height / 1200)
+    lost = with_shops(other, 2)
+    lost["payments"] = lost["payments"].with_columns(
+        shop_id=pl.when(pl.int_range(pl.len()) < 7).then(1).otherwise("shop_id")
+    )
+    broken, found = judge(lost)
+    assert next(link for link in broken.links if link.parent == "shops").orphans[2] == 7
+    assert found["orphans"].verdict == "fail"
