@@ -203,3 +203,12 @@ def test_of_several_links_the_one_nearest_to_the_customers_comes_first():
     schema = read(tables | {"payments": payments, "shops": shops}).schema
     assert [link.table for link in schema["payments"].links] == ["accounts", "shops"]
     assert schema.subject == "customers"
+
+
+def test_whole_numbers_that_pandas_keeps_as_floats_beside_nulls_point_too():
+    tables = bank()
+    cards = pl.DataFrame({"card_id": np.arange(900), "kind": ["debit", "credit", "travel"] * 300})
+    card = [None if k % 3 else float(k % 900) for k in range(tables["payments"].height)]
+    payments = tables["payments"].with_columns(card_id=pl.Series(card))
+    links = found(read(tables | {"payments": payments, "cards": cards}).schema)
+    assert links["payments", "card_id"] == ("cards", "card_id")

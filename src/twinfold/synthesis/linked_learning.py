@@ -58,13 +58,12 @@ def learn_linked(dataset: Dataset, *, seed: int = 0, progress: Progress = silent
     """Learn linked tables.
 
     Args:
-        dataset: several tables, of which one holds the customers and every other points to one parent.
+        dataset: several tables, of which one holds the customers, and all others are connected with it by links.
         seed: of all chance; the same seed gives the same model.
         progress: told how far the work has come.
 
     Raises:
-        DataError: too few customers, a key that is given twice, or links that form no tree: several parents of one
-            table, none, or a cycle.
+        DataError: too few customers, a key that is given twice, a table that no link connects, or links that go round.
     """
     if seed < 0:
         raise OptionError(f"seed is {seed}; give 0 or more")

@@ -124,7 +124,7 @@ def _find_key(frame: pl.DataFrame, table: Table) -> str | None:
 def _find_links(table: Table, frames: Mapping[str, pl.DataFrame], keys: Mapping[str, str | None]) -> tuple[Link, ...]:
     links = []
     for column in table:
-        series = frames[table.name][column.name]
+        series = _as_whole(frames[table.name][column.name])
         if series.dtype.is_float() or series.dtype.is_temporal():
             continue
         values = series.drop_nulls().unique()
@@ -144,6 +144,13 @@ def _find_links(table: Table, frames: Mapping[str, pl.DataFrame], keys: Mapping[
         elif (key := keys[table.name]) is not None and _points_within(column, series, frames[table.name][key]):
             links.append(Link(column=column.name, table=table.name, to=key))
     return tuple(links)
+
+
+def _as_whole(series: pl.Series) -> pl.Series:
+    """A column as whole numbers where it holds these and nulls, as pandas keeps them: as floats."""
+    if not series.dtype.is_float() or not series.null_count() or not bool((series.round() == series).all()):
+        return series
+    return series.cast(pl.Int64, strict=False)
 
 
 def _points_within(column: Column, series: pl.Series, keys: pl.Series) -> bool:
@@ -319,6 +326,6 @@ def _link_together(
 
 
 def _count_orphans(frames: Mapping[str, pl.DataFrame], name: str, link: Link) -> str:
-    values = values_of(frames[name], link.columns).drop_nulls()
+    values = _as_whole(values_of(frames[name], link.columns)).drop_nulls()
     orphans = int((~values.is_in(values_of(frames[link.table], link.targets).implode())).sum())
     return f"; {orphans:,} of its rows have no parent there" if orphans else ""

@@ -43,7 +43,7 @@ def fit(
 
     Args:
         data: a file, a folder of files, the URL of a database, a pandas, Polars or Arrow frame, or a mapping of names
-            to frames. Of several tables one holds the customers, and every other points to one parent: see `twinfold
+            to frames. Of several tables one holds the customers, and links connect the others with it: see `twinfold
             inspect`. They are learned by trees, and take none of the settings below but the seed yet.
         schema: what the columns and links are, or a `schema.toml`; None finds out.
         engine: how to learn: "trees", "network" or "blend" of both (extra `deep`); "auto" chooses.
