@@ -273,6 +273,7 @@ def _group(link: CrossLink, drawn: Drawn, rows: Array, keys: Sequence[Array], rn
     if names is not None:
         own = names[rows]
         groups = np.unique(np.where(own == NOBODY, -2 - rows, own), return_inverse=True)[1]
+        groups = _number([groups, keys[0][rows]])  # what must be equal tells them apart
     if link.within is not None or not len(rows):
         return groups
     first = np.unique(groups, return_index=True)[1]

@@ -7,7 +7,7 @@ from types import MappingProxyType
 import polars as pl
 
 from twinfold.tables.databases.declarations import declared_keys, declared_links
-from twinfold.tables.keys import values_of
+from twinfold.tables.keys import find_places, values_of
 from twinfold.tables.layout import DatabaseTable
 from twinfold.tables.rule_proposals import propose_rules
 from twinfold.tables.schema import Column, Kind, Link, Schema, Table, Treatment
@@ -326,6 +326,6 @@ def _link_together(
 
 
 def _count_orphans(frames: Mapping[str, pl.DataFrame], name: str, link: Link) -> str:
-    values = _as_whole(values_of(frames[name], link.columns)).drop_nulls()
-    orphans = int((~values.is_in(values_of(frames[link.table], link.targets).implode())).sum())
+    values = values_of(frames[name], link.columns).drop_nulls()
+    orphans = int((find_places(values, values_of(frames[link.table], link.targets)) < 0).sum())
     return f"; {orphans:,} of its rows have no parent there" if orphans else ""

@@ -18,7 +18,7 @@ from twinfold.tables.databases.address import is_url, masked, parse_address
 from twinfold.tables.databases.declarations import hold_to
 from twinfold.tables.dataset import Dataset
 from twinfold.tables.frames import ACCEPTED, is_frame, take_frame
-from twinfold.tables.keys import values_of
+from twinfold.tables.keys import find_places, values_of
 from twinfold.tables.layout import DatabaseTable, Layout
 from twinfold.tables.number_text import is_marker
 from twinfold.tables.parquet_file import read_parquet
@@ -278,7 +278,7 @@ def _with_links(layout: Layout, name: str, frames: Mapping[str, pl.DataFrame], s
 
     def holds(link: Link) -> bool:
         values = values_of(frames[name], link.columns).drop_nulls()
-        return bool(values.is_in(values_of(frames[link.table], link.targets).implode()).all())
+        return bool((find_places(values, values_of(frames[link.table], link.targets)) >= 0).all())
 
     known = dict.fromkeys((*own.links, *(link for link in schema[name].links if link.table in passing)))
     links = tuple(link for link in known if link.table not in passing or holds(link))
