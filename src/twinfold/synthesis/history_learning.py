@@ -194,5 +194,6 @@ def _learn_tilt(
         np.concatenate([part[held] for part in drawn]),
         columns=columns,
         rounds=TILT_ROUNDS,
+        random_cuts=False,
         seed=seed,
     )

@@ -255,7 +255,7 @@ def _learn_child(
         owners[learned],
         day=0.0 if child.time is None else DAYS.get(child[child.time].kind, 0.0),
         min_count=schema.min_count,
-        engine=TreesEngine(min_leaf=LEAF),
+        engine=TreesEngine(min_leaf=LEAF, expect=True),
         seed=seed,
         since=None if since is None else since[learned],
         running=_find_running(child, codebook, frame, parent, notes),
