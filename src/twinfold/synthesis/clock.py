@@ -67,12 +67,14 @@ class Clock:
             between a row and the next; no gaps where no parent has two rows, or too few have.
         moments: bins of time.
         day: how many of the time's units make a day; 0 where it has no calendar (years, steps).
+        end: the last time that is known of, which the rows of `min_count` customers reach.
     """
 
     begins: NumberEncoding
     gaps: NumberEncoding | None
     moments: Binning
     day: float
+    end: float
 
     @classmethod
     def learn(
@@ -95,7 +97,7 @@ class Clock:
             gaps = learn_number(
                 gap[~first[1:]], step=step, min_count=min_count, tails="clipped", owners=owners[1:][~first[1:]]
             )
-        return cls(begins, gaps, Binning.of(time, owners, most=MOST_MOMENTS), day)
+        return cls(begins, gaps, Binning.of(time, owners, most=MOST_MOMENTS), day, _end(time, owners, min_count))
 
     @property
     def begin_column(self) -> CodeColumn:
@@ -159,7 +161,7 @@ class Clock:
 
     def arrays(self) -> dict[str, Array]:
         """Everything learned, as plain arrays."""
-        out: dict[str, Array] = {"moments": self.moments.edges, "day": np.array([self.day])}
+        out: dict[str, Array] = {"moments": self.moments.edges, "day": np.array([self.day, self.end])}
         for name, encoding in (("begins", self.begins), ("gaps", self.gaps)):
             if encoding is not None:
                 settings, found = encoding.state()
@@ -170,10 +172,18 @@ class Clock:
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, Array]) -> Self:
         """The clock that `arrays` came from. Raises `KeyError` or `ValueError`."""
-        begins, day = _restore(arrays, "begins"), float(arrays["day"][0])
-        if begins is None or day not in (0.0, *DAYS.values()):
+        begins, (day, end) = _restore(arrays, "begins"), (float(value) for value in arrays["day"])
+        if begins is None or day not in (0.0, *DAYS.values()) or not np.isfinite(end):
             raise ValueError("a clock without a beginning")
-        return cls(begins, _restore(arrays, "gaps"), Binning.restored(arrays["moments"]), day)
+        return cls(begins, _restore(arrays, "gaps"), Binning.restored(arrays["moments"]), day, end)
+
+
+def _end(time: Array, owners: Array, min_count: int) -> float:
+    known = ~np.isnan(time)
+    latest = np.full(int(owners.max()) + 1, -np.inf)
+    np.maximum.at(latest, owners[known], time[known])
+    latest = np.sort(latest[np.isfinite(latest)])
+    return float(latest[-min(min_count, len(latest))])
 
 
 def _restore(arrays: Mapping[str, Array], name: str) -> NumberEncoding | None:
