@@ -120,11 +120,12 @@ def show_calibration(draws: np.ndarray, real: np.ndarray, rng: np.random.Generat
     place = (below + rng.random(len(real)) * (same + 1)) / (len(draws) + 1)
     tenths = np.histogram(place, np.linspace(0, 1, 11))[0] / len(real)
     print("  place of the real count among the draws, by tenths: " + " ".join(f"{share:.3f}" for share in tenths))
+    share = (draws == real).mean()
     inside = ", ".join(f"{want:.0%}: {(np.abs(place - 0.5) <= want / 2).mean():.3f}" for want in COVERED)
-    print(f"  central intervals cover {inside}")
-    mean = draws.mean(axis=0)
+    print(f"  central intervals cover {inside}; ties of real and drawn counts ({share:.0%}) are dealt at random")
+    by, mean = draws[::2].mean(axis=0), draws[1::2].mean(axis=0)  # those that group are not those that are compared
     for low, high in ((0, 0.25), (0.25, 0.5), (0.5, 1), (1, 2), (2, 4), (4, 8), (8, np.inf)):
-        own = (mean >= low) & (mean < high)
+        own = (by >= low) & (by < high)
         if own.sum() >= 20:
             drawn, did = mean[own].mean(), real[own].mean()
             print(f"  customers with {low} to {high} expected: {own.sum():>6,}, {drawn:.2f} drawn, {did:.2f} real")

@@ -22,7 +22,7 @@ from twinfold.synthesis.choosing import Chooser
 from twinfold.synthesis.continuing import SoFar, draw_onward, read_so_far
 from twinfold.synthesis.differences import restore
 from twinfold.synthesis.given_customers import check_given, draw_given
-from twinfold.synthesis.linked_conditions import LinkedCondition, draw_obeying, read_condition
+from twinfold.synthesis.linked_conditions import LinkedCondition, draw_obeying, read_condition, read_shares
 from twinfold.synthesis.past import NOBODY, Rows
 from twinfold.synthesis.population import (
     Part,
@@ -90,11 +90,12 @@ class LinkedSynthesizer:
         *,
         where: str | None = None,
         given: pl.DataFrame | None = None,
+        balance: str | None = None,
         seed: int = 1,
         progress: Progress = silent,
     ) -> dict[str, pl.DataFrame]:
         """Draw synthetic customers, and their rows in all tables; see `twinfold.sample`."""
-        pieces = list(self.stream(n, where=where, given=given, seed=seed, progress=progress))
+        pieces = list(self.stream(n, where=where, given=given, balance=balance, seed=seed, progress=progress))
         return {name: pl.concat([piece[name] for piece in pieces if name in piece]) for name in self.order}
 
     def stream(
@@ -103,22 +104,25 @@ class LinkedSynthesizer:
         *,
         where: str | None = None,
         given: pl.DataFrame | None = None,
+        balance: str | None = None,
         seed: int = 1,
         progress: Progress = silent,
     ) -> Iterator[dict[str, pl.DataFrame]]:
         """Synthetic customers in pieces, so that any number of them takes constant memory; reference tables first.
 
         `n` rows of the subject; where it hangs on another table, as many as go with n on average. `given` customers
-        are all rows of the table that the others hang on, stored as there.
+        are all rows of the table that the others hang on, stored as there; it is a column of that, too, whose levels
+        have shares by `balance`.
         """
         if given is not None:
-            self._check_given(n, where, given)
+            self._check_given(n, where, balance, given)
         n = self.rows if n is None else n
         if n < 1:
             raise OptionError(f"n is {n}; give 1 or more")
         if seed < 0:
             raise OptionError(f"seed is {seed}; give 0 or more")
         condition = None if where is None else read_condition(where, self.parts)
+        shares = None if balance is None else read_shares(balance, where, self.parts)
         root = self.parts[0].table.name
         begun = dict.fromkeys((part.table.name for part in self.parts), 0)
         if self.subject != root:
@@ -129,8 +133,14 @@ class LinkedSynthesizer:
 
         def draw(number: int) -> tuple[Population, np.random.Generator]:
             rng, own = np.random.default_rng([seed, number]), owns[number]
-            drawn = self.draw(sizes[number], rng, condition) if own is None else draw_given(self.parts, own, rng)
-            return drawn, rng
+            if own is not None:
+                return draw_given(self.parts, own, rng), rng
+            if shares is None:
+                return self.draw(sizes[number], rng, condition), rng
+            counts = shares.balance.counts(CHUNK * number, CHUNK * number + sizes[number])
+            asked = zip(counts, shares.conditions, strict=True)
+            drawn = join_populations(self.parts, [self.draw(k, rng, each) for k, each in asked if k])
+            return take_customers(self.parts, drawn, rng.permutation(drawn.size)), rng
 
         with ThreadPoolExecutor(WORKERS) as pool:
             ahead = deque(pool.submit(draw, number) for number in range(min(WORKERS, len(sizes))))
@@ -195,9 +205,10 @@ class LinkedSynthesizer:
             kept.append(take_customers(self.parts, drawn, self.chooser.choose(choice, drawn, rng)))
         return join_populations(self.parts, kept)
 
-    def _check_given(self, n: int | None, where: str | None, given: pl.DataFrame) -> None:
-        if where is not None:
-            raise OptionError(f"a condition ({where[:200]!r}) beside given customers, who are kept; drop one of both")
+    def _check_given(self, n: int | None, where: str | None, balance: str | None, given: pl.DataFrame) -> None:
+        for what, asked in (("a condition", where), ("shares", balance)):
+            if asked is not None:
+                raise OptionError(f"{what} ({asked[:200]!r}) beside given customers, who are kept; drop one of both")
         if n is not None and n != given.height:
             raise OptionError(f"n is {n}, but {given.height} customers are given, and all are kept; leave n out")
         check_given(self.parts, given)

@@ -11,6 +11,7 @@ import polars as pl
 from twinfold.errors import DataError, OptionError, SchemaError
 from twinfold.protocols import CodeTable, LikelihoodModel, Progress, silent
 from twinfold.synthesis.calibration import CalibratedModel
+from twinfold.synthesis.choice import choose, read_budget
 from twinfold.synthesis.choosing import learn_chooser
 from twinfold.synthesis.clock import DAYS
 from twinfold.synthesis.differences import (
@@ -52,18 +53,30 @@ HELD_SHARE, LEAST_CUSTOMERS = 0.1, 1_000
 """Customers that say when choosing has learned enough, as a share; with fewer in all, none are chosen."""
 
 
-def learn_linked(dataset: Dataset, *, seed: int = 0, progress: Progress = silent) -> LinkedSynthesizer:
+def learn_linked(
+    dataset: Dataset,
+    *,
+    engine: str = "auto",
+    budget: str | float | None = None,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> LinkedSynthesizer:
     """Learn linked tables.
 
     Args:
         dataset: several tables, of which one holds the customers and every other points to one parent.
+        engine: how the customers' own columns are learned; all else is by trees. See `synthesizer.learn`.
+        budget: the time that these may take; what hangs on them takes its own.
         seed: of all chance; the same seed gives the same model.
         progress: told how far the work has come.
 
     Raises:
         DataError: too few customers, a key that is given twice, or links that form no tree: several parents of one
             table, none, or a cycle.
+        OptionError: an unknown engine, one for customers without a column, or a budget that is no time.
     """
+    seconds = read_budget(budget)
+    choose(engine, rows=0, calibrated=False, budget=seconds)  # an unknown engine is said at once
     if seed < 0:
         raise OptionError(f"seed is {seed}; give 0 or more")
     schema, notes = dataset.schema, list[str]()
@@ -83,8 +96,16 @@ def learn_linked(dataset: Dataset, *, seed: int = 0, progress: Progress = silent
     )
     asked = {name: _asked(name, schema) for name in (root.name, *(hung.table.name for hung in hanging))}
     stages = len(hanging) + 2
-    part, model, engine, context = _learn_root(
-        dataset, root, elsewhere[root.name], asked[root.name], seed, notes, _staged(progress, 0, stages)
+    part, model, learner, context = _learn_root(
+        dataset,
+        root,
+        elsewhere[root.name],
+        asked[root.name],
+        engine=engine,
+        seconds=seconds,
+        seed=seed,
+        notes=notes,
+        progress=_staged(progress, 0, stages),
     )
     parts, contexts, table, frame = [part], {root.name: context}, context.table, context.frame
     real = Population(table.codes)
@@ -125,7 +146,7 @@ def learn_linked(dataset: Dataset, *, seed: int = 0, progress: Progress = silent
     progress("learning", 1.0)
     passed = {t.name: (dataset.tables[t.name], dataset.layouts[t.name]) for t in schema.tables if t.reference}
     subject, order = schema.subject or root.name, tuple(dataset.tables)
-    return LinkedSynthesizer(tuple(parts), model, engine, chooser, passed, order, seed, subject, tuple(notes))
+    return LinkedSynthesizer(tuple(parts), model, learner, chooser, passed, order, seed, subject, tuple(notes))
 
 
 @dataclass(frozen=True)
@@ -146,6 +167,9 @@ def _learn_root(
     root: Table,
     elsewhere: set[str],
     asked: tuple[str, ...],
+    *,
+    engine: str,
+    seconds: float | None,
     seed: int,
     notes: list[str],
     progress: Progress,
@@ -170,15 +194,20 @@ def _learn_root(
     table = codebook.encode(measured)
     kept = tuple(name for name in asked if root[name].treatment is Treatment.LEARN)
     part = Part(root, dataset.layouts[root.name], codebook, frame.height, differences=differences, asked=kept)
-    model, engine = None, ""
+    model, learner = None, ""
+    if not table.columns and (seconds is not None or engine != "auto"):
+        raise OptionError(
+            f"engine and budget are for the customers' own columns, and {root.name} has none that is learned; "
+            "leave them out"
+        )
     if table.columns:
-        choice, guarded = fit_codes(table, "auto", None, seed, progress)
-        model, engine = guarded.model, choice.name
+        choice, guarded = fit_codes(table, engine, seconds, seed, progress)
+        model, learner = guarded.model, choice.name
         notes += guarded.notes
         if model.note or guarded.stopped or not isinstance(model, CalibratedModel):
             raise KeyboardInterrupt  # it was stopped: what was learned of one table is no use without the others
     bases = {f"{root.name}.{name}": read_numbers(frame, root[name]) for name in kept}
-    return part, model, engine, _Context(table, np.arange(frame.height, dtype=np.int32), frame, bases)
+    return part, model, learner, _Context(table, np.arange(frame.height, dtype=np.int32), frame, bases)
 
 
 def _asked(name: str, schema: Schema) -> tuple[str, ...]:

@@ -83,7 +83,7 @@ def sample(
     """Draw synthetic rows into memory.
 
     Args:
-        model: a synthesizer, or a model file. One of several tables takes no `balance` yet.
+        model: a synthesizer, or a model file.
         n: how many rows, of linked tables customers; None draws as many as were learned, or as are given.
         where: what every row obeys ("age >= 60 and job = 'retired'"); the rest of a row follows the learned
             distribution under that condition. Of linked tables, what every customer obeys, and what its rows amount to
@@ -91,7 +91,8 @@ def sample(
         given: a frame or file with some of the columns, kept row by row; the rest is drawn around them.
             Of linked tables, all columns of the customers, who are kept with their keys; rows of theirs are drawn.
         balance: shares that levels of a column shall have, to the row ("y=yes:0.5", "y=yes:0.3,no:0.7"); other levels
-            share what is left, in proportion. Not beside `given`, nor for a column that `where` names.
+            share what is left, in proportion. Not beside `given`, nor for a column that `where` names. Of linked
+            tables, of a column of the customers.
         continuing: of linked tables, customers with their rows so far: a folder, a database, or a mapping of names to
             frames, with all learned tables. What comes out is what they do next: the customers as they are, tables with
             a time with new rows alone, which follow the given ones, other tables as they are given. A customer without
@@ -114,13 +115,12 @@ def sample(
     synthesizer = _loaded(model)
     _check_continuing(synthesizer, continuing, n=n, where=where, given=given, balance=balance, after=after, until=until)
     if isinstance(synthesizer, LinkedSynthesizer):
-        _refuse(balance=balance)
         if continuing is not None:
             so_far = _read_so_far(synthesizer, continuing)
             frames, _ = synthesizer.go_on(so_far, after=after, until=until, seed=seed, progress=progress)
             return {name: give_back(frames[name], layout) for name, layout in synthesizer.layouts.items()}
         customers = _given_customers(synthesizer, given)
-        frames = synthesizer.sample(n, where=where, given=customers, seed=seed, progress=progress)
+        frames = synthesizer.sample(n, where=where, given=customers, balance=balance, seed=seed, progress=progress)
         return {name: give_back(frames[name], layout) for name, layout in synthesizer.layouts.items()}
     fixed = _given(synthesizer, given)
     frame = synthesizer.sample(n, where=where, given=fixed, balance=balance, seed=seed, progress=progress)
@@ -151,14 +151,21 @@ def sample_to(
     synthesizer = _loaded(model)
     _check_continuing(synthesizer, continuing, n=n, where=where, given=given, balance=balance, after=after, until=until)
     if isinstance(synthesizer, LinkedSynthesizer):
-        _refuse(balance=balance)
         if continuing is not None:
             so_far = _read_so_far(synthesizer, continuing)
             frames, notes = synthesizer.go_on(so_far, after=after, until=until, seed=seed, progress=progress)
             return _write_onward(synthesizer, out, frames, notes, force=force)
         customers = _given_customers(synthesizer, given)
         return _write_linked(
-            synthesizer, out, n, where=where, given=customers, seed=seed, force=force, progress=progress
+            synthesizer,
+            out,
+            n,
+            where=where,
+            given=customers,
+            balance=balance,
+            seed=seed,
+            force=force,
+            progress=progress,
         )
     path = masked(str(out)) if is_url(out) else target_file(out, synthesizer.layout)
     for read in (model, given):
@@ -185,6 +192,7 @@ def _write_linked(
     *,
     where: str | None,
     given: pl.DataFrame | None,
+    balance: str | None,
     seed: int,
     force: bool,
     progress: Progress,
@@ -192,7 +200,7 @@ def _write_linked(
     counts = dict.fromkeys(synthesizer.order, 0)
     learned = [part.table for part in synthesizer.parts]
     with open_writers(out, synthesizer.layouts, tables=learned, force=force) as writers:
-        for frames in synthesizer.stream(n, where=where, given=given, seed=seed, progress=progress):
+        for frames in synthesizer.stream(n, where=where, given=given, balance=balance, seed=seed, progress=progress):
             for name in filter(frames.__contains__, writers):
                 writers[name].write(frames[name])
                 counts[name] += frames[name].height
@@ -242,12 +250,6 @@ def _read_so_far(synthesizer: LinkedSynthesizer, given: Any) -> dict[str, pl.Dat
         raise ConditionError(f"the rows to continue can't be read: {error}") from None
     dropped = {t.name: [c.name for c in t if c.treatment is Treatment.DROP] for t in tables}
     return {name: frame.drop(dropped[name], strict=False) for name, frame in frames.items()}
-
-
-def _refuse(**asked: Any) -> None:
-    for name, given in asked.items():
-        if given is not None:
-            raise OptionError(f"{name} can't be asked of several tables yet; leave it out, or fit one table")
 
 
 def _loaded(model: Synthesizer | LinkedSynthesizer | str | Path) -> Synthesizer | LinkedSynthesizer:
