@@ -137,6 +137,26 @@ def test_what_can_not_be_continued_is_said_in_one_line(model, others, asked, sai
     assert "\n" not in str(caught.value)
 
 
+def test_a_table_goes_on_to_its_own_end_and_others_further():
+    """Visits were learned for half of the time: none is drawn after that, though payments go on."""
+    tables, _ = bank()
+    rng = np.random.default_rng(5)
+    ids = tables["customers"]["customer_id"].to_numpy()
+    owner = np.repeat(ids, 6)
+    day = np.sort(rng.integers(START, START + 150, (len(ids), 6)), axis=1).ravel()
+    visits = pl.DataFrame({"customer_id": owner, "seen_on": as_date(day), "points": rng.integers(0, 99, len(owner))})
+    every = tables | {"visits": visits}
+    model = twinfold.fit(every, seed=0)
+    day = as_date([START + 120])[0]
+    out = twinfold.sample(model, continuing=every, after=str(day))
+    assert out["payments"]["paid_on"].max() > as_date([END - 7])[0]
+    assert day < out["visits"]["seen_on"].max() <= as_date([START + 150])[0]
+    late, notes = model.go_on({name: every[name] for name in out}, after="2019-09-20")
+    assert late["visits"].is_empty()
+    assert late["payments"].height
+    assert any("visits: up to" in note and "does not go on" in note for note in notes)
+
+
 def test_rows_that_can_not_be_gone_on_from_are_refused(model, others):
     for changed in (
         {name: frame for name, frame in others[0].items() if name != "payments"},

@@ -91,7 +91,9 @@ def read_so_far(
     if not given[root.table.name].height:
         raise ConditionError(f"the given {root.table.name} has no row; give one at least")
     check_given(parts, given[root.table.name])
-    spans, ends = _find_spans(parts, given, after, until)
+    found = _find_spans(parts, given, after, until)
+    spans, ends = found.spans, found.given
+    notes += found.notes
     frames = {root.table.name: given[root.table.name]}
     measured = measure(frames[root.table.name], root.table, root.differences, {})
     numbers = {name: root.codebook.read_numbers(name, measured[name]) for name in counted_from(root)}
@@ -112,7 +114,7 @@ def read_so_far(
         ratios = {} if part.history is None else part.history.ratios
         rows[name] = replace(own, shown=show(own.numbers, ratios))
         bases[name] = part.bases(own.numbers, time, gather(bases[link.table], parent))
-        if name not in spans:
+        if part.history is None or part.history.clock is None:
             notes.append(f"{name}: {_why_not(part)}, so that it does not go on: its rows are those that are given")
     customers = Population(
         root.codebook.encode(measure(frames[root.table.name], root.table, root.differences, {})).codes
@@ -179,39 +181,56 @@ def _draw_new(
     return Rows.together([part.history.go_on(above[:, :given], own, rng, first, after=after, until=until), drawn])
 
 
+@dataclass(frozen=True)
+class _Spans:
+    """By table that goes on, after when and until when; by table with a time, up to when rows are given; and notes."""
+
+    spans: dict[str, tuple[float, float]]
+    given: dict[str, float]
+    notes: list[str]
+
+
 def _find_spans(
     parts: Sequence[Part], given: Mapping[str, pl.DataFrame], after: str | None, until: str | None
-) -> tuple[dict[str, tuple[float, float]], dict[str, float]]:
-    """By table that goes on, after when and until when; and by table with a time, up to when rows are given.
+) -> _Spans:
+    """Between when the rows of tables are drawn.
 
-    Dates and date-times of all tables have one beginning and one end; years and other numbers are each for themselves.
+    What is given of dates and date-times ends with the last of all tables, what was learned with each table's own.
     """
     timed = [(part, part.table[part.table.time]) for part in parts[1:] if part.table.time is not None]
-    going = [(part, column) for part, column in timed if part.history is not None and part.history.clock]
-    if not going:
+    clocks = {part.table.name: part.history.clock for part, _ in timed if part.history and part.history.clock}
+    if not clocks:
         raise OptionError("no table of the model has a time by which its rows follow each other; none can be continued")
-    last = {part.table.name: _latest(given[part.table.name], column) for part, column in timed}
-    learned = {part.table.name: part.history.clock.end for part, _ in going if part.history and part.history.clock}
-    begin, end = (_shared(timed, found) for found in (last, learned))
-    ends = {part.table.name: _read(after, column, begin[part.table.name], "after") for part, column in timed}
-    spans = {}
-    for part, column in going:
-        name, limit = part.table.name, end[part.table.name]
-        stop = _read(until, column, limit, "until")
-        shown, most = (format_value(value, column) for value in (stop, limit))
-        if stop > limit + (DAY - 1 if column.kind is Kind.DATETIME else 0):
+    known = _shared(timed, {part.table.name: _latest(given[part.table.name], column) for part, column in timed})
+    shared = _shared(timed, {name: clock.end for name, clock in clocks.items() if clock.end is not None})
+    ends = {part.table.name: _read(after, column, known[part.table.name], "after") for part, column in timed}
+    out, refused = _Spans({}, ends, []), list[str]()
+    for part, column in timed:
+        name = part.table.name
+        if name not in clocks:
+            continue
+        clock, last = clocks[name], shared[name]
+        own = clock.end if clock.end is not None else last if np.isfinite(last) else clock.moments.edges[-1]
+        last, day = max(own, last if np.isfinite(last) else own), DAY - 1 if column.kind is Kind.DATETIME else 0
+        asked = _read(until, column, last, "until")
+        said, most, learned = (format_value(value, column) for value in (asked, last, own))
+        if asked > last + day:
             raise OptionError(
-                f"until is {shown}, and {name} was learned up to {most}: of later times nothing is known; ask for "
+                f"until is {said}, and {name} was learned up to {most}: of later times nothing is known; ask for "
                 f"{most} at most, or learn later rows"
             )
-        if not ends[name] < stop:
-            begun = "nothing" if not np.isfinite(ends[name]) else f"rows up to {format_value(ends[name], column)}"
-            raise OptionError(
-                f"{begun} of {name} given, to be continued until {shown}; give an earlier time as after, of which what "
-                f"comes next was learned (up to {most})"
-            )
-        spans[name] = (ends[name], stop)
-    return spans, ends
+        stop = min(asked, own + day)
+        if ends[name] < stop:
+            out.spans[name] = (ends[name], stop)
+            if stop < asked:
+                out.notes.append(f"{name}: continued until {learned}, the last day that was learned of it")
+            continue
+        begun = f"up to {format_value(ends[name], column)}" if np.isfinite(ends[name]) else "nothing"
+        refused.append(f"{name}: {begun} given, to be continued until {said}, and learned up to {learned}")
+    if not out.spans:
+        raise OptionError(f"{'; '.join(refused)[:400]}: give an earlier time as after, or a later one as until")
+    out.notes.extend(f"{each}, so that it does not go on" for each in refused)
+    return out
 
 
 def _latest(frame: pl.DataFrame, column: Column) -> float:
@@ -224,7 +243,7 @@ def _shared(timed: Sequence[tuple[Part, Column]], found: Mapping[str, float]) ->
     calendar = {part.table.name: column for part, column in timed if column.kind in (Kind.DATE, Kind.DATETIME)}
     moment = Column(name="moment", kind=Kind.DATETIME, physical="Datetime(time_unit='us', time_zone=None)")
     every = [in_unit_of(moment, np.array([found[n]]), c)[0] for n, c in calendar.items() if n in found]
-    out = {part.table.name: found.get(part.table.name, np.inf) for part, _ in timed}
+    out = {part.table.name: found.get(part.table.name, -np.inf) for part, _ in timed}
     return out | {n: float(in_unit_of(c, np.array([max(every)]), moment)[0]) for n, c in calendar.items() if every}
 
 
