@@ -114,16 +114,14 @@ def read_so_far(
         ratios = {} if part.history is None else part.history.ratios
         rows[name] = replace(own, shown=show(own.numbers, ratios))
         bases[name] = part.bases(own.numbers, time, gather(bases[link.table], parent))
-        if part.history is None or part.history.clock is None:
-            notes.append(f"{name}: {_why_not(part)}, so that it does not go on: its rows are those that are given")
+        if part.table.time is None:
+            notes.append(f"{name}: its rows have no time, so that it does not go on: they are those that are given")
+        elif part.history is None or part.history.clock is None:
+            notes.append(f"{name}: too few rows were learned, so that it does not go on")
     customers = Population(
         root.codebook.encode(measure(frames[root.table.name], root.table, root.differences, {})).codes
     )
     return SoFar(replace(customers, numbers=numbers), frames, rows, bases, spans, tuple(notes))
-
-
-def _why_not(part: Part) -> str:
-    return "too few rows were learned" if part.history is None else "its rows have no time"
 
 
 def _note_aside(part: Part, above: str, lost: int, late: int) -> list[str]:

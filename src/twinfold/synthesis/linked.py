@@ -186,7 +186,7 @@ class LinkedSynthesizer:
                 frames[name] = before
                 continue
             new = frames[name].slice(before.height)
-            kept = [] if name in so_far.spans else [before.select(new.columns)]
+            kept = [before.select(new.columns)] if part.table.time is None else []
             frames[name] = pl.concat([*kept, new], how="vertical_relaxed")
         progress("drawing", 1.0)
         return frames | {name: frame for name, (frame, _) in self.reference.items()}, so_far.notes
