@@ -58,11 +58,12 @@ class SoFar:
         both = pl.concat([self.frames[name].select(frame.columns), frame], how="vertical_relaxed")
         return both, {base: np.concatenate([self.bases[name][base], own]) for base, own in bases.items()}
 
-    def free_key(self, part: Part, rows: int, seed: int) -> pl.Series:
-        """Made-up keys for so many new rows of a table, of which no given row has one."""
-        key = str(part.table.key)
-        taken, encoding = self.frames[part.table.name][key], part.codebook.encodings[key]
-        assert isinstance(encoding, FilledEncoding)
+    def free_key(self, part: Part, key: pl.Series, seed: int) -> pl.Series:
+        """Keys for the new rows of a table, made up anew where that is how they come, so that no given row has one."""
+        taken, encoding = self.frames[part.table.name][key.name], part.codebook.encodings[key.name]
+        if not isinstance(encoding, FilledEncoding):
+            return key
+        rows = len(key)
         kept, have, start = [taken.clear()], 0, 0
         while have < rows:
             made = encoding.decode(np.zeros(rows, np.uint16), start=start, seed=seed).cast(taken.dtype)
@@ -71,7 +72,7 @@ class SoFar:
             have, start = have + len(made), start + rows
             if start > MOST_TRIES * (rows + len(taken)):
                 raise ConditionError(f"{part.table.name}: no keys are left beside the {len(taken):,} that are given")
-        return pl.concat(kept).head(rows).alias(key)
+        return pl.concat(kept).head(rows)
 
 
 MOST_TRIES = 10
@@ -97,6 +98,7 @@ def read_so_far(
     frames = {root.table.name: given[root.table.name]}
     measured = measure(frames[root.table.name], root.table, root.differences, {})
     numbers = {name: root.codebook.read_numbers(name, measured[name]) for name in counted_from(root)}
+    customers = Population(root.codebook.encode(measured).codes, numbers)
     rows: dict[str, Rows] = {}
     bases: dict[str, Mapping[str, Array]] = {root.table.name: root.bases(numbers, None, {})}
     for part, link in children_of(parts):
@@ -118,10 +120,7 @@ def read_so_far(
             notes.append(f"{name}: its rows have no time, so that it does not go on: they are those that are given")
         elif part.history is None or part.history.clock is None:
             notes.append(f"{name}: too few rows were learned, so that it does not go on")
-    customers = Population(
-        root.codebook.encode(measure(frames[root.table.name], root.table, root.differences, {})).codes
-    )
-    return SoFar(replace(customers, numbers=numbers), frames, rows, bases, spans, tuple(notes))
+    return SoFar(customers, frames, rows, bases, spans, tuple(notes))
 
 
 def _note_aside(part: Part, above: str, lost: int, late: int) -> list[str]:

@@ -287,8 +287,8 @@ def _store_rows(
     learned, table = part.codebook.learned, part.table
     codes = np.stack([rows.codes[c] for c in learned]) if learned else rows.parent[None]
     frame = part.codebook.decode(codes.astype(np.uint16), rng=rng, start=start, seed=seed)
-    if so_far is not None and table.key in frame.columns:
-        frame = frame.with_columns(so_far.free_key(part, len(rows), seed))
+    if so_far is not None and table.key is not None and table.key in frame.columns:
+        frame = frame.with_columns(so_far.free_key(part, frame[table.key], seed).alias(table.key))
     columns = {c: part.codebook.store_numbers(c, numbers) for c, numbers in rows.numbers.items()}
     for c, names in rows.names.items():
         made = frame[c]
