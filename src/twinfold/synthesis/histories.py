@@ -25,7 +25,7 @@ from twinfold.synthesis.engines.trees import TreesModel
 from twinfold.synthesis.kinds import MOST_KINDS, Kinds
 from twinfold.synthesis.leaves import as_bins, bin_sizes
 from twinfold.synthesis.named_arrays import put_under
-from twinfold.synthesis.past import NOBODY, Known, Last, Past, Rows, running_names, show, tracked_name
+from twinfold.synthesis.past import NOBODY, Known, Last, Past, Rows, remember, running_names, show, tracked_name
 from twinfold.synthesis.positions import Positions
 from twinfold.synthesis.running import RunningColumn
 from twinfold.synthesis.tilt import Tilt
@@ -145,39 +145,108 @@ class History:
             raise ValueError("a tilt of no model")
         return cls(codebook, clock, models, tilts, binnings, kinds, recalled, repeated, running, positions, ratios)
 
-    def draw(self, parents: Codes, rng: np.random.Generator, since: Array | None = None) -> Rows:
+    def draw(
+        self,
+        parents: Codes,
+        rng: np.random.Generator,
+        since: Array | None = None,
+        *,
+        after: float = -np.inf,
+        until: float = np.inf,
+    ) -> Rows:
         """The rows of new parents, whose codes are given, shape (columns, parents).
 
         `since`: from when each parent counts the time of the first row, (parents,), where it was learned so.
+        `after`, `until`: between which times rows are drawn, given that none came by the first of them.
         """
-        whose = np.flatnonzero(draw_codes(self.models["any"], parents, rng)[0] == 1)
-        known = parents[:, whose]
-        time = None
-        if self.clock is not None:
-            time = self.clock.begins.decode(draw_codes(self.models["begin"], known, rng)[0], rng)
-            if since is not None:
-                time = since[whose] + np.maximum(time, 0)
-            known = np.concatenate([known, self.clock.moment(time)])
+
+        def begin(places: Array) -> _Next:
+            return self._begin(parents[:, places], None if since is None else since[places], rng)
+
+        has, codes, time = _draw_after(begin, parents.shape[1], after)
+        has &= ~(time > until)
+        whose = np.flatnonzero(has)
+        known = np.concatenate([parents[:, whose], codes[:, whose]])
+        own_time = time[whose] if self.clock is not None else None
         drawn = dict(zip(self.codebook.learned, self._choose("first", known, rng)[len(self.running) :], strict=True))
-        rows = self._read(whose, time, drawn, None, rng)
-        steps = [rows]
+        rows = self._read(whose, own_time, drawn, None, rng)
         if "more" not in self.models or not len(whose):
-            return Rows.together(steps)
-        past = Past(rows, self.kinds)
+            return rows
+        return Rows.together([rows, *self._draw_steps(parents, whose, Past(rows, self.kinds), rng, until=until)])
+
+    def go_on(
+        self,
+        parents: Codes,
+        rows: Rows,
+        rng: np.random.Generator,
+        since: Array | None = None,
+        *,
+        after: float,
+        until: float,
+    ) -> Rows:
+        """What comes after the `rows` that parents have; those who have none may begin; see `draw`.
+
+        Where the time of the next row never comes out later than `after`, there is none: a history of whom it would
+        long have been expected has ended.
+        """
+        none = np.flatnonzero(np.bincount(rows.parent, minlength=parents.shape[1]) == 0)
+        own = None if since is None else since[none]
+        begun = self.draw(parents[:, none], rng, own, after=after, until=until)
+        steps = [replace(begun, parent=none[begun.parent])]
+        if len(rows) and "more" in self.models:
+            rows = replace(rows, names={name: rows.names[name] for name in self.repeated if name in rows.names})
+            whose, past = remember(rows, self.kinds)
+            steps += self._draw_steps(parents, whose, past, rng, after=after, until=until)
+        return Rows.together(steps)
+
+    def _draw_steps(
+        self,
+        parents: Codes,
+        whose: Array,
+        past: Past,
+        rng: np.random.Generator,
+        *,
+        after: float = -np.inf,
+        until: float = np.inf,
+    ) -> list[Rows]:
+        """The next rows of parents who have some, step by step."""
+        steps: list[Rows] = []
         for _ in range(MOST_STEPS):
             known = np.concatenate([parents[:, whose], known_codes(self.binnings, self.clock, past.known())])
-            goes_on = draw_codes(self.models["more"], known, rng)[0] == 1
-            whose, known = whose[goes_on], known[:, goes_on]
+
+            def follow(places: Array, known: Codes = known) -> _Next:
+                return self._follow(known[:, places], None if past.time is None else past.time[places], rng)
+
+            goes_on, codes, time = _draw_after(follow, len(whose), after if not steps else -np.inf)
+            goes_on &= ~(time > until)
+            whose, known = whose[goes_on], np.concatenate([known[:, goes_on], codes[:, goes_on]])
             if not len(whose):
                 break
             past.keep(goes_on)
-            if self.clock is not None and past.time is not None:
-                gap, time = self._draw_gap(self.clock, past.time, known, rng)
-                known = np.concatenate([known, gap, self.clock.moment(time)])
-            rows = self._draw_later(whose, time, known, past, rng)
+            rows = self._draw_later(whose, time[goes_on] if self.clock is not None else None, known, past, rng)
             past.add(rows)
             steps.append(rows)
-        return Rows.together(steps)
+        return steps
+
+    def _begin(self, parents: Codes, since: Array | None, rng: np.random.Generator) -> "_Next":
+        """Whether parents have a first row, and when."""
+        has = draw_codes(self.models["any"], parents, rng)[0] == 1
+        if self.clock is None:
+            return has, np.zeros((0, len(has)), np.uint16), np.full(len(has), np.nan)
+        time = self.clock.begins.decode(draw_codes(self.models["begin"], parents[:, has], rng)[0], rng)
+        if since is not None:
+            time = since[has] + np.maximum(time, 0)
+        return _spread(has, self.clock.moment(time), time)
+
+    def _follow(self, known: Codes, before: Array | None, rng: np.random.Generator) -> "_Next":
+        """Whether parents have another row, and how much later."""
+        has = draw_codes(self.models["more"], known, rng)[0] == 1
+        if self.clock is None or before is None:
+            return has, np.zeros((0, len(has)), np.uint16), np.full(len(has), np.nan)
+        if not has.any():
+            return _spread(has, np.zeros((1 + len(self.clock.moment_columns), 0), np.uint16), np.zeros(0))
+        gap, time = self._draw_gap(self.clock, before[has], known[:, has], rng)
+        return _spread(has, np.concatenate([gap, self.clock.moment(time)]), time)
 
     def _choose(self, name: str, context: Codes, rng: np.random.Generator) -> Codes:
         """What a model says of rows, as likely as a tilt holds it to be real."""
@@ -290,6 +359,30 @@ class History:
         return isinstance(self.codebook.encodings[name], FilledEncoding)
 
 
+_Next = tuple[npt.NDArray[np.bool_], Codes, Array]
+"""Whether each parent has a next row; of those, what is known of its time, (columns, parents), and the time."""
+
+
+def _spread(has: npt.NDArray[np.bool_], codes: Codes, time: Array) -> _Next:
+    """What was drawn for some parents, among all."""
+    every, times = np.zeros((len(codes), len(has)), np.uint16), np.full(len(has), np.nan)
+    every[:, has], times[has] = codes, time
+    return has, every, times
+
+
+def _draw_after(draw: Callable[[Array], _Next], parents: int, after: float) -> _Next:
+    """Next rows, given that none came by some time: those that did are drawn again, in the end there is none."""
+    has, codes, time = draw(np.arange(parents))
+    left = np.flatnonzero(has & (time <= after))
+    for _ in range(ATTEMPTS):
+        if not len(left):
+            return has, codes, time
+        has[left], codes[:, left], time[left] = draw(left)
+        left = left[has[left] & (time[left] <= after)]
+    has[left] = False
+    return has, codes, time
+
+
 def _draw_tilted(
     tilt: Tilt,
     columns: Sequence[CodeColumn],
@@ -321,6 +414,9 @@ def _draw_tilted(
             break
     return chosen, beside
 
+
+ATTEMPTS = 200
+"""Times that the next row of a parent is drawn, at most, until it is later than those that are known."""
 
 TILTED = ("first", "gap", "kind", "later")
 """The models whose draws are chosen by a tilt."""

@@ -19,12 +19,11 @@ import polars as pl
 from twinfold.errors import OptionError
 from twinfold.protocols import LikelihoodModel, Progress, silent
 from twinfold.synthesis.choosing import Chooser
-from twinfold.synthesis.differences import (
-    restore,
-)
+from twinfold.synthesis.continuing import SoFar, draw_onward, read_so_far
+from twinfold.synthesis.differences import restore
 from twinfold.synthesis.given_customers import check_given, draw_given
-from twinfold.synthesis.linked_conditions import LinkedCondition, draw_obeying, read_condition
-from twinfold.synthesis.past import NOBODY
+from twinfold.synthesis.linked_conditions import LinkedCondition, draw_obeying, read_condition, read_shares
+from twinfold.synthesis.past import NOBODY, Rows
 from twinfold.synthesis.population import (
     Part,
     Population,
@@ -36,6 +35,7 @@ from twinfold.synthesis.population import (
 )
 from twinfold.tables.layout import Layout
 from twinfold.tables.ruled_columns import apply_formulas
+from twinfold.tables.schema import Link
 from twinfold.tables.values import from_values, physical_type
 
 Array = npt.NDArray[Any]
@@ -90,11 +90,12 @@ class LinkedSynthesizer:
         *,
         where: str | None = None,
         given: pl.DataFrame | None = None,
+        balance: str | None = None,
         seed: int = 1,
         progress: Progress = silent,
     ) -> dict[str, pl.DataFrame]:
         """Draw synthetic customers, and their rows in all tables; see `twinfold.sample`."""
-        pieces = list(self.stream(n, where=where, given=given, seed=seed, progress=progress))
+        pieces = list(self.stream(n, where=where, given=given, balance=balance, seed=seed, progress=progress))
         return {name: pl.concat([piece[name] for piece in pieces if name in piece]) for name in self.order}
 
     def stream(
@@ -103,24 +104,28 @@ class LinkedSynthesizer:
         *,
         where: str | None = None,
         given: pl.DataFrame | None = None,
+        balance: str | None = None,
         seed: int = 1,
         progress: Progress = silent,
     ) -> Iterator[dict[str, pl.DataFrame]]:
         """Synthetic customers in pieces, so that any number of them takes constant memory; reference tables first.
 
         `n` rows of the subject; where it hangs on another table, as many as go with n on average. `given` customers
-        are all rows of the table that the others hang on, stored as there.
+        are all rows of the table that the others hang on, stored as there; it is a column of that, too, whose levels
+        have shares by `balance`.
         """
         if given is not None:
-            self._check_given(n, where, given)
+            self._check_given(n, where, balance, given)
         n = self.rows if n is None else n
         if n < 1:
             raise OptionError(f"n is {n}; give 1 or more")
         if seed < 0:
             raise OptionError(f"seed is {seed}; give 0 or more")
         condition = None if where is None else read_condition(where, self.parts)
+        shares = None if balance is None else read_shares(balance, where, self.parts)
+        root = self.parts[0].table.name
         begun = dict.fromkeys((part.table.name for part in self.parts), 0)
-        if self.subject != self.parts[0].table.name:
+        if self.subject != root:
             n = max(1, round(n * self.parts[0].rows / self.rows))
         n = n if given is None else given.height
         sizes = [min(CHUNK, n - start) for start in range(0, n, CHUNK)]
@@ -128,8 +133,14 @@ class LinkedSynthesizer:
 
         def draw(number: int) -> tuple[Population, np.random.Generator]:
             rng, own = np.random.default_rng([seed, number]), owns[number]
-            drawn = self.draw(sizes[number], rng, condition) if own is None else draw_given(self.parts, own, rng)
-            return drawn, rng
+            if own is not None:
+                return draw_given(self.parts, own, rng), rng
+            if shares is None:
+                return self.draw(sizes[number], rng, condition), rng
+            counts = shares.balance.counts(CHUNK * number, CHUNK * number + sizes[number])
+            asked = zip(counts, shares.conditions, strict=True)
+            drawn = join_populations(self.parts, [self.draw(k, rng, each) for k, each in asked if k])
+            return take_customers(self.parts, drawn, rng.permutation(drawn.size)), rng
 
         with ThreadPoolExecutor(WORKERS) as pool:
             ahead = deque(pool.submit(draw, number) for number in range(min(WORKERS, len(sizes))))
@@ -139,13 +150,46 @@ class LinkedSynthesizer:
                     drawn, rng = ahead.popleft().result()
                     if number + WORKERS < len(sizes):
                         ahead.append(pool.submit(draw, number + WORKERS))
-                    frames = self._store(drawn, begun, rng, seed, owns[number])
+                    own = owns[number]
+                    frames = self._store(drawn, begun, rng, seed, {} if own is None else {root: own})
                     for name, frame in frames.items():
                         begun[name] += frame.height
                     yield frames | ({name: frame for name, (frame, _) in self.reference.items()} if not number else {})
             finally:
                 pool.shutdown(cancel_futures=True)
         progress("drawing", 1.0)
+
+    def go_on(
+        self,
+        given: Mapping[str, pl.DataFrame],
+        *,
+        after: str | None = None,
+        until: str | None = None,
+        seed: int = 1,
+        progress: Progress = silent,
+    ) -> tuple[dict[str, pl.DataFrame], tuple[str, ...]]:
+        """What comes next in the histories of given customers; and notes, in plain words; see `twinfold.sample`.
+
+        `given`: all learned tables as they are stored, but for those that pass through.
+        """
+        if seed < 0:
+            raise OptionError(f"seed is {seed}; give 0 or more")
+        so_far, rng = read_so_far(self.parts, given, after, until), np.random.default_rng([seed, 0])
+        progress("drawing", 0.0)
+        drawn = draw_onward(self.parts, so_far, rng)
+        begun = dict.fromkeys((part.table.name for part in self.parts), 0)
+        frames = self._store(drawn, begun, rng, seed, so_far.frames, so_far)
+        for part in self.parts:
+            name = part.table.name
+            before = so_far.frames[name]
+            if part.link is None:
+                frames[name] = before
+                continue
+            new = frames[name].slice(before.height)
+            kept = [before.select(new.columns)] if part.table.time is None else []
+            frames[name] = pl.concat([*kept, new], how="vertical_relaxed")
+        progress("drawing", 1.0)
+        return frames | {name: frame for name, (frame, _) in self.reference.items()}, so_far.notes
 
     def draw(self, n: int, rng: np.random.Generator, condition: LinkedCondition | None = None) -> Population:
         """Draw customers, as codes and numbers; those who obey a condition, if any."""
@@ -161,9 +205,10 @@ class LinkedSynthesizer:
             kept.append(take_customers(self.parts, drawn, self.chooser.choose(choice, drawn, rng)))
         return join_populations(self.parts, kept)
 
-    def _check_given(self, n: int | None, where: str | None, given: pl.DataFrame) -> None:
-        if where is not None:
-            raise OptionError(f"a condition ({where[:200]!r}) beside given customers, who are kept; drop one of both")
+    def _check_given(self, n: int | None, where: str | None, balance: str | None, given: pl.DataFrame) -> None:
+        for what, asked in (("a condition", where), ("shares", balance)):
+            if asked is not None:
+                raise OptionError(f"{what} ({asked[:200]!r}) beside given customers, who are kept; drop one of both")
         if n is not None and n != given.height:
             raise OptionError(f"n is {n}, but {given.height} customers are given, and all are kept; leave n out")
         check_given(self.parts, given)
@@ -179,43 +224,36 @@ class LinkedSynthesizer:
         begun: Mapping[str, int],
         rng: np.random.Generator,
         seed: int,
-        given: pl.DataFrame | None = None,
+        given: Mapping[str, pl.DataFrame] | None = None,
+        so_far: SoFar | None = None,
     ) -> dict[str, pl.DataFrame]:
-        """The tables, by name; `given` customers as they are."""
+        """The tables, by name: `given` rows as they are, and behind those of child tables, `so_far`, the new ones."""
+        given = given or {}
         root = self.parts[0]
         start = begun[root.table.name]
         frame = root.codebook.decode(drawn.codes, rng=rng, start=start, seed=seed)
         frame = frame.with_columns(root.codebook.store_numbers(c, numbers) for c, numbers in drawn.numbers.items())
         frame = apply_formulas(restore(frame, root.table, root.differences, {}), root.table)
-        frames = {root.table.name: frame if given is None else given}
-        bases = {root.table.name: root.bases(drawn.numbers, None, {})}
+        frames = {root.table.name: given.get(root.table.name, frame)}
+        bases: dict[str, Mapping[str, Array]] = {root.table.name: root.bases(drawn.numbers, None, {})}
         for part, link in children_of(self.parts):
-            name, start = part.table.name, begun[part.table.name]
-            rows = drawn.rows[name]
-            codes = (
-                np.stack([rows.codes[c] for c in part.codebook.learned]) if part.codebook.learned else rows.parent[None]
-            )
-            frame = part.codebook.decode(codes.astype(np.uint16), rng=rng, start=start, seed=seed)
-            columns = {c: part.codebook.store_numbers(c, numbers) for c, numbers in rows.numbers.items()}
-            columns |= {c: _repeat(frame[c], names) for c, names in rows.names.items()}
+            name, rows = part.table.name, drawn.rows[part.table.name]
+            known = gather(bases[link.table], rows.parent)
+            frame = _store_rows(part, rows, rng, begun[name], seed, so_far)
             if not part.turned:
                 parent = frames[link.table][link.to].gather(rows.parent)
-                columns[link.column] = parent.cast(physical_type(part.table[link.column].physical))
-            if part.table.time is not None:
-                time = np.full(len(rows), np.nan) if rows.time is None else rows.time
-                column = part.table[part.table.time]
-                columns[column.name] = from_values(pl.Series(time).fill_nan(None), column)
-            known = gather(bases[link.table], rows.parent)
-            bases[name] = part.bases(rows.numbers, rows.time, known)
-            frame = frame.with_columns(pl.Series(c, values) for c, values in columns.items())
-            frames[name] = restore(frame, part.table, part.differences, known)
-            if part.turned:
+                own_type = physical_type(part.table[link.column].physical)
+                frame = frame.with_columns(parent.cast(own_type).alias(link.column))
+            frame, bases[name] = (
+                restore(frame, part.table, part.differences, known),
+                part.bases(rows.numbers, rows.time, known),
+            )
+            if part.turned and len(rows):
                 pointing = next(p for p in self.parts if p.table.name == link.table)
-                keys = pl.DataFrame({"place": rows.parent, "key": frames[name][link.column]}).unique("place")
-                places = pl.DataFrame({"place": np.arange(frames[link.table].height)})
-                own = places.join(keys, on="place", how="left", maintain_order="left")["key"]
-                own = own.cast(physical_type(pointing.table[link.to].physical)).alias(link.to)
-                frames[link.table] = frames[link.table].with_columns(own)
+                frames[link.table] = _turn(frames[link.table], pointing, link, rows, frame[link.column])
+            if so_far is not None:
+                frame, bases[name] = so_far.before(name, frame, bases[name])
+            frames[name] = frame
         for part in self.parts[1:]:
             frames[part.table.name] = apply_formulas(frames[part.table.name], part.table)
         names = {part.table.name: part.table.names for part in self.parts}
@@ -240,6 +278,36 @@ class LinkedSynthesizer:
             lines.append(f"Passed through as they are, every row: {', '.join(self.reference)}.")
         lines += [f"Note: {note}." for note in self.notes]
         return "\n".join(lines)
+
+
+def _store_rows(
+    part: Part, rows: Rows, rng: np.random.Generator, start: int, seed: int, so_far: SoFar | None
+) -> pl.DataFrame:
+    """The rows of a child table, without what points to its parents, distances in the place of what they stand for."""
+    learned, table = part.codebook.learned, part.table
+    codes = np.stack([rows.codes[c] for c in learned]) if learned else rows.parent[None]
+    frame = part.codebook.decode(codes.astype(np.uint16), rng=rng, start=start, seed=seed)
+    if so_far is not None and table.key is not None and table.key in frame.columns:
+        frame = frame.with_columns(so_far.free_key(part, frame[table.key], seed).alias(table.key))
+    columns = {c: part.codebook.store_numbers(c, numbers) for c, numbers in rows.numbers.items()}
+    for c, names in rows.names.items():
+        made = frame[c]
+        if so_far is not None:  # whom a customer paid so far may be paid again
+            made = pl.concat([so_far.frames[table.name][c], made])
+            names = np.concatenate([so_far.rows[table.name].names[c], names])
+        columns[c] = _repeat(made, names).slice(len(made) - len(rows))
+    if table.time is not None:
+        time = np.full(len(rows), np.nan) if rows.time is None else rows.time
+        columns[table.time] = from_values(pl.Series(time).fill_nan(None), table[table.time])
+    return frame.with_columns(pl.Series(c, values) for c, values in columns.items())
+
+
+def _turn(frame: pl.DataFrame, pointing: Part, link: Link, rows: Rows, key: pl.Series) -> pl.DataFrame:
+    """The rows of a table with the keys of the rows that were drawn with them."""
+    keys = pl.DataFrame({"place": rows.parent, "key": key}).unique("place")
+    places = pl.DataFrame({"place": np.arange(frame.height)})
+    own = places.join(keys, on="place", how="left", maintain_order="left")["key"]
+    return frame.with_columns(own.cast(physical_type(pointing.table[link.to].physical)).alias(link.to))
 
 
 def _repeat(values: pl.Series, names: Array) -> pl.Series:

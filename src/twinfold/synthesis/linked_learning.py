@@ -1,6 +1,6 @@
 """Learning linked tables: the customers' own columns, then every child table after its parent, then whom to choose."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +11,8 @@ import polars as pl
 from twinfold.errors import DataError, OptionError, SchemaError
 from twinfold.protocols import CodeTable, LikelihoodModel, Progress, silent
 from twinfold.synthesis.calibration import CalibratedModel
-from twinfold.synthesis.choosing import learn_chooser
+from twinfold.synthesis.choice import choose, read_budget
+from twinfold.synthesis.choosing import Chooser, learn_chooser
 from twinfold.synthesis.clock import DAYS
 from twinfold.synthesis.differences import (
     find_differences,
@@ -22,6 +23,7 @@ from twinfold.synthesis.differences import (
 )
 from twinfold.synthesis.encoding.codebook import Codebook, learn_codebook
 from twinfold.synthesis.engines.trees import TreesEngine
+from twinfold.synthesis.guard import REFITS, Probe
 from twinfold.synthesis.hierarchy import Branch, arrange, body_of, elsewhere_of, find_parents
 from twinfold.synthesis.history_learning import learn_history
 from twinfold.synthesis.linked import LinkedSynthesizer
@@ -52,18 +54,30 @@ HELD_SHARE, LEAST_CUSTOMERS = 0.1, 1_000
 """Customers that say when choosing has learned enough, as a share; with fewer in all, none are chosen."""
 
 
-def learn_linked(dataset: Dataset, *, seed: int = 0, progress: Progress = silent) -> LinkedSynthesizer:
+def learn_linked(
+    dataset: Dataset,
+    *,
+    engine: str = "auto",
+    budget: str | float | None = None,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> LinkedSynthesizer:
     """Learn linked tables.
 
     Args:
         dataset: several tables, of which one holds the customers and every other points to one parent.
+        engine: how the customers' own columns are learned; all else is by trees. See `synthesizer.learn`.
+        budget: the time that these may take; what hangs on them takes its own.
         seed: of all chance; the same seed gives the same model.
         progress: told how far the work has come.
 
     Raises:
         DataError: too few customers, a key that is given twice, or links that form no tree: several parents of one
             table, none, or a cycle.
+        OptionError: an unknown engine, one for customers without a column, or a budget that is no time.
     """
+    seconds = read_budget(budget)
+    choose(engine, rows=0, calibrated=False, budget=seconds)  # an unknown engine is said at once
     if seed < 0:
         raise OptionError(f"seed is {seed}; give 0 or more")
     schema, notes = dataset.schema, list[str]()
@@ -83,19 +97,88 @@ def learn_linked(dataset: Dataset, *, seed: int = 0, progress: Progress = silent
     )
     asked = {name: _asked(name, schema) for name in (root.name, *(hung.table.name for hung in hanging))}
     stages = len(hanging) + 2
-    part, model, engine, context = _learn_root(
-        dataset, root, elsewhere[root.name], asked[root.name], seed, notes, _staged(progress, 0, stages)
+    part, model, learner, context = _learn_root(
+        dataset,
+        root,
+        elsewhere[root.name],
+        asked[root.name],
+        engine=engine,
+        seconds=seconds,
+        seed=seed,
+        notes=notes,
+        progress=_staged(progress, 0, stages),
     )
-    parts, contexts, table, frame = [part], {root.name: context}, context.table, context.frame
-    real = Population(table.codes)
-    held = np.zeros(frame.height, bool)
-    if frame.height >= LEAST_CUSTOMERS:
-        held[np.random.default_rng(seed).permutation(frame.height)[: int(HELD_SHARE * frame.height)]] = True
+    every = _Hanging(hanging, elsewhere, asked, part, model, context)
+    made = _learn_guarded(dataset, every, seed=seed, progress=progress)
+    passed = {t.name: (dataset.tables[t.name], dataset.layouts[t.name]) for t in schema.tables if t.reference}
+    subject, order = schema.subject or root.name, tuple(dataset.tables)
+    notes += made.notes
+    return LinkedSynthesizer(made.parts, model, learner, made.chooser, passed, order, seed, subject, tuple(notes))
+
+
+@dataclass(frozen=True)
+class _Hanging:
+    """The tables that hang on the customers, and what was learned of these; see `_learn_root` and `hierarchy`."""
+
+    branches: Sequence[Branch]
+    elsewhere: Mapping[str, set[str]]
+    asked: Mapping[str, tuple[str, ...]]
+    root: Part
+    model: LikelihoodModel | None
+    context: "_Context"
+
+
+@dataclass(frozen=True)
+class _Histories:
+    """What was learned of all tables, whom to choose, and what attacks on what histories amount to found, if run."""
+
+    parts: tuple[Part, ...]
+    chooser: Chooser | None
+    probed: Probe | None
+    notes: tuple[str, ...]
+
+
+def _learn_guarded(dataset: Dataset, every: _Hanging, *, seed: int, progress: Progress) -> _Histories:
+    """Learn histories; with leaves twice as large, up to two times, where an attack on what they amount to succeeds."""
+    made, again, notes = _learn_hanging(dataset, every, leaf=LEAF, seed=seed, progress=progress), 0, list[str]()
+    while made.probed is not None and made.probed.remembers and again < REFITS:
+        try:
+            made = _learn_hanging(dataset, every, leaf=LEAF * 2 ** (again + 1), seed=seed, progress=progress)
+        except KeyboardInterrupt:
+            notes.append("histories: stopped before they were learned again, to remember less")
+            break
+        again += 1
+    if again:
+        notes.append(
+            f"histories: leaves were made {2**again} times as large, for smaller ones remembered customers: what goes "
+            "with what is kept less well"
+        )
+    if made.probed is not None:
+        notes += [f"histories: {note}" for note in made.probed.notes()]
+    return replace(made, notes=(*made.notes, *notes))
+
+
+def _learn_hanging(dataset: Dataset, every: _Hanging, *, leaf: int, seed: int, progress: Progress) -> _Histories:
+    """Learn what hangs on the customers, with so many of them in a leaf, and whom of those drawn to choose."""
+    root, hanging, notes = every.root, every.branches, list[str]()
+    parts, contexts = [root], {root.table.name: every.context}
+    stages, table = len(hanging) + 2, every.context.table
+    real, held = Population(table.codes), np.zeros(table.rows, bool)
+    if table.rows >= LEAST_CUSTOMERS:
+        held[np.random.default_rng(seed).permutation(table.rows)[: int(HELD_SHARE * table.rows)]] = True
     for place, hung in enumerate(hanging, 1):
-        tell = _staged(progress, place, stages)
         name, above = hung.table.name, contexts[hung.link.table]
         part, rows, context = _learn_child(
-            dataset, hung, above, elsewhere[name], asked[name], held=held, seed=seed, notes=notes, progress=tell
+            dataset,
+            hung,
+            above,
+            every.elsewhere[name],
+            every.asked[name],
+            held=held,
+            leaf=leaf,
+            seed=seed,
+            notes=notes,
+            progress=_staged(progress, place, stages),
         )
         if part.history is not None and any(other.link.table == hung.link.table for other in hanging[place:]):
             told = Told.learn(rows, above.table.rows, part.codebook.code_columns, above.owners)
@@ -106,26 +189,21 @@ def learn_linked(dataset: Dataset, *, seed: int = 0, progress: Progress = silent
         parts.append(part)
         real.rows[name] = rows
         contexts[name] = context
-    chooser = None
-    if frame.height >= LEAST_CUSTOMERS:
-        tell = _staged(progress, stages - 1, stages)
-        names = [part.table.name for part, link in children_of(parts) if link.table == root.name]
+    chooser = probed = None
+    if table.rows >= LEAST_CUSTOMERS:
         chooser, probed = learn_chooser(
             table.columns,
             real,
-            names,
-            lambda n, rng: draw_population(parts, model, n, rng),
+            [part.table.name for part, link in children_of(parts) if link.table == root.table.name],
+            lambda n, rng: draw_population(parts, every.model, n, rng),
             held=held,
             seed=seed,
-            progress=tell,
+            progress=_staged(progress, stages - 1, stages),
         )
         # many customers may have like histories, and what they amount to has no levels: only the attacks count
-        attacked = replace(probed, persons=probed.persons[:0], lost={}, crowded={})
-        notes += [f"histories: {note}" for note in attacked.notes()]
+        probed = replace(probed, persons=probed.persons[:0], lost={}, crowded={})
     progress("learning", 1.0)
-    passed = {t.name: (dataset.tables[t.name], dataset.layouts[t.name]) for t in schema.tables if t.reference}
-    subject, order = schema.subject or root.name, tuple(dataset.tables)
-    return LinkedSynthesizer(tuple(parts), model, engine, chooser, passed, order, seed, subject, tuple(notes))
+    return _Histories(tuple(parts), chooser, probed, tuple(notes))
 
 
 @dataclass(frozen=True)
@@ -146,6 +224,9 @@ def _learn_root(
     root: Table,
     elsewhere: set[str],
     asked: tuple[str, ...],
+    *,
+    engine: str,
+    seconds: float | None,
     seed: int,
     notes: list[str],
     progress: Progress,
@@ -170,15 +251,20 @@ def _learn_root(
     table = codebook.encode(measured)
     kept = tuple(name for name in asked if root[name].treatment is Treatment.LEARN)
     part = Part(root, dataset.layouts[root.name], codebook, frame.height, differences=differences, asked=kept)
-    model, engine = None, ""
+    model, learner = None, ""
+    if not table.columns and (seconds is not None or engine != "auto"):
+        raise OptionError(
+            f"engine and budget are for the customers' own columns, and {root.name} has none that is learned; "
+            "leave them out"
+        )
     if table.columns:
-        choice, guarded = fit_codes(table, "auto", None, seed, progress)
-        model, engine = guarded.model, choice.name
+        choice, guarded = fit_codes(table, engine, seconds, seed, progress)
+        model, learner = guarded.model, choice.name
         notes += guarded.notes
         if model.note or guarded.stopped or not isinstance(model, CalibratedModel):
             raise KeyboardInterrupt  # it was stopped: what was learned of one table is no use without the others
     bases = {f"{root.name}.{name}": read_numbers(frame, root[name]) for name in kept}
-    return part, model, engine, _Context(table, np.arange(frame.height, dtype=np.int32), frame, bases)
+    return part, model, learner, _Context(table, np.arange(frame.height, dtype=np.int32), frame, bases)
 
 
 def _asked(name: str, schema: Schema) -> tuple[str, ...]:
@@ -202,6 +288,7 @@ def _learn_child(
     asked: tuple[str, ...],
     *,
     held: Array,
+    leaf: int,
     seed: int,
     notes: list[str],
     progress: Progress,
@@ -255,7 +342,7 @@ def _learn_child(
         owners[learned],
         day=0.0 if child.time is None else DAYS.get(child[child.time].kind, 0.0),
         min_count=schema.min_count,
-        engine=TreesEngine(min_leaf=LEAF, expect=True),
+        engine=TreesEngine(min_leaf=leaf, expect=True),
         seed=seed,
         since=None if since is None else since[learned],
         running=_find_running(child, codebook, frame, parent, notes),

@@ -125,7 +125,7 @@ def draw_rows(parts: Sequence[Part], drawn: Population, rng: np.random.Generator
     contexts, bases = {root.table.name: drawn.codes}, {root.table.name: root.bases(drawn.numbers, None, {})}
     for part, link in children_of(parts):
         above, known = contexts[link.table], bases[link.table]
-        rows = _no_rows(part) if part.history is None else part.history.draw(above, rng, part.since(known))
+        rows = no_rows(part) if part.history is None else part.history.draw(above, rng, part.since(known))
         drawn.rows[part.table.name] = rows
         contexts[part.table.name] = part.context(rows, above)
         if part.told is not None:
@@ -155,7 +155,8 @@ def owners_of(parts: Sequence[Part], drawn: Population) -> dict[str, npt.NDArray
     return owners
 
 
-def _no_rows(part: Part) -> Rows:
+def no_rows(part: Part) -> Rows:
+    """None of a table's rows."""
     nothing = np.zeros(0)
     codes = {name: nothing.astype(np.uint16) for name in part.codebook.learned}
     return Rows(nothing.astype(np.int64), nothing if part.table.time else None, {}, codes)

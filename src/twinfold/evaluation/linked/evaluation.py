@@ -32,6 +32,7 @@ from twinfold.evaluation.linked.steps import (
     measure_steps,
     shown_to_classifier,
 )
+from twinfold.evaluation.linked.usefulness import find_target, measure_usefulness
 from twinfold.evaluation.linked.views import (
     align_views,
     choose_levels,
@@ -76,6 +77,7 @@ def evaluate_linked(
     holdout: Dataset,
     synthetic: Dataset,
     *,
+    target: str | None = None,
     policy: str = verdict.DEFAULT,
     seed: int = 0,
     progress: Progress = silent,
@@ -87,6 +89,8 @@ def evaluate_linked(
         train: the tables that were learned, of which one holds the customers and every other points to one parent.
         holdout: the same tables of other real customers, best as many. Fewer than 100 leave most findings unknown.
         synthetic: the tables to judge, of any number of customers.
+        target: a column that models shall predict, of the customers ("status") or of another table ("loan.status"),
+            from all tables; None leaves usefulness unmeasured.
         policy: the purpose whose limits the findings are shown under. All purposes are judged, whichever it is.
         seed: of the random draws of customers; the same seed gives the same findings.
         progress: told of each stage.
@@ -94,7 +98,7 @@ def evaluate_linked(
 
     Raises:
         DataError: the links form no tree, a table has no customers, or the holdout stands in the train tables.
-        OptionError: no such policy.
+        OptionError: no such target or policy.
     """
     verdict.rule(policy)
     datasets = (train, holdout, synthetic)
@@ -105,6 +109,7 @@ def evaluate_linked(
     progress("reading histories", 0.0)
     streams = np.random.default_rng(seed).spawn(3)
     whole = [gather(dataset, root, branches, rng=streams[0]) for dataset in datasets]
+    asked = None if target is None else find_target(target, [member.table for member in whole[0].members.values()])
     links = compare_links(datasets, whole)
     found = _Found(measure_links(links, datasets) if links else [])
     families = [family.first(CUSTOMERS) for family in whole]
@@ -120,6 +125,10 @@ def evaluate_linked(
             _compare_history(found, families, name, min_count, rng, seed, _of(progress, name))
     customers = align_views(views, min_count, rng)
     found.findings.append(discrimination.measure(customers, seed=seed, progress=progress))
+    if asked is not None:
+        found.findings += measure_usefulness(
+            families, asked, levels, min_count, rng=rng, seed=seed, progress=_of(progress, asked[0])
+        )
     rules, broken = compare_rules(families)
     found.findings += broken
     progress("attacking the release", 0.0)
