@@ -164,7 +164,7 @@ class History:
             return self._begin(parents[:, places], None if since is None else since[places], rng)
 
         has, codes, time = _draw_after(begin, parents.shape[1], after)
-        has &= ~(time > until)
+        has &= ~(time > self._no_later(until))
         whose = np.flatnonzero(has)
         known = np.concatenate([parents[:, whose], codes[:, whose]])
         own_time = time[whose] if self.clock is not None else None
@@ -218,7 +218,7 @@ class History:
                 return self._follow(known[:, places], None if past.time is None else past.time[places], rng)
 
             goes_on, codes, time = _draw_after(follow, len(whose), after if not steps else -np.inf)
-            goes_on &= ~(time > until)
+            goes_on &= ~(time > self._no_later(until))
             whose, known = whose[goes_on], np.concatenate([known[:, goes_on], codes[:, goes_on]])
             if not len(whose):
                 break
@@ -227,6 +227,10 @@ class History:
             past.add(rows)
             steps.append(rows)
         return steps
+
+    def _no_later(self, until: float) -> float:
+        """The last time at which a row may come: some time, or the end of the data."""
+        return until if self.clock is None or self.clock.end is None else min(until, self.clock.end)
 
     def _begin(self, parents: Codes, since: Array | None, rng: np.random.Generator) -> "_Next":
         """Whether parents have a first row, and when."""
@@ -260,12 +264,21 @@ class History:
         return _draw_tilted(self.tilts[name], model.columns, context, draw, rng)[0]
 
     def _draw_gap(self, clock: Clock, before: Array, known: Codes, rng: np.random.Generator) -> tuple[Codes, Array]:
-        """How much later each next row is, as likely as the calendar makes it; and its time."""
-        model = self.models["gap"]
+        """How much later each next row is, as likely as the calendar makes it; and its time.
+
+        None is known to come after the end of the data: what would is drawn again.
+        """
+        model, end = self.models["gap"], np.inf if clock.end is None else clock.end
 
         def draw(rows: Array) -> tuple[Codes, Array]:
             gap = draw_codes(model, known[:, rows], rng)
             time = before[rows] + clock.decode_gap(gap[0], rng)
+            for _ in range(CANDIDATES):
+                late = np.flatnonzero(time > end)
+                if not len(late):
+                    break
+                gap[:, late] = draw_codes(model, known[:, rows[late]], rng)
+                time[late] = before[rows[late]] + clock.decode_gap(gap[0, late], rng)
             return np.concatenate([gap, clock.moment(time)]), time
 
         if "gap" in self.tilts:
