@@ -139,7 +139,7 @@ class LinkedSynthesizer:
                     drawn, rng = ahead.popleft().result()
                     if number + WORKERS < len(sizes):
                         ahead.append(pool.submit(draw, number + WORKERS))
-                    frames = self._store(drawn, begun, rng, seed, owns[number])
+                    frames = self._write(self._store(drawn, begun, rng, seed, owns[number]), begun, seed, owns[number])
                     for name, frame in frames.items():
                         begun[name] += frame.height
                     yield frames | ({name: frame for name, (frame, _) in self.reference.items()} if not number else {})
@@ -220,6 +220,17 @@ class LinkedSynthesizer:
             frames[part.table.name] = apply_formulas(frames[part.table.name], part.table)
         names = {part.table.name: part.table.names for part in self.parts}
         return {name: frame.select(c for c in names[name] if c in frame.columns) for name, frame in frames.items()}
+
+    def _write(
+        self, frames: Mapping[str, pl.DataFrame], begun: Mapping[str, int], seed: int, given: pl.DataFrame | None
+    ) -> dict[str, pl.DataFrame]:
+        """The tables with birth numbers made for what was drawn; `given` customers as they are."""
+        out = {part.table.name: part.births for part in self.parts}
+        root = self.parts[0].table.name
+        return {
+            name: frame if given is not None and name == root else out[name].write(frame, start=begun[name], seed=seed)
+            for name, frame in frames.items()
+        }
 
     def save(self, path: str | Path, *, force: bool = False) -> None:
         """Write the model file, `*.twin`. Raises `OutputError` where the file exists and `force` is not set."""

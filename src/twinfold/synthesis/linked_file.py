@@ -1,6 +1,6 @@
 """Linked tables as a model file, and back: everything that comes from a file is checked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from twinfold.synthesis.population import Part
 from twinfold.synthesis.running import RunningColumn
 from twinfold.synthesis.summaries import Told
 from twinfold.synthesis.synthesizer import Synthesizer, restore_table
+from twinfold.tables.birth_numbers import BirthNumber, BirthNumbers
 from twinfold.tables.layout import Layout
 from twinfold.tables.rules import Running, parse_rule
 from twinfold.tables.schema import Link, Table
@@ -49,6 +50,7 @@ def save_linked(synthesizer: LinkedSynthesizer, path: str | Path, *, force: bool
         tables.append(
             {
                 "table": part.table.model_dump(mode="json"),
+                "births": [number.model_dump(mode="json") for number in part.births.found],
                 "layout": part.layout.model_dump(mode="json"),
                 "codebook": codebook,
                 "rows": part.rows,
@@ -129,7 +131,8 @@ def _restore(manifest: Mapping[str, Any], arrays: Mapping[str, Array]) -> Linked
         asked = tuple(str(table[name].name) for name in state["asked"])
         differences = find_differences(table, {other.name: other for other, _ in known})
         told = _told(state["told"], codebook, take_from("s", own)) if link is not None and state["told"] else None
-        part = Part(table, layout, codebook, rows, link, turned[i], history, times, differences, asked, told)
+        births = _births(state["births"], table)
+        part = Part(table, layout, codebook, rows, link, turned[i], history, times, differences, asked, told, births)
         parts.append(part)
         contexts[table.name] = codebook.code_columns if link is None else part.context_columns(contexts[link.table])
         if told is not None and link is not None:
@@ -164,6 +167,19 @@ def _told(state: Mapping[str, Any], codebook: Codebook, arrays: Mapping[str, Arr
     """What a model file says that rows tell others."""
     binnings = {str(name): Binning.restored(arrays[str(k)]) for k, name in enumerate(state["of"])}
     return Told(bool(state["single"]), codebook.code_columns, binnings)
+
+
+def _births(states: Sequence[Mapping[str, Any]], table: Table) -> BirthNumbers:
+    """The birth numbers that a model file says stand in the place of columns."""
+    numbers = tuple(map(BirthNumber.model_validate, states))
+    for number in numbers:
+        place = table.names.index(number.column.name)
+        if table.columns[place : place + 2] != number.learned:
+            raise ValueError(f"birth numbers in the place of other columns than {number.column.name!r}")
+        physical_type(number.column.physical)
+    if len({number.column.name for number in numbers}) < len(numbers):
+        raise ValueError("birth numbers that are said twice")
+    return BirthNumbers(numbers)
 
 
 def _running(state: Mapping[str, Any], codebook: Codebook) -> tuple[RunningColumn, ...]:

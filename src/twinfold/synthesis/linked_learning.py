@@ -36,6 +36,7 @@ from twinfold.synthesis.population import (
 from twinfold.synthesis.running import RunningColumn
 from twinfold.synthesis.summaries import Told
 from twinfold.synthesis.synthesizer import MIN_ROWS, fit_codes
+from twinfold.tables.birth_numbers import read_dataset
 from twinfold.tables.dataset import Dataset
 from twinfold.tables.keys import sort_rows
 from twinfold.tables.ruled_columns import apply_formulas, ruled_columns
@@ -66,6 +67,7 @@ def learn_linked(dataset: Dataset, *, seed: int = 0, progress: Progress = silent
     """
     if seed < 0:
         raise OptionError(f"seed is {seed}; give 0 or more")
+    dataset, births = read_dataset(dataset)
     schema, notes = dataset.schema, list[str]()
     for known in schema.tables:  # a circle is said before the work
         apply_formulas(dataset.tables[known.name].drop(ruled_columns(known)).head(1), known)
@@ -86,7 +88,8 @@ def learn_linked(dataset: Dataset, *, seed: int = 0, progress: Progress = silent
     part, model, engine, context = _learn_root(
         dataset, root, elsewhere[root.name], asked[root.name], seed, notes, _staged(progress, 0, stages)
     )
-    parts, contexts, table, frame = [part], {root.name: context}, context.table, context.frame
+    parts, contexts = [replace(part, births=births[root.name])], {root.name: context}
+    table, frame = context.table, context.frame
     real = Population(table.codes)
     held = np.zeros(frame.height, bool)
     if frame.height >= LEAST_CUSTOMERS:
@@ -103,7 +106,7 @@ def learn_linked(dataset: Dataset, *, seed: int = 0, progress: Progress = silent
             codes = np.concatenate([above.table.codes, told.tell(rows, above.table.rows)])
             wider = CodeTable((*above.table.columns, *told.code_columns), codes)
             contexts[hung.link.table] = replace(above, table=wider)
-        parts.append(part)
+        parts.append(replace(part, births=births[name]))
         real.rows[name] = rows
         contexts[name] = context
     chooser = None
@@ -152,6 +155,7 @@ def _learn_root(
 ) -> tuple[Part, LikelihoodModel | None, str, _Context]:
     """What was learned of the customers' own columns, with the model and its engine; and what children know of them."""
     frame, schema = dataset.tables[root.name], dataset.schema
+    root = _without_rules(root, {}, notes)
     if frame.height < MIN_ROWS:
         raise DataError(
             f"{root.name} has {frame.height} row{'s' * (frame.height != 1)}: too few customers to learn without giving "

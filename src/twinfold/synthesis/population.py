@@ -14,6 +14,7 @@ from twinfold.synthesis.encoding.codebook import Codebook
 from twinfold.synthesis.histories import History
 from twinfold.synthesis.past import Rows
 from twinfold.synthesis.summaries import Told
+from twinfold.tables.birth_numbers import NO_BIRTH_NUMBERS, BirthNumbers
 from twinfold.tables.layout import Layout
 from twinfold.tables.orders import in_unit_of
 from twinfold.tables.schema import Link, Table
@@ -35,6 +36,7 @@ class Part:
         differences: what its columns are counted from, that of its time included.
         asked: columns whose numbers tables below count from.
         told: what its rows say to the parent's rows in tables that are drawn later; None where these are none.
+        births: its columns that are stored as numbers, and learned as the dates of birth and the sexes they say.
     """
 
     table: Table
@@ -48,6 +50,12 @@ class Part:
     differences: tuple[Difference, ...] = ()
     asked: tuple[str, ...] = ()
     told: Told | None = None
+    births: BirthNumbers = NO_BIRTH_NUMBERS
+
+    @property
+    def stored(self) -> Table:
+        """The table as it is stored, with its birth numbers."""
+        return self.births.stored_table(self.table)
 
     def since(self, bases: Mapping[str, Array]) -> Array | None:
         """From when each parent counts its first row's time, in the time's unit, (parents,); None from nothing.

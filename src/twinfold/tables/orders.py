@@ -1,6 +1,6 @@
 """Orders that hold in every row, found: of two dates of a row, or of a row's date and its parent's."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import polars as pl
 from twinfold.tables.formulas import LEAST_ROWS
 from twinfold.tables.keys import find_places, is_one_to_one
 from twinfold.tables.rules import Order
-from twinfold.tables.schema import Column, Kind, Table, Treatment
+from twinfold.tables.schema import Column, Kind, Link, Table, Treatment
 from twinfold.tables.values import DAY, to_numbers, to_values
 
 Array = npt.NDArray[Any]
@@ -47,8 +47,9 @@ def _orders_of(
     bases: dict[str, str] = {}
     for name, values in own.items():
         options = [
-            _look(name, Order(base, name), in_unit_of(table[name], numbers, column), values)
+            _look(name, order, in_unit_of(table[name], numbers, column), values)
             for base, (column, numbers) in above.items()
+            for order in (Order(base, name), *([Order(name, base)] if name != table.time else []))
         ]
         for other, numbers in own.items():
             if other == name or name == table.time or _leads(bases, other, name):
@@ -111,4 +112,23 @@ def _dates_above(
         dates |= _dates_above(known[link.table], rest, frames)
         place = find_places(values, parents[link.to])
         out |= {name: (column, np.append(numbers, -np.inf)[place]) for name, (column, numbers) in dates.items()}
+    for child, link in _turned(table, known, frames) if not links else ():
+        rest = {name: other for name, other in known.items() if name != table.name}
+        own = frames[child.name]
+        dates = {f"{child.name}.{c.name}": (c, _numbers(own, c)) for c in _dates(child)}
+        dates |= _dates_above(child, rest, frames)
+        place = find_places(frames[table.name][link.to], own[link.column])
+        out |= {name: (column, np.append(numbers, -np.inf)[place]) for name, (column, numbers) in dates.items()}
     return out
+
+
+def _turned(
+    table: Table, known: Mapping[str, Table], frames: Mapping[str, pl.DataFrame]
+) -> Iterator[tuple[Table, Link]]:
+    """The table that points to each row of one that points to none itself, and to others: it is drawn before that."""
+    for child in known.values():
+        links = [link for link in child.links if link.table in known or link.table == table.name]
+        alone = [link for link in links if is_one_to_one(frames[child.name][link.column], frames[link.table][link.to])]
+        for link in alone[: len(links) - 1]:
+            if link.table == table.name:
+                yield child, link

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import polars as pl
 
+from twinfold.tables.birth_numbers import find_all_birth_numbers
 from twinfold.tables.keys import find_places, sort_rows
 from twinfold.tables.orders import find_orders
 from twinfold.tables.ratios import find_ratios
@@ -17,7 +18,10 @@ from twinfold.tables.values import to_numbers, to_values
 
 def propose_rules(frames: Mapping[str, pl.DataFrame], tables: Sequence[Table]) -> tuple[tuple[Table, ...], list[str]]:
     """Linked tables with the rules that their rows keep, and notes in plain words."""
-    orders, out, notes = find_orders(frames, tables), list[Table](), list[str]()
+    births = find_all_birth_numbers(frames, tables)
+    read = {name: births[name].read(frame) for name, frame in frames.items()}
+    orders = find_orders(read, [births[table.name].read_table(table) for table in tables])
+    out, notes = list[Table](), list[str]()
     for table in tables:
         if table.reference:
             out.append(table)

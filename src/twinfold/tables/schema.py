@@ -193,7 +193,8 @@ def _check_rule(rule: Rule, table: Table) -> None:
     for name in own:
         if name not in table.names:
             raise ValueError(unknown_name("column", name, table.names, among=table.name))
-        if table[name].kind not in kinds:
+        says_birth = isinstance(rule, Order) and table[name].personal is Personal.NATIONAL_ID
+        if table[name].kind not in kinds and not says_birth:
             raise ValueError(f"column {name!r} of {table.name} is {table[name].kind}; such a rule is about {said}")
     if isinstance(rule, Order) and len(own) == 2:
         _check_alike(rule, table[rule.low], table[rule.high])
@@ -257,11 +258,23 @@ class Schema(BaseModel):
         _check_alike(rule, *columns)
 
     def above(self, name: str) -> list[str]:
-        """The tables that a table points to, those that these point to, and so on; the nearest first."""
+        """The tables that a table points to, those that these point to, and so on; the nearest first.
+
+        Above one that points to none stands what points to it and to others: a right to an account above the person
+        behind it.
+        """
         found = [name]
         for each in found:
-            found += [link.table for link in self[each].links if link.table not in found]
+            links = [link.table for link in self[each].links]
+            if all(self[table].reference for table in links):
+                links = [other.name for other in self.tables if self._points_elsewhere(other, each)] + links
+            found += [table for table in links if table not in found]
         return found[1:]
+
+    def _points_elsewhere(self, table: Table, name: str) -> bool:
+        """Whether a table points to one, and to others that are learned."""
+        pointed = {link.table for link in table.links if not self[link.table].reference}
+        return name in pointed and len(pointed) > 1
 
     def __getitem__(self, name: str) -> Table:
         for table in self.tables:
