@@ -22,12 +22,12 @@ from twinfold.synthesis.encoding.codebook import Codebook
 from twinfold.synthesis.encoding.filled import FilledEncoding
 from twinfold.synthesis.encoding.number import NumberEncoding
 from twinfold.synthesis.engines.trees import TreesModel
+from twinfold.synthesis.following import FollowingColumn
 from twinfold.synthesis.kinds import MOST_KINDS, Kinds
 from twinfold.synthesis.leaves import as_bins, bin_sizes
 from twinfold.synthesis.named_arrays import put_under
 from twinfold.synthesis.past import NOBODY, Known, Last, Past, Rows, running_names, show, tracked_name
 from twinfold.synthesis.positions import Positions
-from twinfold.synthesis.running import RunningColumn
 from twinfold.synthesis.tilt import Tilt
 
 Array = npt.NDArray[Any]
@@ -48,6 +48,7 @@ class History:
         binnings: of the running numbers, by name.
         repeated: columns of which it is drawn first whether a later row repeats the last one's value. In later rows
             they have one code more than else, which says that they do.
+        running: columns that may go on from the row before, or follow from other numbers.
     """
 
     codebook: Codebook
@@ -58,7 +59,7 @@ class History:
     kinds: Kinds | None
     recalled: Mapping[str, Binning]
     repeated: tuple[str, ...]
-    running: tuple[RunningColumn, ...] = ()
+    running: tuple[FollowingColumn, ...] = ()
     positions: Mapping[str, Positions] = field(default_factory=dict)
     ratios: Mapping[str, str] = field(default_factory=dict)
 
@@ -90,7 +91,7 @@ class History:
         arrays: Mapping[str, Array],
         codebook: Codebook,
         parents: Sequence[CodeColumn],
-        running: tuple[RunningColumn, ...],
+        running: tuple[FollowingColumn, ...],
         ratios: Mapping[str, str],
     ) -> Self:
         """The history that `arrays` came from, every index checked.
@@ -254,7 +255,7 @@ class History:
             encoding = self.codebook.encodings[column.target]
             if not isinstance(encoding, NumberEncoding):
                 continue
-            goes_on = (own[column.target] == encoding.cardinality) | (column.always and past is not None)
+            goes_on = (own[column.target] == encoding.cardinality) | column.must(past)
             value = np.where(goes_on, column.value(rows, past), numbers[column.target])
             numbers[column.target] = value
             own[column.target] = np.where(goes_on, encoding.encode(value), own[column.target])

@@ -1,6 +1,6 @@
 """Linked tables as a model file, and back: everything that comes from a file is checked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,10 @@ from twinfold.synthesis.calibration import restore
 from twinfold.synthesis.choice import MODELS
 from twinfold.synthesis.choosing import Chooser
 from twinfold.synthesis.clock import Binning
+from twinfold.synthesis.copied import CopiedColumn, can_copy
 from twinfold.synthesis.differences import find_differences, find_ratios
 from twinfold.synthesis.encoding.codebook import Codebook, reason
+from twinfold.synthesis.following import FollowingColumn
 from twinfold.synthesis.hierarchy import body_of, elsewhere_of
 from twinfold.synthesis.histories import History
 from twinfold.synthesis.linked import LinkedSynthesizer
@@ -26,7 +28,7 @@ from twinfold.synthesis.summaries import Told
 from twinfold.synthesis.synthesizer import Synthesizer, restore_table
 from twinfold.tables.birth_numbers import BirthNumber, BirthNumbers
 from twinfold.tables.layout import Layout
-from twinfold.tables.rules import Running, parse_rule
+from twinfold.tables.rules import OneOf, Running, parse_rule
 from twinfold.tables.schema import Link, Table
 from twinfold.tables.values import physical_type
 
@@ -59,7 +61,7 @@ def save_linked(synthesizer: LinkedSynthesizer, path: str | Path, *, force: bool
                 "history": part.history is not None,
                 "asked": list(part.asked),
                 "told": None if part.told is None else {"single": part.told.single, "of": list(part.told.binnings)},
-                "running": [] if part.history is None else [[str(c.rule), c.always] for c in part.history.running],
+                "running": [] if part.history is None else [_as_record(c) for c in part.history.running],
             }
         )
     if synthesizer.model is not None:
@@ -122,7 +124,9 @@ def _restore(manifest: Mapping[str, Any], arrays: Mapping[str, Array]) -> Linked
             above = contexts[link.table]
             next(p for p in parts if p.table.name == link.table).table[link.to]
             if state["history"]:
-                running, ratios = _running(state, codebook), find_ratios(table)
+                beside = {p.table.name for p in parts if p.link is not None and p.link.table == link.table}
+                following = _following(state["running"], codebook, {link.table, *beside})
+                running, ratios = tuple(following), find_ratios(table)
                 history = History.from_arrays(take_from("h", own), codebook, above, running, ratios)
                 times = None if history.clock is None else history.clock.moments
         rows = state["rows"]
@@ -182,16 +186,32 @@ def _births(states: Sequence[Mapping[str, Any]], table: Table) -> BirthNumbers:
     return BirthNumbers(numbers)
 
 
-def _running(state: Mapping[str, Any], codebook: Codebook) -> tuple[RunningColumn, ...]:
-    """The running numbers that a model file names."""
-    out = []
-    for text, always in state["running"]:
-        rule = parse_rule(text)
-        column = RunningColumn.of(rule, codebook, always=bool(always)) if isinstance(rule, Running) else None
-        if column is None:
-            raise ValueError(f"a running number {text!r}")
+def _as_record(column: FollowingColumn) -> dict[str, Any]:
+    if isinstance(column, CopiedColumn):
+        said = {"rule": str(column.rule), "always": column.always, "every": column.every, "digits": column.digits}
+    else:
+        assert isinstance(column, RunningColumn)
+        said = {"rule": str(column.rule), "always": column.always}
+    return said
+
+
+def _following(
+    states: Sequence[Mapping[str, Any]], codebook: Codebook, known: Collection[str]
+) -> list[FollowingColumn]:
+    """The columns that follow from others, as a model file says; `known`: the tables drawn before."""
+    out: list[FollowingColumn] = []
+    for state in states:
+        rule, always = parse_rule(str(state["rule"])), bool(state["always"])
+        column: FollowingColumn | None = None
+        if isinstance(rule, Running):
+            column = RunningColumn.of(rule, codebook, always=always)
+        elif isinstance(rule, OneOf) and rule.table in known:
+            copied = CopiedColumn(rule, always, bool(state["every"]), int(state["digits"]))
+            column = copied if 0 <= copied.digits <= 15 and can_copy(copied, codebook) else None
+        if column is None or any(column.target == other.target for other in out):
+            raise ValueError(f"a number that follows as {str(rule)!r}")
         out.append(column)
-    return tuple(out)
+    return out
 
 
 def _as_records(frame: pl.DataFrame) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """Learning linked tables: the customers' own columns, then every child table after its parent, then whom to choose."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from twinfold.protocols import CodeTable, LikelihoodModel, Progress, silent
 from twinfold.synthesis.calibration import CalibratedModel
 from twinfold.synthesis.choosing import learn_chooser
 from twinfold.synthesis.clock import DAYS
+from twinfold.synthesis.copied import CopiedColumn, can_copy, numbers_there, plan_copies
 from twinfold.synthesis.differences import (
     find_differences,
     find_ratios,
@@ -22,8 +23,10 @@ from twinfold.synthesis.differences import (
 )
 from twinfold.synthesis.encoding.codebook import Codebook, learn_codebook
 from twinfold.synthesis.engines.trees import TreesEngine
+from twinfold.synthesis.following import FollowingColumn
 from twinfold.synthesis.hierarchy import Branch, arrange, body_of, elsewhere_of, find_parents
 from twinfold.synthesis.history_learning import learn_history
+from twinfold.synthesis.kinds import find_kinds, find_previous, find_repeated
 from twinfold.synthesis.linked import LinkedSynthesizer
 from twinfold.synthesis.past import Rows, read_rows, show
 from twinfold.synthesis.population import (
@@ -38,6 +41,7 @@ from twinfold.synthesis.summaries import Told
 from twinfold.synthesis.synthesizer import MIN_ROWS, fit_codes
 from twinfold.tables.birth_numbers import read_dataset
 from twinfold.tables.dataset import Dataset
+from twinfold.tables.equalities import find_equalities
 from twinfold.tables.keys import sort_rows
 from twinfold.tables.ruled_columns import apply_formulas, ruled_columns
 from twinfold.tables.rules import Order, Running
@@ -48,6 +52,9 @@ Array = npt.NDArray[Any]
 
 LEAF = 20
 """Customers whose rows fill a leaf."""
+
+COPIED = 0.8
+"""Rows that repeat the one before, as a share, that must copy another table's number for the column to be told to."""
 
 HELD_SHARE, LEAST_CUSTOMERS = 0.1, 1_000
 """Customers that say when choosing has learned enough, as a share; with fewer in all, none are chosen."""
@@ -84,6 +91,13 @@ def learn_linked(dataset: Dataset, *, seed: int = 0, progress: Progress = silent
         [False, *(hung.turned for hung in hanging)],
     )
     asked = {name: _asked(name, schema) for name in (root.name, *(hung.table.name for hung in hanging))}
+    equal = find_equalities(dataset.tables, schema.tables)
+    above_of = {hung.table.name: None if hung.turned else hung.link.table for hung in hanging}
+    copies = plan_copies([(root, None), *((hung.table, above_of[hung.table.name]) for hung in hanging)], equal)
+    for column, _ in (each for planned in copies.values() for each in planned):
+        source = column.rule.table
+        if any(hung.link.table == source for hung in hanging):
+            asked[source] = tuple(dict.fromkeys((*asked[source], column.rule.column)))
     stages = len(hanging) + 2
     part, model, engine, context = _learn_root(
         dataset, root, elsewhere[root.name], asked[root.name], seed, notes, _staged(progress, 0, stages)
@@ -98,7 +112,17 @@ def learn_linked(dataset: Dataset, *, seed: int = 0, progress: Progress = silent
         tell = _staged(progress, place, stages)
         name, above = hung.table.name, contexts[hung.link.table]
         part, rows, context = _learn_child(
-            dataset, hung, above, elsewhere[name], asked[name], held=held, seed=seed, notes=notes, progress=tell
+            dataset,
+            hung,
+            above,
+            elsewhere[name],
+            asked[name],
+            held=held,
+            copies=copies[name],
+            beside=real.rows,
+            seed=seed,
+            notes=notes,
+            progress=tell,
         )
         if part.history is not None and any(other.link.table == hung.link.table for other in hanging[place:]):
             told = Told.learn(rows, above.table.rows, part.codebook.code_columns, above.owners)
@@ -206,6 +230,8 @@ def _learn_child(
     asked: tuple[str, ...],
     *,
     held: Array,
+    copies: Sequence[tuple[CopiedColumn, bool]],
+    beside: Mapping[str, Rows],
     seed: int,
     notes: list[str],
     progress: Progress,
@@ -252,6 +278,10 @@ def _learn_child(
     place = np.cumsum(learned) - 1
     own = rows.take(learned[rows.parent])
     since = part.since(above.bases)
+    running = _find_running(child, codebook, frame, parent, notes)
+    copied = _bind_copies(child, codebook, own, copies, beside, above, learned, notes)
+    said = {column.target for column in copied}
+    following: list[FollowingColumn] = [*(column for column in running if column.target not in said), *copied]
     history = learn_history(
         codebook,
         replace(own, parent=place[own.parent]),
@@ -262,10 +292,12 @@ def _learn_child(
         engine=TreesEngine(min_leaf=LEAF),
         seed=seed,
         since=None if since is None else since[learned],
-        running=_find_running(child, codebook, frame, parent, notes),
+        running=following,
         ratios=ratios,
         progress=progress,
     )
+    free = tuple(column.free() if isinstance(column, CopiedColumn) else column for column in history.running)
+    history = replace(history, running=free)
     if history.clock is None:  # too few say when: the rows have no order, and their time comes out missing
         rows = replace(rows, time=None)
         if child.time is not None:
@@ -315,6 +347,39 @@ def _find_running(
             out.append(column)
         elif rule in declared:
             notes.append(f"{table.name}: {rule} is not kept, since too little is known of one of its columns")
+    return out
+
+
+def _bind_copies(
+    table: Table,
+    codebook: Codebook,
+    rows: Rows,
+    copies: Sequence[tuple[CopiedColumn, bool]],
+    beside: Mapping[str, Rows],
+    above: _Context,
+    learned: Array,
+    notes: list[str],
+) -> list[CopiedColumn]:
+    """The columns of a table that copy others' numbers, with those of the parents that are learned.
+
+    One that no rule declares is left to itself where it repeats the row before, and not because both copy.
+    """
+    kinds = find_kinds(rows, [c for c in codebook.code_columns if c.name not in {*rows.numbers, *rows.names}])
+    repeated, before = find_repeated(rows, codebook.code_columns, kinds), find_previous(rows, kinds)
+    said, out = set(measured_columns(table)) | ruled_columns(table), []
+    for column, declared in copies:
+        there = numbers_there(column, beside, above.bases)
+        if there is None or column.target in said or not can_copy(column, codebook):
+            if declared:
+                notes.append(
+                    f"{table.name}: {column.rule} is not kept, since too little is known of one of its columns, or "
+                    "another rule says what it is"
+                )
+            continue
+        bound = column.bound(*there, above.table.rows, np.random.default_rng(0))
+        again = (before >= 0) & (rows.numbers[column.target] == rows.numbers[column.target][before])
+        if declared or column.target not in repeated or bound.goes_on(rows, None)[again].mean() >= COPIED:
+            out.append(bound.among(np.flatnonzero(learned)))
     return out
 
 

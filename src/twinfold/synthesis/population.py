@@ -9,8 +9,11 @@ import numpy.typing as npt
 
 from twinfold.protocols import CodeColumn, Codes, LikelihoodModel
 from twinfold.synthesis.clock import Binning
+from twinfold.synthesis.copied import REDRAWS, CopiedColumn, numbers_there
 from twinfold.synthesis.differences import Difference
 from twinfold.synthesis.encoding.codebook import Codebook
+from twinfold.synthesis.encoding.number import NumberEncoding
+from twinfold.synthesis.following import FollowingColumn
 from twinfold.synthesis.histories import History
 from twinfold.synthesis.past import Rows
 from twinfold.synthesis.summaries import Told
@@ -133,13 +136,52 @@ def draw_rows(parts: Sequence[Part], drawn: Population, rng: np.random.Generator
     contexts, bases = {root.table.name: drawn.codes}, {root.table.name: root.bases(drawn.numbers, None, {})}
     for part, link in children_of(parts):
         above, known = contexts[link.table], bases[link.table]
-        rows = _no_rows(part) if part.history is None else part.history.draw(above, rng, part.since(known))
+        rows = _no_rows(part) if part.history is None else _draw_history(part, above, known, drawn, rng)
         drawn.rows[part.table.name] = rows
         contexts[part.table.name] = part.context(rows, above)
         if part.told is not None:
             contexts[link.table] = np.concatenate([above, part.told.tell(rows, above.shape[1])])
         bases[part.table.name] = part.bases(rows.numbers, rows.time, gather(known, rows.parent))
     return drawn
+
+
+def _draw_history(
+    part: Part, above: Codes, known: Mapping[str, Array], drawn: Population, rng: np.random.Generator
+) -> Rows:
+    """The rows of a child table, given the parents' codes and numbers; each number that must be copied is in one."""
+    history, since, parents = part.history, part.since(known), above.shape[1]
+    assert history is not None
+    columns = tuple(_bind(column, drawn, known, parents, rng) for column in history.running)
+    history = replace(history, running=columns)
+    rows = history.draw(above, rng, since)
+    every = [column for column in columns if isinstance(column, CopiedColumn) and column.every]
+    for _ in range(REDRAWS):
+        lacking = np.unique(np.concatenate([c.at[c.lacking(rows)] for c in every])) if every else np.zeros(0, np.int64)
+        if not len(lacking):
+            return rows
+        own = tuple(c.among(lacking) if isinstance(c, CopiedColumn) else c for c in columns)
+        again = replace(history, running=own).draw(above[:, lacking], rng, None if since is None else since[lacking])
+        kept = rows.take(~np.isin(rows.parent, lacking))
+        rows = Rows.together([kept, replace(again, parent=lacking[again.parent])])
+    for column in every:
+        encoding = part.codebook.encodings[column.target]
+        if isinstance(encoding, NumberEncoding):
+            column.fill(rows, encoding)
+    return rows
+
+
+def _bind(
+    column: FollowingColumn,
+    drawn: Population,
+    known: Mapping[str, Array],
+    parents: int,
+    rng: np.random.Generator,
+) -> FollowingColumn:
+    """A column with the numbers that it may copy."""
+    if not isinstance(column, CopiedColumn):
+        return column
+    numbers, at = numbers_there(column, drawn.rows, known) or (np.zeros(0), np.zeros(0, np.int64))
+    return column.bound(numbers, at, parents, rng)
 
 
 def counted_from(part: Part) -> list[str]:

@@ -1,11 +1,12 @@
 """Rules that real rows keep, proposed: those that hold in every row are kept in every drawn one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import polars as pl
 
 from twinfold.tables.birth_numbers import find_all_birth_numbers
+from twinfold.tables.equalities import Equality, find_equalities
 from twinfold.tables.keys import find_places, sort_rows
 from twinfold.tables.orders import find_orders
 from twinfold.tables.ratios import find_ratios
@@ -22,6 +23,11 @@ def propose_rules(frames: Mapping[str, pl.DataFrame], tables: Sequence[Table]) -
     read = {name: births[name].read(frame) for name, frame in frames.items()}
     orders = find_orders(read, [births[table.name].read_table(table) for table in tables])
     out, notes = list[Table](), list[str]()
+    equal: dict[str, list[Equality]] = {table.name: [] for table in tables}
+    for each in find_equalities(frames, tables):
+        turned = any(other.rule.table == each.table and other.share == 1 for other in equal[each.rule.table])
+        if not turned and all(other.rule.target != each.rule.target for other in equal[each.table]):
+            equal[each.table].append(each)
     for table in tables:
         if table.reference:
             out.append(table)
@@ -34,6 +40,9 @@ def propose_rules(frames: Mapping[str, pl.DataFrame], tables: Sequence[Table]) -
             f"{table.name}: {order}, {kept} (dealt at random, {surprise:.0%} would not)"
             for order, surprise in orders[table.name]
         ]
+        for kept_rules, line in _equal(equal[table.name]):
+            rules += kept_rules
+            notes.append(f"{table.name}: {line}")
         said = {name for rule in formulas for name in (rule.target, rule.left, rule.right)}
         for rule, share in _running(frame, table, {other.name: other for other in tables}, frames):
             if said & {rule.target, rule.amount}:
@@ -54,6 +63,19 @@ def propose_rules(frames: Mapping[str, pl.DataFrame], tables: Sequence[Table]) -
         ]
         out.append(table.model_copy(update={"rules": tuple(rules)}))
     return tuple(out), notes
+
+
+def _equal(found: Sequence[Equality]) -> Iterator[tuple[list[str], str]]:
+    """Rules that numbers are those of another table, and what is to be said of them."""
+    for each in found:
+        if each.share == 1:
+            yield [str(each.rule)], f"{each.rule}, wherever there is one, and so it will be"
+        elif each.single:
+            yield (
+                [],
+                f"{each.rule}, in {each.share:.1%} of rows that could be, and in about as many it will be; to have it "
+                "in all, add it to the rules in schema.toml",
+            )
 
 
 def _running(

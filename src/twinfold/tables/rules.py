@@ -2,6 +2,8 @@
 
 - a formula: `amount = payments * duration`, `total = price + fee`
 - an order: `opened <= closed`; or with a parent's column, `account.date <= date`
+- an equality: `payments = one of order.amount`, a number that stands in another table's row of the same parent, or
+  in the parent
 - a ratio: `amount per pieces`, an amount that is learned and drawn per piece
 - a running number: `stock = previous stock + bought`, or with a column that says whether an amount comes or goes,
   `balance = previous balance + amount if type = 'in' else - amount`
@@ -20,6 +22,7 @@ _NAME = r'"[^"]+"|[^\s"*+=<>,()]+'
 _TEXT = r"'(?:[^']|'')*'"
 _FORMULA = re.compile(rf"\s*({_NAME})\s*=\s*({_NAME})\s*([*+])\s*({_NAME})\s*")
 _ORDER = re.compile(rf"\s*({_NAME})\s*<=\s*({_NAME})\s*")
+_ONE_OF = re.compile(rf"\s*({_NAME})\s*=\s*one\s+of\s+({_NAME})\s*")
 _RATIO = re.compile(rf"\s*({_NAME})\s+per\s+({_NAME})\s*")
 _RUNNING = re.compile(
     rf"\s*({_NAME})\s*=\s*previous\s+({_NAME})\s*([+-])\s+({_NAME})"
@@ -68,6 +71,18 @@ class Ratio:
 
 
 @dataclass(frozen=True)
+class OneOf:
+    """`target` is what `column` is in one of the rows in `table` that have the same parent, or in the parent."""
+
+    target: str
+    table: str
+    column: str
+
+    def __str__(self) -> str:
+        return f"{_quoted(self.target)} = one of {_quoted(f'{self.table}.{self.column}')}"
+
+
+@dataclass(frozen=True)
 class Running:
     """`target` is what it was in the row before of the same parent, plus or minus `amount`.
 
@@ -96,7 +111,7 @@ class Running:
         return np.where(np.isin(levels, self.plus) | (self.by is None), 1.0, -1.0) * self.sign
 
 
-Rule = Formula | Order | Ratio | Running
+Rule = Formula | Order | Ratio | OneOf | Running
 
 
 def parse_rule(text: str) -> Rule:
@@ -121,6 +136,14 @@ def parse_rule(text: str) -> Rule:
         if low == high:
             raise ValueError(f"rule {text!r} compares {low!r} with itself; name two columns")
         return Order(low, high)
+    if found := _ONE_OF.fullmatch(text):
+        target, source = (part.strip('"') for part in found.groups())
+        table, _, column = source.rpartition(".")
+        if not table:
+            raise ValueError(
+                f"rule {text!r} asks for {source!r}; a column of another table is accepted, as order.amount"
+            )
+        return OneOf(target, table, column)
     if found := _RATIO.fullmatch(text):
         target, base = (part.strip('"') for part in found.groups())
         if target == base:
@@ -130,8 +153,8 @@ def parse_rule(text: str) -> Rule:
         return _running(text, *found.groups())
     raise ValueError(
         f"rule {text!r} can't be read; accepted are a sum or a product (amount = payments * duration), an order "
-        "(opened <= closed, account.date <= date), a ratio (amount per pieces) and a running number (balance = "
-        "previous balance + amount if type = 'in' else - amount)"
+        "(opened <= closed, account.date <= date), an equality (payments = one of order.amount), a ratio (amount per "
+        "pieces) and a running number (balance = previous balance + amount if type = 'in' else - amount)"
     )
 
 

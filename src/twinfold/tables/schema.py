@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from twinfold.errors import SchemaError, unknown_name
-from twinfold.tables.rules import Order, Ratio, Rule, Running, parse_rule
+from twinfold.tables.rules import OneOf, Order, Ratio, Rule, Running, parse_rule
 
 
 class Kind(StrEnum):
@@ -180,6 +180,8 @@ def _check_rule(rule: Rule, table: Table) -> None:
                 f"rule {str(rule)!r} of {table.name} names no column of {table.name}; one of the two must be"
             )
         kinds, said = _TIMES, "dates or numbers"
+    elif isinstance(rule, OneOf):
+        own, kinds, said = [rule.target], _AMOUNTS, "numbers"
     elif isinstance(rule, Ratio):
         own, kinds, said = [rule.target, rule.base], _AMOUNTS, "numbers"
     elif isinstance(rule, Running):
@@ -238,7 +240,21 @@ class Schema(BaseModel):
             for rule in table.parsed_rules:
                 if isinstance(rule, Order):
                     self._check_order(rule, table)
+                elif isinstance(rule, OneOf):
+                    self._check_one_of(rule, table)
         return self
+
+    def _check_one_of(self, rule: OneOf, table: Table) -> None:
+        parents = {link.table for link in table.links if not self[link.table].reference}
+        known = [t.name for t in self.tables if t.name in parents or {link.table for link in t.links} & parents]
+        known = [name for name in known if name != table.name]
+        if rule.table not in known:
+            raise ValueError(
+                f"rule {str(rule)!r} asks for {rule.table!r}, which is no parent of {table.name} and hangs on none of "
+                f"its parents; those are: {', '.join(known) or 'none'}"
+            )
+        if self[rule.table][rule.column].kind not in _AMOUNTS:
+            raise ValueError(f"rule {str(rule)!r} of {table.name} asks for a column of numbers")
 
     def _check_order(self, rule: Order, table: Table) -> None:
         columns = []
