@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from twinfold.synthesis.encoding.codebook import Codebook
 from twinfold.synthesis.encoding.number import NumberEncoding
+from twinfold.synthesis.following import or_else
 from twinfold.synthesis.past import Past, Rows
 from twinfold.tables.equalities import Equality, Pair
 from twinfold.tables.rules import OneOf
@@ -73,10 +74,7 @@ class CopiedColumn:
 
     def value(self, rows: Rows, _past: Past | None) -> npt.NDArray[np.float64]:
         """What rows copy, (rows,); where there is nothing to be copied, a number as other rows have it."""
-        copied, own = self.chosen[rows.parent], rows.numbers[self.target]
-        others = own[~np.isnan(own)] if not np.isnan(own).all() else copied[~np.isnan(copied)]
-        spare = np.resize(others if len(others) else np.zeros(1), len(own))
-        return np.where(np.isnan(copied), np.where(np.isnan(own), spare, own), copied)
+        return or_else(self.chosen[rows.parent], rows.numbers[self.target])
 
     def goes_on(self, rows: Rows, _past: Past | None) -> npt.NDArray[np.bool_]:
         """Which real rows have a number that is there; (rows,)."""

@@ -10,6 +10,13 @@ from twinfold.synthesis.past import Past, Rows
 Array = npt.NDArray[Any]
 
 
+def or_else(value: Array, own: Array) -> npt.NDArray[np.float64]:
+    """Numbers that follow, and where there is none those drawn, or such as other rows have; all of shape (rows,)."""
+    out = np.where(np.isnan(value), own, value)
+    known = out[~np.isnan(out)]
+    return np.where(np.isnan(out), np.resize(known if len(known) else np.zeros(1), len(out)), out)
+
+
 class FollowingColumn(Protocol):
     """A number among codes that follows in some rows, and is learned from the others."""
 

@@ -22,13 +22,14 @@ from twinfold.synthesis.histories import History
 from twinfold.synthesis.linked import LinkedSynthesizer
 from twinfold.synthesis.model_file import read_model_file, write_model_file
 from twinfold.synthesis.named_arrays import put_under, take_from
+from twinfold.synthesis.partial import FormulaColumn
 from twinfold.synthesis.population import Part
 from twinfold.synthesis.running import RunningColumn
 from twinfold.synthesis.summaries import Told
 from twinfold.synthesis.synthesizer import Synthesizer, restore_table
 from twinfold.tables.birth_numbers import BirthNumber, BirthNumbers
 from twinfold.tables.layout import Layout
-from twinfold.tables.rules import OneOf, Running, parse_rule
+from twinfold.tables.rules import Formula, OneOf, Running, parse_rule
 from twinfold.tables.schema import Link, Table
 from twinfold.tables.values import physical_type
 
@@ -190,8 +191,8 @@ def _as_record(column: FollowingColumn) -> dict[str, Any]:
     if isinstance(column, CopiedColumn):
         said = {"rule": str(column.rule), "always": column.always, "every": column.every, "digits": column.digits}
     else:
-        assert isinstance(column, RunningColumn)
-        said = {"rule": str(column.rule), "always": column.always}
+        assert isinstance(column, RunningColumn | FormulaColumn)
+        said = {"rule": str(column.rule), "always": isinstance(column, RunningColumn) and column.always}
     return said
 
 
@@ -205,6 +206,8 @@ def _following(
         column: FollowingColumn | None = None
         if isinstance(rule, Running):
             column = RunningColumn.of(rule, codebook, always=always)
+        elif isinstance(rule, Formula):
+            column = FormulaColumn.of(rule, codebook)
         elif isinstance(rule, OneOf) and rule.table in known:
             copied = CopiedColumn(rule, always, bool(state["every"]), int(state["digits"]))
             column = copied if 0 <= copied.digits <= 15 and can_copy(copied, codebook) else None

@@ -28,6 +28,7 @@ from twinfold.synthesis.hierarchy import Branch, arrange, body_of, elsewhere_of,
 from twinfold.synthesis.history_learning import learn_history
 from twinfold.synthesis.kinds import find_kinds, find_previous, find_repeated
 from twinfold.synthesis.linked import LinkedSynthesizer
+from twinfold.synthesis.partial import FormulaColumn
 from twinfold.synthesis.past import Rows, read_rows, show
 from twinfold.synthesis.population import (
     Part,
@@ -43,7 +44,7 @@ from twinfold.tables.birth_numbers import read_dataset
 from twinfold.tables.dataset import Dataset
 from twinfold.tables.equalities import find_equalities
 from twinfold.tables.keys import sort_rows
-from twinfold.tables.ruled_columns import apply_formulas, ruled_columns
+from twinfold.tables.ruled_columns import apply_formulas, find_formulas_in_part, ruled_columns
 from twinfold.tables.rules import Order, Running
 from twinfold.tables.running import find_running
 from twinfold.tables.schema import Schema, Table, Treatment
@@ -282,6 +283,7 @@ def _learn_child(
     copied = _bind_copies(child, codebook, own, copies, beside, above, learned, notes)
     said = {column.target for column in copied}
     following: list[FollowingColumn] = [*(column for column in running if column.target not in said), *copied]
+    following += _find_partial(child, codebook, measured, following)
     history = learn_history(
         codebook,
         replace(own, parent=place[own.parent]),
@@ -348,6 +350,16 @@ def _find_running(
         elif rule in declared:
             notes.append(f"{table.name}: {rule} is not kept, since too little is known of one of its columns")
     return out
+
+
+def _find_partial(
+    table: Table, codebook: Codebook, frame: pl.DataFrame, others: Sequence[FollowingColumn]
+) -> list[FormulaColumn]:
+    """The formulas that hold in part of the rows, of columns that follow from nothing else."""
+    said = {column.target for column in others} | set(measured_columns(table))
+    found = [rule for rule, _ in find_formulas_in_part(frame, table)]
+    free = [rule for rule in found if not said & {rule.target, rule.left, rule.right}]
+    return [column for rule in free if (column := FormulaColumn.of(rule, codebook)) is not None]
 
 
 def _bind_copies(

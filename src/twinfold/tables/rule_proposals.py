@@ -10,11 +10,13 @@ from twinfold.tables.equalities import Equality, find_equalities
 from twinfold.tables.keys import find_places, sort_rows
 from twinfold.tables.orders import find_orders
 from twinfold.tables.ratios import find_ratios
-from twinfold.tables.ruled_columns import propose_formulas
+from twinfold.tables.ruled_columns import find_formulas_in_part, propose_formulas
 from twinfold.tables.rules import Ratio, Running
 from twinfold.tables.running import find_running
 from twinfold.tables.schema import Kind, Table, Treatment
 from twinfold.tables.values import to_numbers, to_values
+
+_IN_PART = "and in about as many it will be; to have it in all, add it to the rules in schema.toml"
 
 
 def propose_rules(frames: Mapping[str, pl.DataFrame], tables: Sequence[Table]) -> tuple[tuple[Table, ...], list[str]]:
@@ -52,10 +54,11 @@ def propose_rules(frames: Mapping[str, pl.DataFrame], tables: Sequence[Table]) -
                 rules.append(str(rule))
                 notes.append(f"{table.name}: {rule}, in all rows after a first one, and so it will be")
             else:
-                notes.append(
-                    f"{table.name}: {rule}, in {share:.1%} of rows after a first one, and in about as many it will be; "
-                    "to have it in all, add it to the rules in schema.toml"
-                )
+                notes.append(f"{table.name}: {rule}, in {share:.1%} of rows after a first one, {_IN_PART}")
+        for formula, share in find_formulas_in_part(frame, table) if _hangs(table, tables) else ():
+            if not said & {formula.target, formula.left, formula.right}:
+                said |= {formula.target, formula.left, formula.right}
+                notes.append(f"{table.name}: {formula}, in {share:.1%} of rows, {_IN_PART}")
         ratios = _ratios(frame, table, said)
         rules += map(str, ratios)
         notes += [
@@ -71,11 +74,13 @@ def _equal(found: Sequence[Equality]) -> Iterator[tuple[list[str], str]]:
         if each.share == 1:
             yield [str(each.rule)], f"{each.rule}, wherever there is one, and so it will be"
         elif each.single:
-            yield (
-                [],
-                f"{each.rule}, in {each.share:.1%} of rows that could be, and in about as many it will be; to have it "
-                "in all, add it to the rules in schema.toml",
-            )
+            yield [], f"{each.rule}, in {each.share:.1%} of rows of which it could be, {_IN_PART}"
+
+
+def _hangs(table: Table, tables: Sequence[Table]) -> bool:
+    """Whether a table's rows have a parent that is learned."""
+    reference = {other.name for other in tables if other.reference}
+    return any(link.table not in reference for link in table.links)
 
 
 def _running(
