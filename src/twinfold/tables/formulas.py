@@ -86,14 +86,9 @@ def _share(rule: Formula, columns: Mapping[str, Array], slack: float) -> float |
     telling = known & (left != neutral) & (right != neutral) & (target != 0)
     if known.sum() < LEAST_ROWS or telling.sum() < max(LEAST_ROWS, known.sum() / 2):
         return None
-    rng = np.random.default_rng(0)
-
-    def holds(left: Array, right: Array) -> float:
-        return float((np.abs(rule.compute(left, right) - target[telling]) <= slack).mean())
-
-    left, right = left[telling], right[telling]
-    share = holds(left, right)
-    by_chance = max(holds(rng.permutation(left), right), holds(left, rng.permutation(right)))
+    made, target = rule.compute(left, right)[telling], target[telling]
+    share = float((np.abs(made - target) <= slack).mean())
+    by_chance = float((np.abs(np.random.default_rng(0).permutation(made) - target) <= slack).mean())
     return share if LEAST_SHARE <= share < 1 and share >= BEYOND_CHANCE * by_chance else None
 
 
