@@ -28,6 +28,7 @@ from twinfold.synthesis.leaves import as_bins, bin_sizes
 from twinfold.synthesis.named_arrays import put_under
 from twinfold.synthesis.past import NOBODY, Known, Last, Past, Rows, running_names, show, tracked_name
 from twinfold.synthesis.positions import Positions
+from twinfold.synthesis.statuses import Admission, Status, draw_admitted
 from twinfold.synthesis.tilt import Tilt
 
 Array = npt.NDArray[Any]
@@ -49,6 +50,7 @@ class History:
         repeated: columns of which it is drawn first whether a later row repeats the last one's value. In later rows
             they have one code more than else, which says that they do.
         running: columns that may go on from the row before, or follow from other numbers.
+        statuses: columns of which a rule says what may follow what.
     """
 
     codebook: Codebook
@@ -62,6 +64,7 @@ class History:
     running: tuple[FollowingColumn, ...] = ()
     positions: Mapping[str, Positions] = field(default_factory=dict)
     ratios: Mapping[str, str] = field(default_factory=dict)
+    statuses: tuple[Status, ...] = ()
 
     def arrays(self) -> dict[str, Array]:
         """Everything learned but the codebook, as plain arrays."""
@@ -168,6 +171,8 @@ class History:
         for _ in range(MOST_STEPS):
             known = np.concatenate([parents[:, whose], known_codes(self.binnings, self.clock, past.known())])
             goes_on = draw_codes(self.models["more"], known, rng)[0] == 1
+            for status in self.statuses:
+                goes_on &= status.goes_on(past.codes[status.column])
             whose, known = whose[goes_on], known[:, goes_on]
             if not len(whose):
                 break
@@ -180,14 +185,21 @@ class History:
             steps.append(rows)
         return Rows.together(steps)
 
-    def _choose(self, name: str, context: Codes, rng: np.random.Generator) -> Codes:
-        """What a model says of rows, as likely as a tilt holds it to be real."""
+    def _choose(
+        self, name: str, context: Codes, rng: np.random.Generator, admissions: Sequence[Admission] = ()
+    ) -> Codes:
+        """What a model says of rows, as likely as a tilt holds it to be real; all with a status that may follow."""
         model = self.models[name]
-        if name not in self.tilts:
-            return draw_codes(model, context, rng)
+
+        def draw_freely(rows: Array) -> Codes:
+            return draw_codes(model, context[:, rows], rng)
 
         def draw(rows: Array) -> tuple[Codes, Array]:
-            return draw_codes(model, context[:, rows], rng), np.zeros(len(rows))
+            codes = draw_admitted(draw_freely, admissions, rows, rng) if admissions else draw_freely(rows)
+            return codes, np.zeros(len(rows))
+
+        if name not in self.tilts:
+            return draw(np.arange(context.shape[1]))[0]
 
         return _draw_tilted(self.tilts[name], model.columns, context, draw, rng)[0]
 
@@ -211,14 +223,16 @@ class History:
         own: dict[str, Array] = {}
         if self.kinds is not None:
             names = [name for name in self.codebook.learned if name in self.kinds.columns]
-            own = dict(zip(names, self._choose("kind", known, rng), strict=True))
+            admissions = self._admissions(names, 0, past, past.codes)
+            own = dict(zip(names, self._choose("kind", known, rng, admissions), strict=True))
             last = past.last_of(Rows(whose, time, {}, own))
             recalled = recall_codes(self.recalled, self.codebook, self.kinds, last)
             known = np.concatenate([known, np.stack(list(own.values())), recalled])
         else:
             last = past.last_of(Rows(whose, time, {}, {}))
-        codes = self._choose("later", known, rng)
         rest = [name for name in self.codebook.learned if name not in own]
+        flagged = len(self.repeated) + len(self.running)
+        codes = self._choose("later", known, rng, self._admissions(rest, flagged, past, last.codes))
         flags = dict(zip(self.repeated, codes, strict=False))
         drawn = dict(zip(rest, codes[len(codes) - len(rest) :], strict=True))
         again = {}
@@ -228,6 +242,16 @@ class History:
                 again[name] = drawn[name] == self.codebook.encodings[name].cardinality
                 drawn[name] = np.where(again[name], last.codes[name], drawn[name])
         return self._read(whose, time, own | drawn, past, rng, last, again)
+
+    def _admissions(
+        self, names: Sequence[str], flags: int, past: Past, last: Mapping[str, Array]
+    ) -> tuple[Admission, ...]:
+        """What statuses admit among columns that a model draws after so many flags."""
+        return tuple(
+            Admission(status, flags + names.index(status.column), past.codes[status.column], last[status.column])
+            for status in self.statuses
+            if status.column in names
+        )
 
     def _read(
         self,

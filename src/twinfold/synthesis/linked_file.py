@@ -1,6 +1,7 @@
 """Linked tables as a model file, and back: everything that comes from a file is checked."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +26,12 @@ from twinfold.synthesis.named_arrays import put_under, take_from
 from twinfold.synthesis.partial import FormulaColumn
 from twinfold.synthesis.population import Part
 from twinfold.synthesis.running import RunningColumn
+from twinfold.synthesis.statuses import Status
 from twinfold.synthesis.summaries import Told
 from twinfold.synthesis.synthesizer import Synthesizer, restore_table
 from twinfold.tables.birth_numbers import BirthNumber, BirthNumbers
 from twinfold.tables.layout import Layout
-from twinfold.tables.rules import Formula, OneOf, Running, parse_rule
+from twinfold.tables.rules import Formula, OneOf, Running, Transitions, parse_rule
 from twinfold.tables.schema import Link, Table
 from twinfold.tables.values import physical_type
 
@@ -129,6 +131,7 @@ def _restore(manifest: Mapping[str, Any], arrays: Mapping[str, Array]) -> Linked
                 following = _following(state["running"], codebook, {link.table, *beside})
                 running, ratios = tuple(following), find_ratios(table)
                 history = History.from_arrays(take_from("h", own), codebook, above, running, ratios)
+                history = replace(history, statuses=_statuses(table, codebook))
                 times = None if history.clock is None else history.clock.moments
         rows = state["rows"]
         if type(rows) is not int or rows < 0:
@@ -172,6 +175,12 @@ def _told(state: Mapping[str, Any], codebook: Codebook, arrays: Mapping[str, Arr
     """What a model file says that rows tell others."""
     binnings = {str(name): Binning.restored(arrays[str(k)]) for k, name in enumerate(state["of"])}
     return Told(bool(state["single"]), codebook.code_columns, binnings)
+
+
+def _statuses(table: Table, codebook: Codebook) -> tuple[Status, ...]:
+    """The statuses that a table's rules say, of what was learned."""
+    found = (Status.of(rule, codebook) for rule in table.parsed_rules if isinstance(rule, Transitions))
+    return tuple(status for status in found if status is not None)
 
 
 def _births(states: Sequence[Mapping[str, Any]], table: Table) -> BirthNumbers:

@@ -38,6 +38,7 @@ from twinfold.synthesis.population import (
     gather,
 )
 from twinfold.synthesis.running import RunningColumn
+from twinfold.synthesis.statuses import Status
 from twinfold.synthesis.summaries import Told
 from twinfold.synthesis.synthesizer import MIN_ROWS, fit_codes
 from twinfold.tables.birth_numbers import read_dataset
@@ -45,7 +46,7 @@ from twinfold.tables.dataset import Dataset
 from twinfold.tables.equalities import find_equalities
 from twinfold.tables.keys import sort_rows
 from twinfold.tables.ruled_columns import apply_formulas, find_formulas_in_part, ruled_columns
-from twinfold.tables.rules import Order, Running
+from twinfold.tables.rules import Order, Running, Transitions
 from twinfold.tables.running import find_running
 from twinfold.tables.schema import Schema, Table, Treatment
 
@@ -81,7 +82,7 @@ def learn_linked(dataset: Dataset, *, seed: int = 0, progress: Progress = silent
         apply_formulas(dataset.tables[known.name].drop(ruled_columns(known)).head(1), known)
     root, hanging = arrange(dataset)
     for rule in root.parsed_rules:
-        if isinstance(rule, Running):
+        if isinstance(rule, Running | Transitions):
             raise SchemaError(
                 f"rule {str(rule)!r} of {root.name} asks for the row before, and {root.name} has one row for each "
                 "customer; take it out of schema.toml, or say what the table's rows hang on"
@@ -299,7 +300,7 @@ def _learn_child(
         progress=progress,
     )
     free = tuple(column.free() if isinstance(column, CopiedColumn) else column for column in history.running)
-    history = replace(history, running=free)
+    history = replace(history, running=free, statuses=_find_statuses(child, codebook, notes))
     if history.clock is None:  # too few say when: the rows have no order, and their time comes out missing
         rows = replace(rows, time=None)
         if child.time is not None:
@@ -350,6 +351,19 @@ def _find_running(
         elif rule in declared:
             notes.append(f"{table.name}: {rule} is not kept, since too little is known of one of its columns")
     return out
+
+
+def _find_statuses(table: Table, codebook: Codebook, notes: list[str]) -> tuple[Status, ...]:
+    """The columns of which a rule says what may follow what."""
+    out = []
+    for rule in table.parsed_rules:
+        if isinstance(rule, Transitions):
+            status = Status.of(rule, codebook)
+            if status is not None:
+                out.append(status)
+            else:
+                notes.append(f"{table.name}: {rule} is not kept, since too little is known of its column")
+    return tuple(out)
 
 
 def _find_partial(

@@ -1,8 +1,10 @@
 """Rules that real rows keep, proposed: those that hold in every row are kept in every drawn one."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from twinfold.tables.birth_numbers import find_all_birth_numbers
@@ -11,9 +13,10 @@ from twinfold.tables.keys import find_places, sort_rows
 from twinfold.tables.orders import find_orders
 from twinfold.tables.ratios import find_ratios
 from twinfold.tables.ruled_columns import find_formulas_in_part, propose_formulas
-from twinfold.tables.rules import Ratio, Running
+from twinfold.tables.rules import Ratio, Transitions
 from twinfold.tables.running import find_running
 from twinfold.tables.schema import Kind, Table, Treatment
+from twinfold.tables.transitions import find_transitions
 from twinfold.tables.values import to_numbers, to_values
 
 _IN_PART = "and in about as many it will be; to have it in all, add it to the rules in schema.toml"
@@ -46,7 +49,8 @@ def propose_rules(frames: Mapping[str, pl.DataFrame], tables: Sequence[Table]) -
             rules += kept_rules
             notes.append(f"{table.name}: {line}")
         said = {name for rule in formulas for name in (rule.target, rule.left, rule.right)}
-        for rule, share in _running(frame, table, {other.name: other for other in tables}, frames):
+        history = _history(table, {other.name: other for other in tables}, frames)
+        for rule, share in find_running(history.frame, table, history.first) if history is not None else ():
             if said & {rule.target, rule.amount}:
                 continue
             said |= {rule.target, rule.amount}
@@ -59,6 +63,11 @@ def propose_rules(frames: Mapping[str, pl.DataFrame], tables: Sequence[Table]) -
             if not said & {formula.target, formula.left, formula.right}:
                 said |= {formula.target, formula.left, formula.right}
                 notes.append(f"{table.name}: {formula}, in {share:.1%} of rows, {_IN_PART}")
+        for moves, surprise in _moves(history, table):
+            rules.append(str(moves))
+            notes.append(
+                f"{table.name}: {moves}, never otherwise, and so it will be (dealt at random, {surprise:.0%} would)"
+            )
         ratios = _ratios(frame, table, said)
         rules += map(str, ratios)
         notes += [
@@ -83,16 +92,46 @@ def _hangs(table: Table, tables: Sequence[Table]) -> bool:
     return any(link.table not in reference for link in table.links)
 
 
-def _running(
-    frame: pl.DataFrame, table: Table, tables: Mapping[str, Table], frames: Mapping[str, pl.DataFrame]
-) -> list[tuple[Running, float]]:
+@dataclass(frozen=True)
+class _History:
+    """The rows of a child table that have a parent, those of one together and in their order."""
+
+    frame: pl.DataFrame
+    first: npt.NDArray[np.bool_]
+    owners: npt.NDArray[np.int64]
+
+
+def _history(table: Table, tables: Mapping[str, Table], frames: Mapping[str, pl.DataFrame]) -> _History | None:
+    """Rows in the order of their time, with the customer of each; None where they have no parent, or no time."""
     link = next((link for link in table.links if not tables[link.table].reference), None)
     if link is None or table.time is None:
-        return []
+        return None
+    frame = frames[table.name]
     parent = find_places(frame[link.column], frames[link.table][link.to])
     frame, parent = frame.filter(pl.Series(parent >= 0)), parent[parent >= 0]
     order = sort_rows(parent, to_numbers(to_values(frame[table.time], table[table.time])))
-    return find_running(frame[order], table, np.diff(parent[order], prepend=-1) != 0)
+    frame, parent = frame[order], parent[order]
+    return _History(frame, np.diff(parent, prepend=-1) != 0, _customers(parent, tables[link.table], tables, frames))
+
+
+def _moves(history: _History | None, table: Table) -> list[tuple[Transitions, float]]:
+    if history is None:
+        return []
+    return find_transitions(history.frame, table, history.first, history.owners)
+
+
+def _customers(
+    place: npt.NDArray[np.int64], table: Table, tables: Mapping[str, Table], frames: Mapping[str, pl.DataFrame]
+) -> npt.NDArray[np.int64]:
+    """Of places in a table, those in the table that it hangs on at last; -1 for one without a parent."""
+    seen = {table.name}
+    while True:
+        link = next((link for link in table.links if not tables[link.table].reference), None)
+        if link is None or link.table in seen:
+            return place
+        above = find_places(frames[table.name][link.column], frames[link.table][link.to])
+        place, table = np.where(place >= 0, above[place], -1), tables[link.table]
+        seen.add(table.name)
 
 
 def _ratios(frame: pl.DataFrame, table: Table, said: set[str]) -> list[Ratio]:

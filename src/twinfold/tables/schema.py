@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from twinfold.errors import SchemaError, unknown_name
-from twinfold.tables.rules import OneOf, Order, Ratio, Rule, Running, parse_rule
+from twinfold.tables.rules import OneOf, Order, Ratio, Rule, Running, Transitions, parse_rule
 
 
 class Kind(StrEnum):
@@ -173,6 +173,14 @@ class Table(BaseModel):
 
 def _check_rule(rule: Rule, table: Table) -> None:
     """Raise `ValueError` where a rule names columns that are not there or of another kind; not a parent's."""
+    if isinstance(rule, Transitions):
+        if rule.target not in table.names:
+            raise ValueError(unknown_name("column", rule.target, table.names, among=table.name))
+        if table[rule.target].kind not in (Kind.CATEGORY, Kind.BOOLEAN):
+            raise ValueError(
+                f"rule {str(rule)!r} of {table.name} asks for {rule.target!r}; a column of categories is accepted"
+            )
+        return
     if isinstance(rule, Order):
         own = [name for name in (rule.low, rule.high) if name in table.names or "." not in name]
         if not own:
