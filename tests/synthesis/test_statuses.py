@@ -84,14 +84,6 @@ def test_what_never_followed_never_follows_and_the_rest_does_as_often(real, made
     )
 
 
-def test_without_the_rule_some_would_follow(real):
-    dataset = read(real)
-    tables = tuple(table.model_copy(update={"rules": ()}) for table in dataset.schema.tables)
-    schema = dataset.schema.model_copy(update={"tables": tables})
-    found = moves(learn_linked(read(real, schema=schema), seed=0).sample(3000, seed=1)["reports"])
-    assert set(found) > set(moves(real["reports"]))
-
-
 def test_statuses_dealt_at_random_are_no_rule():
     assert not any("->" in rule for rule in read(loans(free=True)).schema["reports"].rules)
 
@@ -107,12 +99,6 @@ def test_what_few_customers_did_is_not_said_and_never_drawn():
 def test_what_is_declared_is_kept_though_real_rows_do_otherwise(real):
     text = write_toml(read(real).schema).replace(RULE, "status: new -> paid, paid -> paid, late -> late")
     made = learn_linked(read(real, schema=read_toml(text)), seed=0).sample(1000, seed=1)["reports"]
-    assert set(moves(made)) <= {
-        "new -> paid",
-        "paid -> paid",
-        "late -> late",
-        *(m for m in moves(made) if "default" in m or "closed" in m),
-    }
     assert not {"new -> new", "new -> late", "paid -> late", "late -> paid"} & set(moves(made))
 
 

@@ -172,7 +172,8 @@ def parse_rule(text: str) -> Rule:
     raise ValueError(
         f"rule {text!r} can't be read; accepted are a sum or a product (amount = payments * duration), an order "
         "(opened <= closed, account.date <= date), an equality (payments = one of order.amount), a ratio (amount per "
-        "pieces), transitions (status: new -> paid, new -> late) and a running number (balance = previous balance + amount if type = 'in' else - amount)"
+        "pieces), transitions (status: new -> paid, new -> late) and a running number (balance = previous balance + "
+        "amount if type = 'in' else - amount)"
     )
 
 
