@@ -10,7 +10,7 @@ import polars as pl
 from twinfold.tables.birth_numbers import find_all_birth_numbers
 from twinfold.tables.equalities import Equality, find_equalities
 from twinfold.tables.keys import find_places, sort_rows
-from twinfold.tables.orders import find_orders
+from twinfold.tables.orders import find_number_orders, find_orders
 from twinfold.tables.ratios import find_ratios
 from twinfold.tables.ruled_columns import find_formulas_in_part, propose_formulas
 from twinfold.tables.rules import Ratio, Transitions
@@ -68,6 +68,12 @@ def propose_rules(frames: Mapping[str, pl.DataFrame], tables: Sequence[Table]) -
             notes.append(
                 f"{table.name}: {moves}, never otherwise, and so it will be (dealt at random, {surprise:.0%} would)"
             )
+        named = {name for order, _ in orders[table.name] for name in (order.low, order.high)}
+        said |= {each.rule.target for each in equal[table.name]}
+        for order, surprise in find_number_orders(frame, table, said | named):
+            said |= {order.low, order.high}
+            rules.append(str(order))
+            notes.append(f"{table.name}: {order}, {kept} (dealt at random, {surprise:.0%} would not)")
         ratios = _ratios(frame, table, said)
         rules += map(str, ratios)
         notes += [

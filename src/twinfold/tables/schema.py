@@ -211,9 +211,11 @@ def _check_rule(rule: Rule, table: Table) -> None:
 
 
 def _check_alike(rule: Order, low: Column, high: Column) -> None:
-    if (low.kind in _AMOUNTS) != (high.kind in _AMOUNTS):
+    years = Kind.INTEGER in (low.kind, high.kind)
+    if (low.kind in _AMOUNTS) != (high.kind in _AMOUNTS) and not years:
         raise ValueError(
-            f"rule {str(rule)!r} compares {low.kind} with {high.kind}; two dates or two numbers are accepted"
+            f"rule {str(rule)!r} compares {low.kind} with {high.kind}; two dates, two numbers, or a date and a year in "
+            "whole numbers are accepted"
         )
 
 
