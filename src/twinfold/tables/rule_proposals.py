@@ -28,6 +28,12 @@ def propose_rules(frames: Mapping[str, pl.DataFrame], tables: Sequence[Table]) -
     read = {name: births[name].read(frame) for name, frame in frames.items()}
     orders = find_orders(read, [births[table.name].read_table(table) for table in tables])
     out, notes = list[Table](), list[str]()
+    notes += [
+        f"{name}: {number.column.name} is made anew for dates of birth and sexes, and these are learned; take "
+        f'personal = "{number.column.personal}" out of schema.toml, and nothing of it is, or drop it'
+        for name, found in births.items()
+        for number in found.found
+    ]
     equal: dict[str, list[Equality]] = {table.name: [] for table in tables}
     for each in find_equalities(frames, tables):
         turned = any(other.rule.table == each.table and other.share == 1 for other in equal[each.rule.table])

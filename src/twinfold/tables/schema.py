@@ -121,7 +121,7 @@ class Table(BaseModel):
         links: what this table points to.
         time: the column by which the rows of one parent follow each other, or None where they have no order.
         rules: what holds in every row that is drawn: formulas ("amount = payments * duration"), orders ("opened <=
-            closed", "account.date <= date"), ratios and running numbers; see `rules`.
+            closed", "account.date <= date"), equalities, transitions, ratios and running numbers; see `rules`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
