@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from twinfold.synthesis.differences import measured_columns
 from twinfold.synthesis.encoding.codebook import Codebook
 from twinfold.synthesis.encoding.number import NumberEncoding
 from twinfold.synthesis.following import or_else
@@ -122,6 +123,8 @@ def plan_copies(
     wanted += [(e.table, e.rule, False, False, False) for e in likely if e.rule.table in before.get(e.table, ())]
     out: dict[str, list[tuple[CopiedColumn, bool]]] = {name: [] for name in tables}
     for name, rule, always, every, declared in wanted:
+        if rule.column in measured_columns(tables[rule.table]) and rule.table != parents[name]:
+            continue  # a sibling's distances are nobody's number
         if all(column.target != rule.target for column, _ in out[name]):
             digits = min(decimals_of(tables[name][rule.target]), decimals_of(tables[rule.table][rule.column]))
             out[name].append((CopiedColumn(rule, always, every, digits), declared))

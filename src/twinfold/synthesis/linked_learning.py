@@ -93,13 +93,11 @@ def learn_linked(dataset: Dataset, *, seed: int = 0, progress: Progress = silent
         [False, *(hung.turned for hung in hanging)],
     )
     asked = {name: _asked(name, schema) for name in (root.name, *(hung.table.name for hung in hanging))}
-    equal = find_equalities(dataset.tables, schema.tables)
-    above_of = {hung.table.name: None if hung.turned else hung.link.table for hung in hanging}
-    copies = plan_copies([(root, None), *((hung.table, above_of[hung.table.name]) for hung in hanging)], equal)
+    drawn = [(hung.table, None if hung.turned else hung.link.table) for hung in hanging]
+    copies = plan_copies([(root, None), *drawn], find_equalities(dataset.tables, schema.tables))
     for column, _ in (each for planned in copies.values() for each in planned):
         source = column.rule.table
-        if any(hung.link.table == source for hung in hanging):
-            asked[source] = tuple(dict.fromkeys((*asked[source], column.rule.column)))
+        asked[source] = tuple(dict.fromkeys((*asked[source], column.rule.column)))
     stages = len(hanging) + 2
     part, model, engine, context = _learn_root(
         dataset, root, elsewhere[root.name], asked[root.name], seed, notes, _staged(progress, 0, stages)
@@ -280,10 +278,10 @@ def _learn_child(
     place = np.cumsum(learned) - 1
     own = rows.take(learned[rows.parent])
     since = part.since(above.bases)
-    running = _find_running(child, codebook, frame, parent, notes)
     copied = _bind_copies(child, codebook, own, copies, beside, above, learned, notes)
     said = {column.target for column in copied}
-    following: list[FollowingColumn] = [*(column for column in running if column.target not in said), *copied]
+    running = [each for each in _find_running(child, codebook, frame, parent, notes) if each.target not in said]
+    following: list[FollowingColumn] = [*running, *copied]
     following += _find_partial(child, codebook, measured, following)
     history = learn_history(
         codebook,

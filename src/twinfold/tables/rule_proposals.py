@@ -1,7 +1,7 @@
 """Rules that real rows keep, proposed: those that hold in every row are kept in every drawn one."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,7 @@ from twinfold.tables.keys import find_places, sort_rows
 from twinfold.tables.orders import find_number_orders, find_orders
 from twinfold.tables.ratios import find_ratios
 from twinfold.tables.ruled_columns import find_formulas_in_part, propose_formulas
-from twinfold.tables.rules import Ratio, Transitions
+from twinfold.tables.rules import OneOf, Order, Ratio, Rule, Transitions, parse_rule
 from twinfold.tables.running import find_running
 from twinfold.tables.schema import Kind, Table, Treatment
 from twinfold.tables.transitions import find_transitions
@@ -27,75 +27,103 @@ def propose_rules(frames: Mapping[str, pl.DataFrame], tables: Sequence[Table]) -
     births = find_all_birth_numbers(frames, tables)
     read = {name: births[name].read(frame) for name, frame in frames.items()}
     orders = find_orders(read, [births[table.name].read_table(table) for table in tables])
-    out, notes = list[Table](), list[str]()
-    notes += [
+    equal, known, out = find_equalities(frames, tables), {table.name: table for table in tables}, list[Table]()
+    notes = [
         f"{name}: {number.column.name} is made anew for dates of birth and sexes, and these are learned; take "
         f'personal = "{number.column.personal}" out of schema.toml, and nothing of it is, or drop it'
         for name, found in births.items()
         for number in found.found
     ]
-    equal: dict[str, list[Equality]] = {table.name: [] for table in tables}
-    for each in find_equalities(frames, tables):
-        turned = any(other.rule.table == each.table and other.share == 1 for other in equal[each.rule.table])
-        if not turned and all(other.rule.target != each.rule.target for other in equal[each.table]):
-            equal[each.table].append(each)
+    said: dict[str, OneOf] = {}
     for table in tables:
-        if table.reference:
-            out.append(table)
-            continue
-        frame = frames[table.name]
-        formulas, kept = propose_formulas(frame, table), f"in all {frames[table.name].height:,} rows, and so it will be"
-        rules = [*map(str, formulas), *(str(order) for order, _ in orders[table.name])]
-        notes += [f"{table.name}: {rule}, {kept}" for rule in formulas]
-        notes += [
-            f"{table.name}: {order}, {kept} (dealt at random, {surprise:.0%} would not)"
-            for order, surprise in orders[table.name]
-        ]
-        for kept_rules, line in _equal(equal[table.name]):
-            rules += kept_rules
-            notes.append(f"{table.name}: {line}")
-        said = {name for rule in formulas for name in (rule.target, rule.left, rule.right)}
-        history = _history(table, {other.name: other for other in tables}, frames)
-        for rule, share in find_running(history.frame, table, history.first) if history is not None else ():
-            if said & {rule.target, rule.amount}:
-                continue
-            said |= {rule.target, rule.amount}
-            if share == 1:
-                rules.append(str(rule))
-                notes.append(f"{table.name}: {rule}, in all rows after a first one, and so it will be")
-            else:
-                notes.append(f"{table.name}: {rule}, in {share:.1%} of rows after a first one, {_IN_PART}")
-        for formula, share in find_formulas_in_part(frame, table) if _hangs(table, tables) else ():
-            if not said & {formula.target, formula.left, formula.right}:
-                said |= {formula.target, formula.left, formula.right}
-                notes.append(f"{table.name}: {formula}, in {share:.1%} of rows, {_IN_PART}")
-        for moves, surprise in _moves(history, table):
-            rules.append(str(moves))
-            notes.append(
-                f"{table.name}: {moves}, never otherwise, and so it will be (dealt at random, {surprise:.0%} would)"
-            )
-        named = {name for order, _ in orders[table.name] for name in (order.low, order.high)}
-        said |= {each.rule.target for each in equal[table.name]}
-        for order, surprise in find_number_orders(frame, table, said | named):
-            said |= {order.low, order.high}
-            rules.append(str(order))
-            notes.append(f"{table.name}: {order}, {kept} (dealt at random, {surprise:.0%} would not)")
-        ratios = _ratios(frame, table, said)
-        rules += map(str, ratios)
-        notes += [
-            f"{table.name}: {rule.target} goes with {rule.base}, and is learned per {rule.base}" for rule in ratios
-        ]
-        out.append(table.model_copy(update={"rules": tuple(rules)}))
+        proposed = _Proposals(table, frames[table.name].height)
+        if not table.reference:
+            _propose_of_rows(proposed, frames[table.name], orders[table.name])
+            _propose_equalities(proposed, equal, said)
+            _propose_of_histories(proposed, frames[table.name], known, frames)
+        out.append(table.model_copy(update={"rules": tuple(proposed.rules)}))
+        notes += proposed.notes
     return tuple(out), notes
 
 
-def _equal(found: Sequence[Equality]) -> Iterator[tuple[list[str], str]]:
-    """Rules that numbers are those of another table, and what is to be said of them."""
+@dataclass
+class _Proposals:
+    """The rules of one table, notes on them, and the columns of which they say something already."""
+
+    table: Table
+    rows: int
+    rules: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    said: set[str] = field(default_factory=set)
+
+    def free(self, *names: str) -> bool:
+        """Whether nothing is said of columns yet."""
+        return not self.said & set(names)
+
+    def keep(self, rule: Rule, *names: str, why: str) -> None:
+        """Propose a rule, about such columns."""
+        self.rules.append(str(rule))
+        self.tell(rule, *names, why=why)
+
+    def tell(self, rule: Rule, *names: str, why: str) -> None:
+        """Say of a rule how it is taken, without proposing it."""
+        self.said |= set(names)
+        self.notes.append(f"{self.table.name}: {rule}{why}")
+
+
+def _propose_of_rows(proposed: _Proposals, frame: pl.DataFrame, orders: Sequence[tuple[Order, float]]) -> None:
+    """Rules about single rows: formulas, and orders of dates."""
+    kept = f", in all {proposed.rows:,} rows, and so it will be"
+    for rule in propose_formulas(frame, proposed.table):
+        proposed.keep(rule, rule.target, rule.left, rule.right, why=kept)
+    for order, surprise in orders:
+        proposed.keep(order, order.low, order.high, why=f"{kept} (dealt at random, {surprise:.0%} would not)")
+
+
+def _propose_equalities(proposed: _Proposals, found: Sequence[Equality], said: dict[str, OneOf]) -> None:
+    """Numbers of other tables, of columns of which nothing else is said; of a pair in one direction."""
+    rules = map(parse_rule, proposed.rules)
+    taken = {name for rule in rules if isinstance(rule, Order) for name in (rule.low, rule.high)}
+    taken |= {rule.target for rule in map(parse_rule, proposed.rules) if not isinstance(rule, Order)}
     for each in found:
+        source = f"{each.rule.table}.{each.rule.column}"
+        own, other = f"{each.table}.{each.rule.target}", said.get(source)
+        if each.table != proposed.table.name or each.rule.target in taken or own in said:
+            continue
+        if other is not None and f"{other.table}.{other.column}" == own:
+            continue
         if each.share == 1:
-            yield [str(each.rule)], f"{each.rule}, wherever there is one, and so it will be"
+            proposed.keep(each.rule, each.rule.target, why=", wherever there is one, and so it will be")
         elif each.single:
-            yield [], f"{each.rule}, in {each.share:.1%} of rows of which it could be, {_IN_PART}"
+            proposed.tell(each.rule, each.rule.target, why=f", in {each.share:.1%} of rows that could, {_IN_PART}")
+        else:
+            continue
+        said[own] = each.rule
+
+
+def _propose_of_histories(
+    proposed: _Proposals, frame: pl.DataFrame, tables: Mapping[str, Table], frames: Mapping[str, pl.DataFrame]
+) -> None:
+    """Running numbers, what holds in part, transitions, orders of numbers, and ratios."""
+    table, history = proposed.table, _history(proposed.table, tables, frames)
+    for running, share in find_running(history.frame, table, history.first) if history is not None else ():
+        if proposed.free(running.target, running.amount):
+            how = f", in {share:.1%} of rows after a first one, {_IN_PART}"
+            how = ", in all rows after a first one, and so it will be" if share == 1 else how
+            (proposed.keep if share == 1 else proposed.tell)(running, running.target, running.amount, why=how)
+    for formula, share in find_formulas_in_part(frame, table) if _hangs(table, list(tables.values())) else ():
+        if proposed.free(formula.target, formula.left, formula.right):
+            names = (formula.target, formula.left, formula.right)
+            proposed.tell(formula, *names, why=f", in {share:.1%} of rows, {_IN_PART}")
+    for moves, surprise in _moves(history, table):
+        never = f", never otherwise, and so it will be (dealt at random, {surprise:.0%} would)"
+        proposed.keep(moves, moves.target, why=never)
+    for order, surprise in find_number_orders(frame, table, proposed.said):
+        kept = f", in all {proposed.rows:,} rows, and so it will be (dealt at random, {surprise:.0%} would not)"
+        proposed.keep(order, order.low, order.high, why=kept)
+    for ratio in _ratios(frame, table, proposed.said):
+        proposed.rules.append(str(ratio))
+        proposed.notes.append(f"{table.name}: {ratio.target} goes with {ratio.base}, and is learned per {ratio.base}")
 
 
 def _hangs(table: Table, tables: Sequence[Table]) -> bool:
