@@ -112,11 +112,13 @@ def test_damaged_birth_numbers_are_refused(model, tmp_path):
     root = manifest["linked"][0]
     number = root["births"][0]
     content = number["form"]["content"] | {"scheme": "us-ssn"}
+    dashed = {"scheme": "cz-rc", "layout": "######/####"}
     for births in (
         [number | {"sex": "card"}],
         [number | {"column": number["column"] | {"name": "savings"}}],
         [number | {"form": number["form"] | {"content": content}}],
         [number, number],
+        [number | {"form": number["form"] | {"physical": "Int64", "content": content | dashed}}],
         [number | {"sex": "pesel"}],
     ):
         with pytest.raises(ModelFileError) as caught:

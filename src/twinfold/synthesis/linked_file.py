@@ -30,6 +30,7 @@ from twinfold.synthesis.statuses import Status
 from twinfold.synthesis.summaries import Told
 from twinfold.synthesis.synthesizer import Synthesizer, restore_table
 from twinfold.tables.birth_numbers import BirthNumber, BirthNumbers
+from twinfold.tables.filling.form import fill_births
 from twinfold.tables.layout import Layout
 from twinfold.tables.rules import Formula, OneOf, Running, Transitions, parse_rule
 from twinfold.tables.schema import Link, Table
@@ -191,6 +192,7 @@ def _births(states: Sequence[Mapping[str, Any]], table: Table) -> BirthNumbers:
         if table.columns[place : place + 2] != number.learned:
             raise ValueError(f"birth numbers in the place of other columns than {number.column.name!r}")
         physical_type(number.column.physical)
+        fill_births(number.form, pl.Series([0.0]), pl.Series([False]), start=0, seed=0)  # a form that can't be stored
     if len({number.column.name for number in numbers}) < len(numbers):
         raise ValueError("birth numbers that are said twice")
     return BirthNumbers(numbers)
