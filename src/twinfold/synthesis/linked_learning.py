@@ -13,7 +13,7 @@ from twinfold.protocols import CodeTable, LikelihoodModel, Progress, silent
 from twinfold.synthesis.calibration import CalibratedModel
 from twinfold.synthesis.choosing import learn_chooser
 from twinfold.synthesis.clock import DAYS
-from twinfold.synthesis.copied import CopiedColumn, can_copy, numbers_there, plan_copies
+from twinfold.synthesis.copied import CopiedColumn, plan_copies
 from twinfold.synthesis.differences import (
     find_differences,
     find_ratios,
@@ -21,14 +21,12 @@ from twinfold.synthesis.differences import (
     measured_columns,
     read_numbers,
 )
-from twinfold.synthesis.encoding.codebook import Codebook, learn_codebook
+from twinfold.synthesis.encoding.codebook import learn_codebook
 from twinfold.synthesis.engines.trees import TreesEngine
-from twinfold.synthesis.following import FollowingColumn
+from twinfold.synthesis.following_learning import bind_copies, find_following, find_statuses
 from twinfold.synthesis.hierarchy import Branch, arrange, body_of, elsewhere_of, find_parents
 from twinfold.synthesis.history_learning import learn_history
-from twinfold.synthesis.kinds import find_kinds, find_previous, find_repeated
 from twinfold.synthesis.linked import LinkedSynthesizer
-from twinfold.synthesis.partial import FormulaColumn
 from twinfold.synthesis.past import Rows, read_rows, show
 from twinfold.synthesis.population import (
     Part,
@@ -37,26 +35,20 @@ from twinfold.synthesis.population import (
     draw_population,
     gather,
 )
-from twinfold.synthesis.running import RunningColumn
-from twinfold.synthesis.statuses import Status
 from twinfold.synthesis.summaries import Told
 from twinfold.synthesis.synthesizer import MIN_ROWS, fit_codes
 from twinfold.tables.birth_numbers import read_dataset
 from twinfold.tables.dataset import Dataset
 from twinfold.tables.equalities import find_equalities
 from twinfold.tables.keys import sort_rows
-from twinfold.tables.ruled_columns import apply_formulas, find_formulas_in_part, ruled_columns
+from twinfold.tables.ruled_columns import apply_formulas, ruled_columns
 from twinfold.tables.rules import Order, Running, Transitions
-from twinfold.tables.running import find_running
 from twinfold.tables.schema import Schema, Table, Treatment
 
 Array = npt.NDArray[Any]
 
 LEAF = 20
 """Customers whose rows fill a leaf."""
-
-COPIED = 0.8
-"""Rows that repeat the one before, as a share, that must copy another table's number for the column to be told to."""
 
 HELD_SHARE, LEAST_CUSTOMERS = 0.1, 1_000
 """Customers that say when choosing has learned enough, as a share; with fewer in all, none are chosen."""
@@ -93,11 +85,7 @@ def learn_linked(dataset: Dataset, *, seed: int = 0, progress: Progress = silent
         [False, *(hung.turned for hung in hanging)],
     )
     asked = {name: _asked(name, schema) for name in (root.name, *(hung.table.name for hung in hanging))}
-    drawn = [(hung.table, None if hung.turned else hung.link.table) for hung in hanging]
-    copies = plan_copies([(root, None), *drawn], find_equalities(dataset.tables, schema.tables))
-    for column, _ in (each for planned in copies.values() for each in planned):
-        source = column.rule.table
-        asked[source] = tuple(dict.fromkeys((*asked[source], column.rule.column)))
+    copies = _plan_copies(dataset, root, hanging, asked)
     stages = len(hanging) + 2
     part, model, engine, context = _learn_root(
         dataset, root, elsewhere[root.name], asked[root.name], seed, notes, _staged(progress, 0, stages)
@@ -153,6 +141,18 @@ def learn_linked(dataset: Dataset, *, seed: int = 0, progress: Progress = silent
     passed = {t.name: (dataset.tables[t.name], dataset.layouts[t.name]) for t in schema.tables if t.reference}
     subject, order = schema.subject or root.name, tuple(dataset.tables)
     return LinkedSynthesizer(tuple(parts), model, engine, chooser, passed, order, seed, subject, tuple(notes))
+
+
+def _plan_copies(
+    dataset: Dataset, root: Table, hanging: Sequence[Branch], asked: dict[str, tuple[str, ...]]
+) -> dict[str, list[tuple[CopiedColumn, bool]]]:
+    """By table, its columns that copy numbers of tables drawn before, which are asked for these."""
+    drawn = [(hung.table, None if hung.turned else hung.link.table) for hung in hanging]
+    copies = plan_copies([(root, None), *drawn], find_equalities(dataset.tables, dataset.schema.tables))
+    for column, _ in (each for planned in copies.values() for each in planned):
+        source = column.rule.table
+        asked[source] = tuple(dict.fromkeys((*asked[source], column.rule.column)))
+    return copies
 
 
 @dataclass(frozen=True)
@@ -278,11 +278,7 @@ def _learn_child(
     place = np.cumsum(learned) - 1
     own = rows.take(learned[rows.parent])
     since = part.since(above.bases)
-    copied = _bind_copies(child, codebook, own, copies, beside, above, learned, notes)
-    said = {column.target for column in copied}
-    running = [each for each in _find_running(child, codebook, frame, parent, notes) if each.target not in said]
-    following: list[FollowingColumn] = [*running, *copied]
-    following += _find_partial(child, codebook, measured, following)
+    copied = bind_copies(child, codebook, own, copies, beside, above.bases, learned, notes)
     history = learn_history(
         codebook,
         replace(own, parent=place[own.parent]),
@@ -293,12 +289,12 @@ def _learn_child(
         engine=TreesEngine(min_leaf=LEAF),
         seed=seed,
         since=None if since is None else since[learned],
-        running=following,
+        running=find_following(child, codebook, frame, measured, rows, copied, notes),
         ratios=ratios,
         progress=progress,
     )
     free = tuple(column.free() if isinstance(column, CopiedColumn) else column for column in history.running)
-    history = replace(history, running=free, statuses=_find_statuses(child, codebook, notes))
+    history = replace(history, running=free, statuses=find_statuses(child, codebook, notes))
     if history.clock is None:  # too few say when: the rows have no order, and their time comes out missing
         rows = replace(rows, time=None)
         if child.time is not None:
@@ -329,82 +325,6 @@ def _without_rules(table: Table, bases: Mapping[str, Array], notes: list[str]) -
         else:
             notes.append(f"{table.name}: {rule} is not kept, since {foreign[0]} is not known when its rows are drawn")
     return table.model_copy(update={"rules": tuple(kept)})
-
-
-def _find_running(
-    table: Table, codebook: Codebook, frame: pl.DataFrame, parent: Array, notes: list[str]
-) -> list[RunningColumn]:
-    """The running numbers of rows, those of a parent together: declared ones, and those that go on in part."""
-    declared = [rule for rule in table.parsed_rules if isinstance(rule, Running)]
-    found = []
-    if table.time is not None:
-        said = {rule.target for rule in declared} | ruled_columns(table) | set(measured_columns(table))
-        found = [rule for rule, _ in find_running(frame, table, np.diff(parent, prepend=-1) != 0)]
-        found = [rule for rule in found if not said & {rule.target, rule.amount}]
-    out = []
-    for rule in (*declared, *found):
-        column = RunningColumn.of(rule, codebook, always=rule in declared)
-        if column is not None:
-            out.append(column)
-        elif rule in declared:
-            notes.append(f"{table.name}: {rule} is not kept, since too little is known of one of its columns")
-    return out
-
-
-def _find_statuses(table: Table, codebook: Codebook, notes: list[str]) -> tuple[Status, ...]:
-    """The columns of which a rule says what may follow what."""
-    out = []
-    for rule in table.parsed_rules:
-        if isinstance(rule, Transitions):
-            status = Status.of(rule, codebook)
-            if status is not None:
-                out.append(status)
-            else:
-                notes.append(f"{table.name}: {rule} is not kept, since too little is known of its column")
-    return tuple(out)
-
-
-def _find_partial(
-    table: Table, codebook: Codebook, frame: pl.DataFrame, others: Sequence[FollowingColumn]
-) -> list[FormulaColumn]:
-    """The formulas that hold in part of the rows, of columns that follow from nothing else."""
-    said = {column.target for column in others} | set(measured_columns(table))
-    found = [rule for rule, _ in find_formulas_in_part(frame, table)]
-    free = [rule for rule in found if not said & {rule.target, rule.left, rule.right}]
-    return [column for rule in free if (column := FormulaColumn.of(rule, codebook)) is not None]
-
-
-def _bind_copies(
-    table: Table,
-    codebook: Codebook,
-    rows: Rows,
-    copies: Sequence[tuple[CopiedColumn, bool]],
-    beside: Mapping[str, Rows],
-    above: _Context,
-    learned: Array,
-    notes: list[str],
-) -> list[CopiedColumn]:
-    """The columns of a table that copy others' numbers, with those of the parents that are learned.
-
-    One that no rule declares is left to itself where it repeats the row before, and not because both copy.
-    """
-    kinds = find_kinds(rows, [c for c in codebook.code_columns if c.name not in {*rows.numbers, *rows.names}])
-    repeated, before = find_repeated(rows, codebook.code_columns, kinds), find_previous(rows, kinds)
-    said, out = set(measured_columns(table)) | ruled_columns(table), []
-    for column, declared in copies:
-        there = numbers_there(column, beside, above.bases)
-        if there is None or column.target in said or not can_copy(column, codebook):
-            if declared:
-                notes.append(
-                    f"{table.name}: {column.rule} is not kept, since too little is known of one of its columns, or "
-                    "another rule says what it is"
-                )
-            continue
-        bound = column.bound(*there, above.table.rows, np.random.default_rng(0))
-        again = (before >= 0) & (rows.numbers[column.target] == rows.numbers[column.target][before])
-        if declared or column.target not in repeated or bound.goes_on(rows, None)[again].mean() >= COPIED:
-            out.append(bound.among(np.flatnonzero(learned)))
-    return out
 
 
 def _staged(progress: Progress, place: int, stages: int) -> Progress:
