@@ -337,9 +337,9 @@ def test_histories_that_an_attack_finds_are_learned_again_with_larger_leaves(mon
     )
     leaves, found, known = [], [], {}
 
-    def grow(*, min_leaf):
+    def grow(*, min_leaf, **settings):
         leaves.append(min_leaf)
-        return engine(min_leaf=min_leaf)
+        return engine(min_leaf=min_leaf, **settings)
 
     def look(columns, real, tables, draw, *, held, **settings):
         known["learned"] = real, np.flatnonzero(~held)

@@ -22,7 +22,7 @@ from twinfold.synthesis.encoding.filled import FilledEncoding
 from twinfold.synthesis.given_customers import check_given
 from twinfold.synthesis.hierarchy import find_parents
 from twinfold.synthesis.past import Rows, read_rows, show
-from twinfold.synthesis.population import Part, Population, children_of, counted_from, gather, no_rows
+from twinfold.synthesis.population import Part, Population, bind, children_of, counted_from, gather, no_rows
 from twinfold.tables.keys import sort_rows
 from twinfold.tables.orders import in_unit_of
 from twinfold.tables.schema import Column, Kind
@@ -37,7 +37,8 @@ class SoFar:
 
     Attributes:
         customers: their codes, and the numbers that others are counted from.
-        frames: by table, its given rows as they are stored, up to the time from which on rows are drawn.
+        stored: by table, its given rows, up to the time from which on rows are drawn.
+        frames: the same rows, with what birth numbers say in their place.
         rows: the same rows of child tables, their parents by place in the parents' frame.
         bases: by table, what tables below it count from; see `Part.bases`.
         spans: by table with a time that goes on, after when and until when its rows are drawn.
@@ -45,6 +46,7 @@ class SoFar:
     """
 
     customers: Population
+    stored: Mapping[str, pl.DataFrame]
     frames: Mapping[str, pl.DataFrame]
     rows: Mapping[str, Rows]
     bases: Mapping[str, Mapping[str, Array]]
@@ -95,21 +97,22 @@ def read_so_far(
     found = _find_spans(parts, given, after, until)
     spans, ends = found.spans, found.given
     notes += found.notes
-    frames = {root.table.name: given[root.table.name]}
+    stored = {root.table.name: given[root.table.name]}
+    frames = {root.table.name: root.births.read(given[root.table.name])}
     measured = measure(frames[root.table.name], root.table, root.differences, {})
     numbers = {name: root.codebook.read_numbers(name, measured[name]) for name in counted_from(root)}
     customers = Population(root.codebook.encode(measured).codes, numbers)
     rows: dict[str, Rows] = {}
     bases: dict[str, Mapping[str, Array]] = {root.table.name: root.bases(numbers, None, {})}
     for part, link in children_of(parts):
-        name, frame = part.table.name, given[part.table.name]
+        name, frame = part.table.name, part.births.read(given[part.table.name])
         parent = find_parents(frame[link.column], frames[link.table][link.to], part.table, link)
         time = None if part.table.time is None else read_numbers(frame, part.table[part.table.time])
         late = np.zeros(frame.height, bool) if time is None or name not in ends else time > ends[name]
         notes += _note_aside(part, link.table, int((parent < 0).sum()), int((late & (parent >= 0)).sum()))
         kept = (parent >= 0) & ~late
         order = np.flatnonzero(kept)[sort_rows(parent[kept], None if time is None else time[kept])]
-        frames[name], parent = frame[order], parent[order]
+        stored[name], frames[name], parent = given[name][order], frame[order], parent[order]
         time = time[order] if time is not None and part.history is not None and part.history.clock else None
         measured = measure(frames[name], part.table, part.differences, gather(bases[link.table], parent))
         own = read_rows(measured, part.codebook, parent, time)
@@ -120,7 +123,7 @@ def read_so_far(
             notes.append(f"{name}: its rows have no time, so that it does not go on: they are those that are given")
         elif part.history is None or part.history.clock is None:
             notes.append(f"{name}: too few rows were learned, so that it does not go on")
-    return SoFar(customers, frames, rows, bases, spans, tuple(notes))
+    return SoFar(customers, stored, frames, rows, bases, spans, tuple(notes))
 
 
 def _note_aside(part: Part, above: str, lost: int, late: int) -> list[str]:
@@ -143,15 +146,17 @@ def draw_onward(parts: Sequence[Part], so_far: SoFar, rng: np.random.Generator) 
     contexts: dict[str, Codes] = {root: so_far.customers.codes}
     bases: dict[str, Mapping[str, Array]] = {root: so_far.bases[root]}
     out = replace(so_far.customers, rows={})
+    both: dict[str, Rows] = {}
     for part, link in children_of(parts):
         name, above, known = part.table.name, contexts[link.table], bases[link.table]
-        own = so_far.rows[name]
+        own, history = so_far.rows[name], part.history
+        if history is not None:
+            part = replace(part, history=bind(history, both, known, above.shape[1], rng))
         new = _draw_new(part, above, known, so_far.frames[link.table].height, own, so_far.spans.get(name), rng)
-        out.rows[name] = new
+        out.rows[name], both[name] = new, Rows.together([replace(own, names={}), replace(new, names={})])
         contexts[name] = np.concatenate([part.context(own, above), part.context(new, above)], axis=1)
         if part.told is not None:
-            every = Rows.together([replace(own, names={}), replace(new, names={})])
-            contexts[link.table] = np.concatenate([above, part.told.tell(every, above.shape[1])])
+            contexts[link.table] = np.concatenate([above, part.told.tell(both[name], above.shape[1])])
         found = part.bases(new.numbers, new.time, gather(known, new.parent))
         bases[name] = {base: np.concatenate([so_far.bases[name][base], found[base]]) for base in found}
     return out
@@ -171,11 +176,13 @@ def _draw_new(
         return no_rows(part)
     since, (after, until) = part.since(known), span or (-np.inf, np.inf)
     first, rest = (None, None) if since is None else (since[:given], since[given:])
-    drawn = part.history.draw(above[:, given:], rng, rest, after=after, until=until)
+    old, behind = np.split(np.arange(above.shape[1]), [given])
+    drawn = part.history.among(behind).draw(above[:, given:], rng, rest, after=after, until=until)
     drawn = replace(drawn, parent=drawn.parent + given)
     if span is None:
         return drawn
-    return Rows.together([part.history.go_on(above[:, :given], own, rng, first, after=after, until=until), drawn])
+    onward = part.history.among(old).go_on(above[:, :given], own, rng, first, after=after, until=until)
+    return Rows.together([onward, drawn])
 
 
 @dataclass(frozen=True)

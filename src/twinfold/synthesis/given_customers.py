@@ -33,6 +33,6 @@ def check_given(parts: Sequence[Part], given: pl.DataFrame) -> None:
 def draw_given(parts: Sequence[Part], given: pl.DataFrame, rng: np.random.Generator) -> Population:
     """Draw the rows of given customers, whose own columns are `given` as they are stored, (customers, columns)."""
     root = parts[0]
-    measured = measure(given, root.table, root.differences, {})
+    measured = measure(root.births.read(given), root.table, root.differences, {})
     numbers = {name: root.codebook.read_numbers(name, measured[name]) for name in counted_from(root)}
     return draw_rows(parts, Population(root.codebook.encode(measured).codes, numbers), rng)

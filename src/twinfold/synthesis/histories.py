@@ -22,12 +22,13 @@ from twinfold.synthesis.encoding.codebook import Codebook
 from twinfold.synthesis.encoding.filled import FilledEncoding
 from twinfold.synthesis.encoding.number import NumberEncoding
 from twinfold.synthesis.engines.trees import TreesModel
+from twinfold.synthesis.following import FollowingColumn
 from twinfold.synthesis.kinds import MOST_KINDS, Kinds
 from twinfold.synthesis.leaves import as_bins, bin_sizes
 from twinfold.synthesis.named_arrays import put_under
 from twinfold.synthesis.past import NOBODY, Known, Last, Past, Rows, remember, running_names, show, tracked_name
 from twinfold.synthesis.positions import Positions
-from twinfold.synthesis.running import RunningColumn
+from twinfold.synthesis.statuses import Admission, Status, draw_admitted
 from twinfold.synthesis.tilt import Tilt
 
 Array = npt.NDArray[Any]
@@ -48,6 +49,8 @@ class History:
         binnings: of the running numbers, by name.
         repeated: columns of which it is drawn first whether a later row repeats the last one's value. In later rows
             they have one code more than else, which says that they do.
+        running: columns that may go on from the row before, or follow from other numbers.
+        statuses: columns of which a rule says what may follow what.
     """
 
     codebook: Codebook
@@ -58,9 +61,10 @@ class History:
     kinds: Kinds | None
     recalled: Mapping[str, Binning]
     repeated: tuple[str, ...]
-    running: tuple[RunningColumn, ...] = ()
+    running: tuple[FollowingColumn, ...] = ()
     positions: Mapping[str, Positions] = field(default_factory=dict)
     ratios: Mapping[str, str] = field(default_factory=dict)
+    statuses: tuple[Status, ...] = ()
 
     def arrays(self) -> dict[str, Array]:
         """Everything learned but the codebook, as plain arrays."""
@@ -90,7 +94,7 @@ class History:
         arrays: Mapping[str, Array],
         codebook: Codebook,
         parents: Sequence[CodeColumn],
-        running: tuple[RunningColumn, ...],
+        running: tuple[FollowingColumn, ...],
         ratios: Mapping[str, str],
     ) -> Self:
         """The history that `arrays` came from, every index checked.
@@ -191,13 +195,17 @@ class History:
         """
         none = np.flatnonzero(np.bincount(rows.parent, minlength=parents.shape[1]) == 0)
         own = None if since is None else since[none]
-        begun = self.draw(parents[:, none], rng, own, after=after, until=until)
+        begun = self.among(none).draw(parents[:, none], rng, own, after=after, until=until)
         steps = [replace(begun, parent=none[begun.parent])]
         if len(rows) and "more" in self.models:
             rows = replace(rows, names={name: rows.names[name] for name in self.repeated if name in rows.names})
             whose, past = remember(rows, self.kinds)
             steps += self._draw_steps(parents, whose, past, rng, after=after, until=until)
         return Rows.together(steps)
+
+    def among(self, parents: Array) -> Self:
+        """The history for some of the parents, by their places."""
+        return replace(self, running=tuple(column.among(parents) for column in self.running))
 
     def _draw_steps(
         self,
@@ -219,6 +227,8 @@ class History:
 
             goes_on, codes, time = _draw_after(follow, len(whose), after if not steps else -np.inf)
             goes_on &= ~(time > self._no_later(until))
+            for status in self.statuses:
+                goes_on &= status.goes_on(past.codes[status.column])
             whose, known = whose[goes_on], np.concatenate([known[:, goes_on], codes[:, goes_on]])
             if not len(whose):
                 break
@@ -252,14 +262,21 @@ class History:
         gap, time = self._draw_gap(self.clock, before[has], known[:, has], rng)
         return _spread(has, np.concatenate([gap, self.clock.moment(time)]), time)
 
-    def _choose(self, name: str, context: Codes, rng: np.random.Generator) -> Codes:
-        """What a model says of rows, as likely as a tilt holds it to be real."""
+    def _choose(
+        self, name: str, context: Codes, rng: np.random.Generator, admissions: Sequence[Admission] = ()
+    ) -> Codes:
+        """What a model says of rows, as likely as a tilt holds it to be real; all with a status that may follow."""
         model = self.models[name]
-        if name not in self.tilts:
-            return draw_codes(model, context, rng)
+
+        def draw_freely(rows: Array) -> Codes:
+            return draw_codes(model, context[:, rows], rng)
 
         def draw(rows: Array) -> tuple[Codes, Array]:
-            return draw_codes(model, context[:, rows], rng), np.zeros(len(rows))
+            codes = draw_admitted(draw_freely, admissions, rows, rng) if admissions else draw_freely(rows)
+            return codes, np.zeros(len(rows))
+
+        if name not in self.tilts:
+            return draw(np.arange(context.shape[1]))[0]
 
         return _draw_tilted(self.tilts[name], model.columns, context, draw, rng)[0]
 
@@ -292,14 +309,16 @@ class History:
         own: dict[str, Array] = {}
         if self.kinds is not None:
             names = [name for name in self.codebook.learned if name in self.kinds.columns]
-            own = dict(zip(names, self._choose("kind", known, rng), strict=True))
+            admissions = self._admissions(names, 0, past, past.codes)
+            own = dict(zip(names, self._choose("kind", known, rng, admissions), strict=True))
             last = past.last_of(Rows(whose, time, {}, own))
             recalled = recall_codes(self.recalled, self.codebook, self.kinds, last)
             known = np.concatenate([known, np.stack(list(own.values())), recalled])
         else:
             last = past.last_of(Rows(whose, time, {}, {}))
-        codes = self._choose("later", known, rng)
         rest = [name for name in self.codebook.learned if name not in own]
+        flagged = len(self.repeated) + len(self.running)
+        codes = self._choose("later", known, rng, self._admissions(rest, flagged, past, last.codes))
         flags = dict(zip(self.repeated, codes, strict=False))
         drawn = dict(zip(rest, codes[len(codes) - len(rest) :], strict=True))
         again = {}
@@ -309,6 +328,16 @@ class History:
                 again[name] = drawn[name] == self.codebook.encodings[name].cardinality
                 drawn[name] = np.where(again[name], last.codes[name], drawn[name])
         return self._read(whose, time, own | drawn, past, rng, last, again)
+
+    def _admissions(
+        self, names: Sequence[str], flags: int, past: Past, last: Mapping[str, Array]
+    ) -> tuple[Admission, ...]:
+        """What statuses admit among columns that a model draws after so many flags."""
+        return tuple(
+            Admission(status, flags + names.index(status.column), past.codes[status.column], last[status.column])
+            for status in self.statuses
+            if status.column in names
+        )
 
     def _read(
         self,
@@ -336,7 +365,7 @@ class History:
             encoding = self.codebook.encodings[column.target]
             if not isinstance(encoding, NumberEncoding):
                 continue
-            goes_on = (own[column.target] == encoding.cardinality) | (column.always and past is not None)
+            goes_on = (own[column.target] == encoding.cardinality) | column.must(past)
             value = np.where(goes_on, column.value(rows, past), numbers[column.target])
             numbers[column.target] = value
             own[column.target] = np.where(goes_on, encoding.encode(value), own[column.target])

@@ -13,6 +13,7 @@ from twinfold.synthesis.encoding.codebook import Codebook
 from twinfold.synthesis.encoding.number import NumberEncoding
 from twinfold.synthesis.engines.cooccurrence import Cooccurrence
 from twinfold.synthesis.engines.trees import TreesEngine, TreesModel
+from twinfold.synthesis.following import FollowingColumn
 from twinfold.synthesis.histories import (
     MODELS,
     TILTED,
@@ -28,7 +29,6 @@ from twinfold.synthesis.leaves import as_bins
 from twinfold.synthesis.past import Rows
 from twinfold.synthesis.positions import Positions, learn_positions
 from twinfold.synthesis.replay import Lessons, Replay
-from twinfold.synthesis.running import RunningColumn
 from twinfold.synthesis.tilt import Tilt, learn_tilt
 
 Array = npt.NDArray[Any]
@@ -63,7 +63,7 @@ def learn_history(
     engine: TreesEngine,
     seed: int,
     since: Array | None = None,
-    running: Sequence[RunningColumn] = (),
+    running: Sequence[FollowingColumn] = (),
     ratios: Mapping[str, str] | None = None,
     progress: Progress = silent,
 ) -> History:
@@ -79,7 +79,7 @@ def learn_history(
         engine: grows the trees.
         seed: of the trees.
         since: from when each parent counts the time of the first row, (parents,); None counts from nothing.
-        running: the child's running numbers.
+        running: the child's columns that go on from the row before, or follow from other numbers, as far as they do.
         ratios: its columns that are learned per another, each with that one.
         progress: told "learning" from 0 to 1.
     """

@@ -6,7 +6,7 @@ look like real ones: by their own columns and by what their histories amount to 
 """
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -152,6 +152,7 @@ class LinkedSynthesizer:
                         ahead.append(pool.submit(draw, number + WORKERS))
                     own = owns[number]
                     frames = self._store(drawn, begun, rng, seed, {} if own is None else {root: own})
+                    frames = self._write(frames, begun, seed, () if own is None else (root,))
                     for name, frame in frames.items():
                         begun[name] += frame.height
                     yield frames | ({name: frame for name, (frame, _) in self.reference.items()} if not number else {})
@@ -178,16 +179,15 @@ class LinkedSynthesizer:
         progress("drawing", 0.0)
         drawn = draw_onward(self.parts, so_far, rng)
         begun = dict.fromkeys((part.table.name for part in self.parts), 0)
-        frames = self._store(drawn, begun, rng, seed, so_far.frames, so_far)
+        every = self._store(drawn, begun, rng, seed, so_far.frames, so_far)
+        new = {name: frame.slice(so_far.frames[name].height) for name, frame in every.items()}
+        frames = self._write(new, begun, seed)
         for part in self.parts:
-            name = part.table.name
-            before = so_far.frames[name]
+            name, before = part.table.name, so_far.stored[part.table.name]
             if part.link is None:
                 frames[name] = before
-                continue
-            new = frames[name].slice(before.height)
-            kept = [before.select(new.columns)] if part.table.time is None else []
-            frames[name] = pl.concat([*kept, new], how="vertical_relaxed")
+            elif part.table.time is None:
+                frames[name] = pl.concat([before.select(frames[name].columns), frames[name]], how="vertical_relaxed")
         progress("drawing", 1.0)
         return frames | {name: frame for name, (frame, _) in self.reference.items()}, so_far.notes
 
@@ -258,6 +258,16 @@ class LinkedSynthesizer:
             frames[part.table.name] = apply_formulas(frames[part.table.name], part.table)
         names = {part.table.name: part.table.names for part in self.parts}
         return {name: frame.select(c for c in names[name] if c in frame.columns) for name, frame in frames.items()}
+
+    def _write(
+        self, frames: Mapping[str, pl.DataFrame], begun: Mapping[str, int], seed: int, given: Collection[str] = ()
+    ) -> dict[str, pl.DataFrame]:
+        """The tables with birth numbers made for what was drawn; `given` ones as they are."""
+        births = {part.table.name: part.births for part in self.parts}
+        return {
+            name: frame if name in given else births[name].write(frame, start=begun[name], seed=seed)
+            for name, frame in frames.items()
+        }
 
     def save(self, path: str | Path, *, force: bool = False) -> None:
         """Write the model file, `*.twin`. Raises `OutputError` where the file exists and `force` is not set."""

@@ -14,6 +14,7 @@ from twinfold.synthesis.calibration import CalibratedModel
 from twinfold.synthesis.choice import choose, read_budget
 from twinfold.synthesis.choosing import Chooser, learn_chooser
 from twinfold.synthesis.clock import DAYS
+from twinfold.synthesis.copied import CopiedColumn, plan_copies
 from twinfold.synthesis.differences import (
     find_differences,
     find_ratios,
@@ -21,8 +22,9 @@ from twinfold.synthesis.differences import (
     measured_columns,
     read_numbers,
 )
-from twinfold.synthesis.encoding.codebook import Codebook, learn_codebook
+from twinfold.synthesis.encoding.codebook import learn_codebook
 from twinfold.synthesis.engines.trees import TreesEngine
+from twinfold.synthesis.following_learning import bind_copies, find_following, find_statuses
 from twinfold.synthesis.guard import REFITS, Probe
 from twinfold.synthesis.hierarchy import Branch, arrange, body_of, elsewhere_of, find_parents
 from twinfold.synthesis.history_learning import learn_history
@@ -35,14 +37,14 @@ from twinfold.synthesis.population import (
     draw_population,
     gather,
 )
-from twinfold.synthesis.running import RunningColumn
 from twinfold.synthesis.summaries import Told
 from twinfold.synthesis.synthesizer import MIN_ROWS, fit_codes
+from twinfold.tables.birth_numbers import BirthNumbers, read_dataset
 from twinfold.tables.dataset import Dataset
+from twinfold.tables.equalities import find_equalities
 from twinfold.tables.keys import sort_rows
 from twinfold.tables.ruled_columns import apply_formulas, ruled_columns
-from twinfold.tables.rules import Order, Running
-from twinfold.tables.running import find_running
+from twinfold.tables.rules import Order, Running, Transitions
 from twinfold.tables.schema import Schema, Table, Treatment
 
 Array = npt.NDArray[Any]
@@ -80,12 +82,13 @@ def learn_linked(
     choose(engine, rows=0, calibrated=False, budget=seconds)  # an unknown engine is said at once
     if seed < 0:
         raise OptionError(f"seed is {seed}; give 0 or more")
+    dataset, births = read_dataset(dataset)
     schema, notes = dataset.schema, list[str]()
     for known in schema.tables:  # a circle is said before the work
         apply_formulas(dataset.tables[known.name].drop(ruled_columns(known)).head(1), known)
     root, hanging = arrange(dataset)
     for rule in root.parsed_rules:
-        if isinstance(rule, Running):
+        if isinstance(rule, Running | Transitions):
             raise SchemaError(
                 f"rule {str(rule)!r} of {root.name} asks for the row before, and {root.name} has one row for each "
                 "customer; take it out of schema.toml, or say what the table's rows hang on"
@@ -96,6 +99,7 @@ def learn_linked(
         [False, *(hung.turned for hung in hanging)],
     )
     asked = {name: _asked(name, schema) for name in (root.name, *(hung.table.name for hung in hanging))}
+    copies = _plan_copies(dataset, root, hanging, asked)
     stages = len(hanging) + 2
     part, model, learner, context = _learn_root(
         dataset,
@@ -108,7 +112,7 @@ def learn_linked(
         notes=notes,
         progress=_staged(progress, 0, stages),
     )
-    every = _Hanging(hanging, elsewhere, asked, part, model, context)
+    every = _Hanging(hanging, elsewhere, asked, copies, births, replace(part, births=births[root.name]), model, context)
     made = _learn_guarded(dataset, every, seed=seed, progress=progress)
     passed = {t.name: (dataset.tables[t.name], dataset.layouts[t.name]) for t in schema.tables if t.reference}
     subject, order = schema.subject or root.name, tuple(dataset.tables)
@@ -123,6 +127,8 @@ class _Hanging:
     branches: Sequence[Branch]
     elsewhere: Mapping[str, set[str]]
     asked: Mapping[str, tuple[str, ...]]
+    copies: Mapping[str, Sequence[tuple[CopiedColumn, bool]]]
+    births: Mapping[str, BirthNumbers]
     root: Part
     model: LikelihoodModel | None
     context: "_Context"
@@ -176,6 +182,8 @@ def _learn_hanging(dataset: Dataset, every: _Hanging, *, leaf: int, seed: int, p
             every.asked[name],
             held=held,
             leaf=leaf,
+            copies=every.copies[name],
+            beside=real.rows,
             seed=seed,
             notes=notes,
             progress=_staged(progress, place, stages),
@@ -186,7 +194,7 @@ def _learn_hanging(dataset: Dataset, every: _Hanging, *, leaf: int, seed: int, p
             codes = np.concatenate([above.table.codes, told.tell(rows, above.table.rows)])
             wider = CodeTable((*above.table.columns, *told.code_columns), codes)
             contexts[hung.link.table] = replace(above, table=wider)
-        parts.append(part)
+        parts.append(replace(part, births=every.births[name]))
         real.rows[name] = rows
         contexts[name] = context
     chooser = probed = None
@@ -204,6 +212,18 @@ def _learn_hanging(dataset: Dataset, every: _Hanging, *, leaf: int, seed: int, p
         probed = replace(probed, persons=probed.persons[:0], lost={}, crowded={})
     progress("learning", 1.0)
     return _Histories(tuple(parts), chooser, probed, tuple(notes))
+
+
+def _plan_copies(
+    dataset: Dataset, root: Table, hanging: Sequence[Branch], asked: dict[str, tuple[str, ...]]
+) -> dict[str, list[tuple[CopiedColumn, bool]]]:
+    """By table, its columns that copy numbers of tables drawn before, which are asked for these."""
+    drawn = [(hung.table, None if hung.turned else hung.link.table) for hung in hanging]
+    copies = plan_copies([(root, None), *drawn], find_equalities(dataset.tables, dataset.schema.tables))
+    for column, _ in (each for planned in copies.values() for each in planned):
+        source = column.rule.table
+        asked[source] = tuple(dict.fromkeys((*asked[source], column.rule.column)))
+    return copies
 
 
 @dataclass(frozen=True)
@@ -233,6 +253,7 @@ def _learn_root(
 ) -> tuple[Part, LikelihoodModel | None, str, _Context]:
     """What was learned of the customers' own columns, with the model and its engine; and what children know of them."""
     frame, schema = dataset.tables[root.name], dataset.schema
+    root = _without_rules(root, {}, notes)
     if frame.height < MIN_ROWS:
         raise DataError(
             f"{root.name} has {frame.height} row{'s' * (frame.height != 1)}: too few customers to learn without giving "
@@ -289,6 +310,8 @@ def _learn_child(
     *,
     held: Array,
     leaf: int,
+    copies: Sequence[tuple[CopiedColumn, bool]],
+    beside: Mapping[str, Rows],
     seed: int,
     notes: list[str],
     progress: Progress,
@@ -335,6 +358,7 @@ def _learn_child(
     place = np.cumsum(learned) - 1
     own = rows.take(learned[rows.parent])
     since = part.since(above.bases)
+    copied = bind_copies(child, codebook, own, copies, beside, above.bases, learned, notes)
     history = learn_history(
         codebook,
         replace(own, parent=place[own.parent]),
@@ -345,10 +369,12 @@ def _learn_child(
         engine=TreesEngine(min_leaf=leaf, expect=True),
         seed=seed,
         since=None if since is None else since[learned],
-        running=_find_running(child, codebook, frame, parent, notes),
+        running=find_following(child, codebook, frame, measured, rows, copied, notes),
         ratios=ratios,
         progress=progress,
     )
+    free = tuple(column.free() if isinstance(column, CopiedColumn) else column for column in history.running)
+    history = replace(history, running=free, statuses=find_statuses(child, codebook, notes))
     if history.clock is None:  # too few say when: the rows have no order, and their time comes out missing
         rows = replace(rows, time=None)
         if child.time is not None:
@@ -379,26 +405,6 @@ def _without_rules(table: Table, bases: Mapping[str, Array], notes: list[str]) -
         else:
             notes.append(f"{table.name}: {rule} is not kept, since {foreign[0]} is not known when its rows are drawn")
     return table.model_copy(update={"rules": tuple(kept)})
-
-
-def _find_running(
-    table: Table, codebook: Codebook, frame: pl.DataFrame, parent: Array, notes: list[str]
-) -> list[RunningColumn]:
-    """The running numbers of rows, those of a parent together: declared ones, and those that go on in part."""
-    declared = [rule for rule in table.parsed_rules if isinstance(rule, Running)]
-    found = []
-    if table.time is not None:
-        said = {rule.target for rule in declared} | ruled_columns(table) | set(measured_columns(table))
-        found = [rule for rule, _ in find_running(frame, table, np.diff(parent, prepend=-1) != 0)]
-        found = [rule for rule in found if not said & {rule.target, rule.amount}]
-    out = []
-    for rule in (*declared, *found):
-        column = RunningColumn.of(rule, codebook, always=rule in declared)
-        if column is not None:
-            out.append(column)
-        elif rule in declared:
-            notes.append(f"{table.name}: {rule} is not kept, since too little is known of one of its columns")
-    return out
 
 
 def _staged(progress: Progress, place: int, stages: int) -> Progress:

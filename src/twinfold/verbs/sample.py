@@ -198,7 +198,7 @@ def _write_linked(
     progress: Progress,
 ) -> SampleSummary:
     counts = dict.fromkeys(synthesizer.order, 0)
-    learned = [part.table for part in synthesizer.parts]
+    learned = [part.stored for part in synthesizer.parts]
     with open_writers(out, synthesizer.layouts, tables=learned, force=force) as writers:
         for frames in synthesizer.stream(n, where=where, given=given, balance=balance, seed=seed, progress=progress):
             for name in filter(frames.__contains__, writers):
@@ -208,7 +208,8 @@ def _write_linked(
     notes: tuple[str, ...] = ()
     if given is not None:
         stored = set(root.codebook.learned) - set(measured_columns(root.table))
-        notes = note_unlearned(root.codebook, given.select(name for name in given.columns if name in stored))
+        read = root.births.read(given)
+        notes = note_unlearned(root.codebook, read.select(name for name in read.columns if name in stored))
     return SampleSummary(path, counts[root.table.name], None, notes=notes, tables=counts)
 
 
@@ -268,7 +269,7 @@ def _given(synthesizer: Synthesizer, given: Any) -> pl.DataFrame | None:
 def _given_customers(synthesizer: LinkedSynthesizer, given: Any) -> pl.DataFrame | None:
     if given is None:
         return None
-    table = synthesizer.parts[0].table
+    table = synthesizer.parts[0].stored
     frame = _read_given(given, table, subset=False)
     if not frame.height:
         raise ConditionError(f"the given table has no row; give one of {table.name} at least")
