@@ -5,10 +5,11 @@ import polars as pl
 import pytest
 
 from twinfold.errors import DataError, ModelFileError, OptionError, SchemaError
-from twinfold.synthesis import choosing
+from twinfold.synthesis import choosing, linked_learning
 from twinfold.synthesis.linked_file import load_model, restore_linked
 from twinfold.synthesis.linked_learning import learn_linked
 from twinfold.synthesis.model_file import read_model_file
+from twinfold.synthesis.population import join_populations, take_customers
 from twinfold.tables.reading import read
 from twinfold.tables.schema_file import read_toml, write_toml
 
@@ -321,3 +322,54 @@ def test_what_hangs_on_the_same_customer_goes_together():
     ordered = made["orders"].filter(pl.col("reason") == "loan")["customer_id"]
     assert made["loans"]["customer_id"].is_in(ordered.implode()).mean() > 0.85
     assert ordered.is_in(made["loans"]["customer_id"].implode()).mean() > 0.95
+
+
+def test_histories_that_an_attack_finds_are_learned_again_with_larger_leaves(monkeypatch):
+    """A leak is planted: with leaves below forty, half of those drawn are learned customers with their histories."""
+    learn_chooser, engine, draw = (
+        getattr(linked_learning, name) for name in ("learn_chooser", "TreesEngine", "draw_population")
+    )
+    leaves, found, known = [], [], {}
+
+    def grow(*, min_leaf, **settings):
+        leaves.append(min_leaf)
+        return engine(min_leaf=min_leaf, **settings)
+
+    def look(columns, real, tables, draw, *, held, **settings):
+        known["learned"] = real, np.flatnonzero(~held)
+        chooser, probed = learn_chooser(columns, real, tables, draw, held=held, **settings)
+        found.append(probed.membership)
+        return chooser, probed
+
+    def leak(parts, model, n, rng):
+        if leaves[-1] >= 40:
+            return draw(parts, model, n, rng)
+        real, places = known["learned"]
+        copied = take_customers(parts, real, rng.permutation(places)[: n // 2])
+        return join_populations(parts, [draw(parts, model, n - copied.size, rng), copied])
+
+    for name, planted in (("TreesEngine", grow), ("learn_chooser", look), ("draw_population", leak)):
+        monkeypatch.setattr(linked_learning, name, planted)
+    tables = bank(customers=2500)
+    cured = learn_linked(read(tables), seed=0)
+    assert leaves == [20, 40]
+    assert found[0].succeeds
+    assert found[0].auc > 0.6
+    assert found[1].auc < 0.55
+    assert any("leaves were made 2 times as large" in note for note in cured.notes)
+    assert not any("remembers" in note for note in cured.notes)
+
+
+def test_a_second_fit_of_histories_that_is_stopped_leaves_the_first(monkeypatch):
+    monkeypatch.setattr("twinfold.synthesis.guard.REMEMBERS", 0.0)
+    told = []
+
+    def tell(stage, done):
+        if told and told[-1] == 1.0 and done < 1:
+            raise KeyboardInterrupt
+        told.append(done)
+
+    model = learn_linked(read(bank(customers=1000)), seed=0, progress=tell)
+    assert any("stopped before they were learned again" in note for note in model.notes)
+    assert any("remembers learned rows" in note for note in model.notes)
+    assert model.sample(50)["customers"].height == 50

@@ -1,6 +1,6 @@
 import numpy as np
 
-from twinfold.tables.formulas import find_formulas
+from twinfold.tables.formulas import find_formulas, find_partial_formulas
 
 
 def numbers(rows=400, seed=0):
@@ -38,3 +38,21 @@ def test_noise_and_trivial_rules_are_none():
     )
     columns["c0_again"] = columns["c0"] + columns["mostly_zero"]
     assert not find_formulas(columns, decimals=dict.fromkeys(columns, 0))
+
+
+def test_formulas_that_hold_in_part_are_found_with_their_share():
+    columns = numbers()
+    columns["amount"][::5] += 3
+    columns["total"][::3] = np.nan
+    found = find_partial_formulas(columns, decimals=DECIMALS)
+    assert [str(rule) for rule, _ in found] == ["amount = payment * duration"]
+    assert found[0][1] == 0.8
+
+
+def test_what_holds_in_all_rows_in_few_or_by_chance_holds_not_in_part():
+    columns = numbers()
+    columns["amount"][: len(columns["amount"]) // 2] += 3
+    assert not find_partial_formulas(columns, decimals=DECIMALS)
+    rng = np.random.default_rng(1)
+    few = {f"c{k}": rng.integers(0, 3, 300).astype(float) for k in range(12)}
+    assert not find_partial_formulas(few, decimals=dict.fromkeys(few, 0))

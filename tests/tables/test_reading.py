@@ -104,7 +104,7 @@ def test_prose_beside_tables_is_no_table(tmp_path: Path) -> None:
     ("content", "message"),
     [
         ("", "customers.csv is empty"),
-        ("a,b\n", "no rows below it"),
+        ("a,b\n", "no rows below them"),
         ("a,b\n1,2\n1,2,3\n4,5\n", "line 3 has 3 fields where 2 are expected"),
         ("a,b\n1,2\n1\n", "line 3 has 1 field where 2 are expected"),
         ('a,b\n1,"x\ny"\n1,2,3\n', "line 4 has 3 fields"),

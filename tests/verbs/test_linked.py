@@ -5,7 +5,7 @@ import pytest
 
 import twinfold
 from twinfold.cli.main import main
-from twinfold.errors import ModelFileError, OptionError, OutputError, SchemaError
+from twinfold.errors import ConditionError, ModelFileError, OptionError, OutputError, SchemaError
 
 
 @pytest.fixture(scope="module")
@@ -53,9 +53,12 @@ def test_the_commands_do_the_same_and_refuse_what_is_for_one_table(folder, tmp_p
     assert main(["fit", str(folder), "-o", model, "--quiet"]) == 0
     assert main(["sample", model, "-o", new, "-n", "50"]) == 0
     assert pl.read_csv(tmp_path / "new/customers.csv").height == 50
-    assert main(["sample", model, "-o", no, "--balance", "region_id=1:0.5"]) == 2
+    assert main(["sample", model, "-o", no, "--balance", "amount=1:0.5"]) == 2
+    assert main(["sample", model, "-o", no, "--balance", "region_id=77:0.5"]) == 2
     assert not (tmp_path / "no").exists()
-    assert main(["fit", str(folder), "-o", str(tmp_path / "c.twin"), "--budget", "10s"]) == 2
+    assert main(["fit", str(folder), "-o", str(tmp_path / "c.twin"), "--engine", "forest"]) == 2
+    assert main(["fit", str(folder), "-o", str(tmp_path / "c.twin"), "--budget", "soon"]) == 2
+    assert not (tmp_path / "c.twin").exists()
 
 
 def test_customers_who_obey_a_condition_become_a_folder(model, tmp_path):
@@ -148,11 +151,48 @@ def test_a_folder_that_holds_one_of_the_files_is_left_alone(model, tmp_path):
 
 
 def test_verbs_of_one_table_say_so(model, folder):
+    """Missing cells and likelihoods of one table say nothing of histories."""
     with pytest.raises(ModelFileError, match="several tables"):
         twinfold.impute(model, folder / "customers.csv")
     with pytest.raises(ModelFileError, match="several tables"):
         twinfold.log_prob(twinfold.load(model), folder / "customers.csv")
-    with pytest.raises(OptionError, match="balance"):
-        twinfold.sample(model, balance="region_id=1:0.5")
-    with pytest.raises(OptionError, match="report"):
-        twinfold.fit(folder, report="report.html")
+
+
+def test_customers_have_the_shares_that_are_asked_for(model, tmp_path):
+    shares = ["--balance", "region_id=1:0.5,2:30%", "--where", "count(payments) >= 1"]
+    assert main(["sample", str(model), "-o", str(tmp_path / "new"), "-n", "200", *shares]) == 0
+    customers = pl.read_csv(tmp_path / "new/customers.csv")
+    counts = dict(customers["region_id"].value_counts().iter_rows())
+    assert (customers.height, counts[1], counts[2]) == (200, 100, 60)
+    paid = pl.read_parquet(tmp_path / "new/payments.parquet")["customers_id"]
+    assert customers["id"].is_in(paid.implode()).all()
+    assert customers["region_id"].head(50).n_unique() > 2, "those of a share stand together"
+    for asked in ({"where": "region_id = 1"}, {"given": customers}):
+        with pytest.raises((ConditionError, OptionError)):
+            twinfold.sample(model, balance="region_id=1:0.5", **asked)
+
+
+def test_a_network_learns_the_customers_own_columns(folder, tmp_path):
+    pytest.importorskip("torch")
+    model = twinfold.fit(folder, engine="network", budget="2s")
+    assert model.engine == "network"
+    model.save(tmp_path / "network.twin")
+    assert twinfold.sample(twinfold.load(tmp_path / "network.twin"), 50)["customers"].height == 50
+
+
+def test_an_engine_for_customers_without_a_column_is_refused(folder):
+    frames = {"customers": pl.read_csv(folder / "customers.csv").drop("region_id")}
+    frames["payments"] = pl.read_parquet(folder / "payments.parquet")
+    with pytest.raises(OptionError, match="none that is learned"):
+        twinfold.fit(frames, budget="best")
+
+
+def test_a_report_judges_linked_tables_by_customers_that_are_kept(folder, tmp_path):
+    model, report = tmp_path / "m.twin", tmp_path / "report.html"
+    target = ["--target", "payments.amount"]
+    assert main(["fit", str(folder), "-o", str(model), "--report", str(report), "--quiet", *target]) == 0
+    text = report.read_text()
+    assert "150 of these rows of customers" in text
+    assert "Models trained on it" in text
+    assert twinfold.load(model).rows == 300
+    assert main(["fit", str(folder), "-o", str(model), "--report", str(report), "--target", "payments.wrong"]) == 2

@@ -45,18 +45,46 @@ def command(
         str | None,
         typer.Option(metavar="SHARES", help="Shares that levels of a column shall have: y=yes:0.5"),
     ] = None,
+    continuing: Annotated[
+        str | None,
+        typer.Option(
+            "--continue",
+            metavar="DATA",
+            help="Customers with their rows so far, all tables: what they do next is drawn.",
+        ),
+    ] = None,
+    after: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="By when their rows are known; else the last that is given: 2024-05-31"),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="TIME", help="To when they are continued; else the last that was learned.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same rows.")] = 1,
     force: Force = False,
     quiet: Quiet = False,
 ) -> None:
     """Draw synthetic rows from a model."""
-    check_free(None if is_url(out) else Path(out), force=force, inputs=filter(None, (model, given)), folder=True)
+    check_free(
+        None if is_url(out) else Path(out), force=force, inputs=filter(None, (model, given, continuing)), folder=True
+    )
 
     from twinfold.verbs.sample import sample_to
 
     with progress(quiet=quiet) as tell:
         summary = sample_to(
-            model, out, n, where=where, given=given, balance=balance, seed=seed, force=force, progress=tell
+            model,
+            out,
+            n,
+            where=where,
+            given=given,
+            balance=balance,
+            continuing=continuing,
+            after=after,
+            until=until,
+            seed=seed,
+            force=force,
+            progress=tell,
         )
     if not quiet:
         show(summary.text())

@@ -25,8 +25,9 @@ _STAGE = "training on synthetic rows"
 _NAMED: Subject = ("utility", "Models trained on it", "useful")
 _METHOD = (
     "LightGBM predicts the target of holdout rows, trained once on synthetic and once on train rows; the ratio of the "
-    "two areas under the ROC curve (each level against the rest; a number: above or below its median). Interval by a "
-    "bootstrap of the holdout rows; what another draw of training rows would change is not in it. 1 is parity."
+    "two areas under the ROC curve (each level against the rest; a number: above or below its median). Of linked "
+    "tables it sees the row's customer and what rows in all other tables amount to, whatever their dates. Interval by "
+    "a bootstrap of the holdout customers; what another draw of training rows would change is not in it. 1 is parity."
 )
 
 
@@ -45,12 +46,12 @@ def measure(
         return []
     j = [feature.name for feature in aligned.features].index(target)
     if (smallest := min(aligned.rows)) < LEAST:
-        return [_unmeasured(f"{smallest} rows are too few to train a model on; it takes {LEAST} of each table.")]
+        return [unmeasured_for(f"{smallest} rows are too few to train a model on; it takes {LEAST} of each table.")]
     if len(aligned.features) == 1:
-        return [_unmeasured(f"'{target}' is the only column that is learned; there is nothing to predict it from.")]
+        return [unmeasured_for(f"'{target}' is the only column that is learned; there is nothing to predict it from.")]
     questions = [q for q in _questions(aligned, j) if all(_varies(positive) for positive in q[:2])]
     if not questions:
-        return [_unmeasured(f"'{target}' does not vary in train or in holdout rows; there is nothing to predict.")]
+        return [unmeasured_for(f"'{target}' does not vary in train or in holdout rows; there is nothing to predict.")]
     areas = _areas(aligned, j, questions, rng=rng, seed=seed, progress=progress)
     on_train, on_synthetic = areas.mean(0)
     ratio = on_synthetic / on_train
@@ -63,7 +64,8 @@ def measure(
     return [measured(_NAMED, figures, yardstick=1.0, sentence=sentence, method=_METHOD, better="higher")]
 
 
-def _unmeasured(why: str) -> Finding:
+def unmeasured_for(why: str) -> Finding:
+    """That usefulness could not be measured, and why."""
     return unmeasured(_NAMED, sentence=why, method=_METHOD, better="higher")
 
 
@@ -104,7 +106,7 @@ def _areas(
     weights = np.vstack(
         [
             np.ones((1, len(holdout.x))),
-            rng.poisson(1.0, (_RESAMPLES, len(holdout.x))),  # a bootstrap whose rows are drawn independently
+            _resample(aligned, len(holdout.x), rng),
         ]
     )
     out = np.full((len(questions), 2, len(weights)), 0.5)
@@ -114,6 +116,14 @@ def _areas(
                 out[q, m] = weighted_areas(fitted_scores(rows, positive, holdout, seed=seed), in_holdout, weights)
             progress(_STAGE, (2 * q + m + 1) / (2 * len(questions)))
     return out
+
+
+def _resample(aligned: Aligned, rows: int, rng: np.random.Generator) -> Floats:
+    """How often holdout rows come in each draw of a bootstrap whose customers are drawn independently."""
+    if aligned.owners is None:
+        return rng.poisson(1.0, (_RESAMPLES, rows)).astype(np.float64)
+    whose = np.unique(aligned.owners[1], return_inverse=True)[1]
+    return rng.poisson(1.0, (_RESAMPLES, whose.max(initial=0) + 1)).astype(np.float64)[:, whose]
 
 
 def _without(features: tuple[Feature, ...], side: Values, j: int) -> Any:

@@ -110,6 +110,8 @@ def learn_chooser(
         found = summarise(real.rows[table], real.size)
         made = {name: Binning.of(values, np.arange(real.size)) for name, values in found.items()}
         binnings[table] = {name: binning for name, binning in made.items() if len(binning.edges)}
+        if not binnings[table]:  # one row each, and no number in it
+            del binnings[table]
     every = (*columns, *_summary_columns(binnings))
     sizes = bin_sizes(every)
     codes = _encode(real, binnings)

@@ -14,6 +14,9 @@ from twinfold.tables.schema import Kind
 
 Array = npt.NDArray[Any]
 
+MOST_LATE = 10
+"""Customers with rows, for each of those who say when the last ones are."""
+
 MOST_BINS, MOST_MOMENTS = 120, 250
 """Bins of a running number, and of time, at most."""
 
@@ -67,12 +70,15 @@ class Clock:
             between a row and the next; no gaps where no parent has two rows, or too few have.
         moments: bins of time.
         day: how many of the time's units make a day; 0 where it has no calendar (years, steps).
+        end: the last time that was learned, which the rows of `min_count` customers reach; None where fewer than ten
+            times as many have rows, of whom it may lie far before the end of the data.
     """
 
     begins: NumberEncoding
     gaps: NumberEncoding | None
     moments: Binning
     day: float
+    end: float | None
 
     @classmethod
     def learn(
@@ -95,7 +101,7 @@ class Clock:
             gaps = learn_number(
                 gap[~first[1:]], step=step, min_count=min_count, tails="clipped", owners=owners[1:][~first[1:]]
             )
-        return cls(begins, gaps, Binning.of(time, owners, most=MOST_MOMENTS), day)
+        return cls(begins, gaps, Binning.of(time, owners, most=MOST_MOMENTS), day, _end(time, owners, min_count))
 
     @property
     def begin_column(self) -> CodeColumn:
@@ -159,7 +165,10 @@ class Clock:
 
     def arrays(self) -> dict[str, Array]:
         """Everything learned, as plain arrays."""
-        out: dict[str, Array] = {"moments": self.moments.edges, "day": np.array([self.day])}
+        out: dict[str, Array] = {
+            "moments": self.moments.edges,
+            "day": np.array([self.day, np.nan if self.end is None else self.end]),
+        }
         for name, encoding in (("begins", self.begins), ("gaps", self.gaps)):
             if encoding is not None:
                 settings, found = encoding.state()
@@ -170,10 +179,20 @@ class Clock:
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, Array]) -> Self:
         """The clock that `arrays` came from. Raises `KeyError` or `ValueError`."""
-        begins, day = _restore(arrays, "begins"), float(arrays["day"][0])
-        if begins is None or day not in (0.0, *DAYS.values()):
+        begins, (day, end) = _restore(arrays, "begins"), (float(value) for value in arrays["day"])
+        if begins is None or day not in (0.0, *DAYS.values()) or np.isinf(end):
             raise ValueError("a clock without a beginning")
-        return cls(begins, _restore(arrays, "gaps"), Binning.restored(arrays["moments"]), day)
+        return cls(
+            begins, _restore(arrays, "gaps"), Binning.restored(arrays["moments"]), day, None if np.isnan(end) else end
+        )
+
+
+def _end(time: Array, owners: Array, min_count: int) -> float | None:
+    known = ~np.isnan(time)
+    latest = np.full(int(owners.max()) + 1, -np.inf)
+    np.maximum.at(latest, owners[known], time[known])
+    latest = np.sort(latest[np.isfinite(latest)])
+    return float(latest[-min_count]) if len(latest) >= MOST_LATE * min_count else None
 
 
 def _restore(arrays: Mapping[str, Array], name: str) -> NumberEncoding | None:

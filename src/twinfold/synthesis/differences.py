@@ -44,13 +44,14 @@ class Difference:
         """How far values lie from their bases, in steps of the column, or their ratio to them; all of shape (rows,)."""
         if not self.sign:
             return np.where(base > 0, values / np.where(base > 0, base, 1.0), np.nan)
-        return self.sign * (values - in_unit_of(self.column, base, self.of)) / _unit(self.column)
+        return self.sign * (values - in_unit_of(self.column, base, self.of, self.sign)) / _unit(self.column)
 
     def values(self, distances: Array, base: Array) -> Array:
         """The values of distances from bases, or of ratios to them; a negative one counts as none."""
         if not self.sign:
             return of_ratio(distances, base)
-        return in_unit_of(self.column, base, self.of) + self.sign * np.maximum(distances, 0) * _unit(self.column)
+        start = in_unit_of(self.column, base, self.of, self.sign)
+        return start + self.sign * np.maximum(distances, 0) * _unit(self.column)
 
 
 def of_ratio(ratio: Array, base: Array) -> npt.NDArray[np.float64]:

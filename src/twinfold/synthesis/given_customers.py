@@ -40,7 +40,7 @@ def draw_given(
     """
     root = parts[0]
     unknown = added_columns(root.table.name, crossing)
-    given = given.with_columns(pl.lit(None, pl.Int64).alias(column.name) for column in unknown)
-    measured = measure(given, root.table, root.differences, {})
+    read = root.births.read(given).with_columns(pl.lit(None, pl.Int64).alias(column.name) for column in unknown)
+    measured = measure(read, root.table, root.differences, {})
     numbers = {name: root.codebook.read_numbers(name, measured[name]) for name in counted_from(root)}
     return draw_rows(parts, Population(root.codebook.encode(measured).codes, numbers), rng)

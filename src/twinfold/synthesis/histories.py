@@ -22,12 +22,13 @@ from twinfold.synthesis.encoding.codebook import Codebook
 from twinfold.synthesis.encoding.filled import FilledEncoding
 from twinfold.synthesis.encoding.number import NumberEncoding
 from twinfold.synthesis.engines.trees import TreesModel
+from twinfold.synthesis.following import FollowingColumn
 from twinfold.synthesis.kinds import MOST_KINDS, Kinds
 from twinfold.synthesis.leaves import as_bins, bin_sizes
 from twinfold.synthesis.named_arrays import put_under
-from twinfold.synthesis.past import NOBODY, Known, Last, Past, Rows, running_names, show, tracked_name
+from twinfold.synthesis.past import NOBODY, Known, Last, Past, Rows, remember, running_names, show, tracked_name
 from twinfold.synthesis.positions import Positions
-from twinfold.synthesis.running import RunningColumn
+from twinfold.synthesis.statuses import Admission, Status, draw_admitted
 from twinfold.synthesis.tilt import Tilt
 
 Array = npt.NDArray[Any]
@@ -48,6 +49,8 @@ class History:
         binnings: of the running numbers, by name.
         repeated: columns of which it is drawn first whether a later row repeats the last one's value. In later rows
             they have one code more than else, which says that they do.
+        running: columns that may go on from the row before, or follow from other numbers.
+        statuses: columns of which a rule says what may follow what.
     """
 
     codebook: Codebook
@@ -58,9 +61,10 @@ class History:
     kinds: Kinds | None
     recalled: Mapping[str, Binning]
     repeated: tuple[str, ...]
-    running: tuple[RunningColumn, ...] = ()
+    running: tuple[FollowingColumn, ...] = ()
     positions: Mapping[str, Positions] = field(default_factory=dict)
     ratios: Mapping[str, str] = field(default_factory=dict)
+    statuses: tuple[Status, ...] = ()
 
     def arrays(self) -> dict[str, Array]:
         """Everything learned but the codebook, as plain arrays."""
@@ -90,7 +94,7 @@ class History:
         arrays: Mapping[str, Array],
         codebook: Codebook,
         parents: Sequence[CodeColumn],
-        running: tuple[RunningColumn, ...],
+        running: tuple[FollowingColumn, ...],
         ratios: Mapping[str, str],
     ) -> Self:
         """The history that `arrays` came from, every index checked.
@@ -145,48 +149,134 @@ class History:
             raise ValueError("a tilt of no model")
         return cls(codebook, clock, models, tilts, binnings, kinds, recalled, repeated, running, positions, ratios)
 
-    def draw(self, parents: Codes, rng: np.random.Generator, since: Array | None = None) -> Rows:
+    def draw(
+        self,
+        parents: Codes,
+        rng: np.random.Generator,
+        since: Array | None = None,
+        *,
+        after: float = -np.inf,
+        until: float = np.inf,
+    ) -> Rows:
         """The rows of new parents, whose codes are given, shape (columns, parents).
 
         `since`: from when each parent counts the time of the first row, (parents,), where it was learned so.
+        `after`, `until`: between which times rows are drawn, given that none came by the first of them.
         """
-        whose = np.flatnonzero(draw_codes(self.models["any"], parents, rng)[0] == 1)
-        known = parents[:, whose]
-        time = None
-        if self.clock is not None:
-            time = self.clock.begins.decode(draw_codes(self.models["begin"], known, rng)[0], rng)
-            if since is not None:
-                time = since[whose] + np.maximum(time, 0)
-            known = np.concatenate([known, self.clock.moment(time)])
+
+        def begin(places: Array) -> _Next:
+            return self._begin(parents[:, places], None if since is None else since[places], rng)
+
+        has, codes, time = _draw_after(begin, parents.shape[1], after)
+        has &= ~(time > self._no_later(until))
+        whose = np.flatnonzero(has)
+        known = np.concatenate([parents[:, whose], codes[:, whose]])
+        own_time = time[whose] if self.clock is not None else None
         drawn = dict(zip(self.codebook.learned, self._choose("first", known, rng)[len(self.running) :], strict=True))
-        rows = self._read(whose, time, drawn, None, rng)
-        steps = [rows]
+        rows = self._read(whose, own_time, drawn, None, rng)
         if "more" not in self.models or not len(whose):
-            return Rows.together(steps)
-        past = Past(rows, self.kinds)
+            return rows
+        return Rows.together([rows, *self._draw_steps(parents, whose, Past(rows, self.kinds), rng, until=until)])
+
+    def go_on(
+        self,
+        parents: Codes,
+        rows: Rows,
+        rng: np.random.Generator,
+        since: Array | None = None,
+        *,
+        after: float,
+        until: float,
+    ) -> Rows:
+        """What comes after the `rows` that parents have; those who have none may begin; see `draw`.
+
+        Where the time of the next row never comes out later than `after`, there is none: a history of whom it would
+        long have been expected has ended.
+        """
+        none = np.flatnonzero(np.bincount(rows.parent, minlength=parents.shape[1]) == 0)
+        own = None if since is None else since[none]
+        begun = self.among(none).draw(parents[:, none], rng, own, after=after, until=until)
+        steps = [replace(begun, parent=none[begun.parent])]
+        if len(rows) and "more" in self.models:
+            rows = replace(rows, names={name: rows.names[name] for name in self.repeated if name in rows.names})
+            whose, past = remember(rows, self.kinds)
+            steps += self._draw_steps(parents, whose, past, rng, after=after, until=until)
+        return Rows.together(steps)
+
+    def among(self, parents: Array) -> Self:
+        """The history for some of the parents, by their places."""
+        return replace(self, running=tuple(column.among(parents) for column in self.running))
+
+    def _draw_steps(
+        self,
+        parents: Codes,
+        whose: Array,
+        past: Past,
+        rng: np.random.Generator,
+        *,
+        after: float = -np.inf,
+        until: float = np.inf,
+    ) -> list[Rows]:
+        """The next rows of parents who have some, step by step."""
+        steps: list[Rows] = []
         for _ in range(MOST_STEPS):
             known = np.concatenate([parents[:, whose], known_codes(self.binnings, self.clock, past.known())])
-            goes_on = draw_codes(self.models["more"], known, rng)[0] == 1
-            whose, known = whose[goes_on], known[:, goes_on]
+
+            def follow(places: Array, known: Codes = known) -> _Next:
+                return self._follow(known[:, places], None if past.time is None else past.time[places], rng)
+
+            goes_on, codes, time = _draw_after(follow, len(whose), after if not steps else -np.inf)
+            goes_on &= ~(time > self._no_later(until))
+            for status in self.statuses:
+                goes_on &= status.goes_on(past.codes[status.column])
+            whose, known = whose[goes_on], np.concatenate([known[:, goes_on], codes[:, goes_on]])
             if not len(whose):
                 break
             past.keep(goes_on)
-            if self.clock is not None and past.time is not None:
-                gap, time = self._draw_gap(self.clock, past.time, known, rng)
-                known = np.concatenate([known, gap, self.clock.moment(time)])
-            rows = self._draw_later(whose, time, known, past, rng)
+            rows = self._draw_later(whose, time[goes_on] if self.clock is not None else None, known, past, rng)
             past.add(rows)
             steps.append(rows)
-        return Rows.together(steps)
+        return steps
 
-    def _choose(self, name: str, context: Codes, rng: np.random.Generator) -> Codes:
-        """What a model says of rows, as likely as a tilt holds it to be real."""
+    def _no_later(self, until: float) -> float:
+        """The last time at which a row may come: some time, or the end of the data."""
+        return until if self.clock is None or self.clock.end is None else min(until, self.clock.end)
+
+    def _begin(self, parents: Codes, since: Array | None, rng: np.random.Generator) -> "_Next":
+        """Whether parents have a first row, and when."""
+        has = draw_codes(self.models["any"], parents, rng)[0] == 1
+        if self.clock is None:
+            return has, np.zeros((0, len(has)), np.uint16), np.full(len(has), np.nan)
+        time = self.clock.begins.decode(draw_codes(self.models["begin"], parents[:, has], rng)[0], rng)
+        if since is not None:
+            time = since[has] + np.maximum(time, 0)
+        return _spread(has, self.clock.moment(time), time)
+
+    def _follow(self, known: Codes, before: Array | None, rng: np.random.Generator) -> "_Next":
+        """Whether parents have another row, and how much later."""
+        has = draw_codes(self.models["more"], known, rng)[0] == 1
+        if self.clock is None or before is None:
+            return has, np.zeros((0, len(has)), np.uint16), np.full(len(has), np.nan)
+        if not has.any():
+            return _spread(has, np.zeros((1 + len(self.clock.moment_columns), 0), np.uint16), np.zeros(0))
+        gap, time = self._draw_gap(self.clock, before[has], known[:, has], rng)
+        return _spread(has, np.concatenate([gap, self.clock.moment(time)]), time)
+
+    def _choose(
+        self, name: str, context: Codes, rng: np.random.Generator, admissions: Sequence[Admission] = ()
+    ) -> Codes:
+        """What a model says of rows, as likely as a tilt holds it to be real; all with a status that may follow."""
         model = self.models[name]
-        if name not in self.tilts:
-            return draw_codes(model, context, rng)
+
+        def draw_freely(rows: Array) -> Codes:
+            return draw_codes(model, context[:, rows], rng)
 
         def draw(rows: Array) -> tuple[Codes, Array]:
-            return draw_codes(model, context[:, rows], rng), np.zeros(len(rows))
+            codes = draw_admitted(draw_freely, admissions, rows, rng) if admissions else draw_freely(rows)
+            return codes, np.zeros(len(rows))
+
+        if name not in self.tilts:
+            return draw(np.arange(context.shape[1]))[0]
 
         return _draw_tilted(self.tilts[name], model.columns, context, draw, rng)[0]
 
@@ -210,14 +300,16 @@ class History:
         own: dict[str, Array] = {}
         if self.kinds is not None:
             names = [name for name in self.codebook.learned if name in self.kinds.columns]
-            own = dict(zip(names, self._choose("kind", known, rng), strict=True))
+            admissions = self._admissions(names, 0, past, past.codes)
+            own = dict(zip(names, self._choose("kind", known, rng, admissions), strict=True))
             last = past.last_of(Rows(whose, time, {}, own))
             recalled = recall_codes(self.recalled, self.codebook, self.kinds, last)
             known = np.concatenate([known, np.stack(list(own.values())), recalled])
         else:
             last = past.last_of(Rows(whose, time, {}, {}))
-        codes = self._choose("later", known, rng)
         rest = [name for name in self.codebook.learned if name not in own]
+        flagged = len(self.repeated) + len(self.running)
+        codes = self._choose("later", known, rng, self._admissions(rest, flagged, past, last.codes))
         flags = dict(zip(self.repeated, codes, strict=False))
         drawn = dict(zip(rest, codes[len(codes) - len(rest) :], strict=True))
         again = {}
@@ -227,6 +319,16 @@ class History:
                 again[name] = drawn[name] == self.codebook.encodings[name].cardinality
                 drawn[name] = np.where(again[name], last.codes[name], drawn[name])
         return self._read(whose, time, own | drawn, past, rng, last, again)
+
+    def _admissions(
+        self, names: Sequence[str], flags: int, past: Past, last: Mapping[str, Array]
+    ) -> tuple[Admission, ...]:
+        """What statuses admit among columns that a model draws after so many flags."""
+        return tuple(
+            Admission(status, flags + names.index(status.column), past.codes[status.column], last[status.column])
+            for status in self.statuses
+            if status.column in names
+        )
 
     def _read(
         self,
@@ -254,7 +356,7 @@ class History:
             encoding = self.codebook.encodings[column.target]
             if not isinstance(encoding, NumberEncoding):
                 continue
-            goes_on = (own[column.target] == encoding.cardinality) | (column.always and past is not None)
+            goes_on = (own[column.target] == encoding.cardinality) | column.must(past)
             value = np.where(goes_on, column.value(rows, past), numbers[column.target])
             numbers[column.target] = value
             own[column.target] = np.where(goes_on, encoding.encode(value), own[column.target])
@@ -290,6 +392,30 @@ class History:
         return isinstance(self.codebook.encodings[name], FilledEncoding)
 
 
+_Next = tuple[npt.NDArray[np.bool_], Codes, Array]
+"""Whether each parent has a next row; of those, what is known of its time, (columns, parents), and the time."""
+
+
+def _spread(has: npt.NDArray[np.bool_], codes: Codes, time: Array) -> _Next:
+    """What was drawn for some parents, among all."""
+    every, times = np.zeros((len(codes), len(has)), np.uint16), np.full(len(has), np.nan)
+    every[:, has], times[has] = codes, time
+    return has, every, times
+
+
+def _draw_after(draw: Callable[[Array], _Next], parents: int, after: float) -> _Next:
+    """Next rows, given that none came by some time: those that did are drawn again, in the end there is none."""
+    has, codes, time = draw(np.arange(parents))
+    left = np.flatnonzero(has & (time <= after))
+    for _ in range(ATTEMPTS):
+        if not len(left):
+            return has, codes, time
+        has[left], codes[:, left], time[left] = draw(left)
+        left = left[has[left] & (time[left] <= after)]
+    has[left] = False
+    return has, codes, time
+
+
 def _draw_tilted(
     tilt: Tilt,
     columns: Sequence[CodeColumn],
@@ -321,6 +447,9 @@ def _draw_tilted(
             break
     return chosen, beside
 
+
+ATTEMPTS = 200
+"""Times that the next row of a parent is drawn, at most, until it is later than those that are known."""
 
 TILTED = ("first", "gap", "kind", "later")
 """The models whose draws are chosen by a tilt."""

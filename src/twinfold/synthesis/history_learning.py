@@ -13,6 +13,7 @@ from twinfold.synthesis.encoding.codebook import Codebook
 from twinfold.synthesis.encoding.number import NumberEncoding
 from twinfold.synthesis.engines.cooccurrence import Cooccurrence
 from twinfold.synthesis.engines.trees import TreesEngine, TreesModel
+from twinfold.synthesis.following import FollowingColumn
 from twinfold.synthesis.histories import (
     MODELS,
     TILTED,
@@ -28,13 +29,16 @@ from twinfold.synthesis.leaves import as_bins
 from twinfold.synthesis.past import Rows
 from twinfold.synthesis.positions import Positions, learn_positions
 from twinfold.synthesis.replay import Lessons, Replay
-from twinfold.synthesis.running import RunningColumn
 from twinfold.synthesis.tilt import Tilt, learn_tilt
 
 Array = npt.NDArray[Any]
 
 TILT_DRAWS, TILT_ROUNDS = 2, 300
 """Draws for each real row that a tilt is learned from, and its trees, at most."""
+
+EXPECTING = ("first", "later")
+"""The models whose trees may ask what is expected. Of when rows come nothing is: a sum of effects, unlike a tree, goes
+beyond what was seen, and a history that is drawn a little too fast would go on faster and faster."""
 
 MOST_TILTED, HELD_SHARE, LEAST_OWNERS = 50_000, 0.1, 1_000
 """Real rows that a tilt is learned from, the share of owners that say when it has learned enough, and the fewest owners
@@ -63,7 +67,7 @@ def learn_history(
     engine: TreesEngine,
     seed: int,
     since: Array | None = None,
-    running: Sequence[RunningColumn] = (),
+    running: Sequence[FollowingColumn] = (),
     ratios: Mapping[str, str] | None = None,
     progress: Progress = silent,
 ) -> History:
@@ -79,7 +83,7 @@ def learn_history(
         engine: grows the trees.
         seed: of the trees.
         since: from when each parent counts the time of the first row, (parents,); None counts from nothing.
-        running: the child's running numbers.
+        running: the child's columns that go on from the row before, or follow from other numbers, as far as they do.
         ratios: its columns that are learned per another, each with that one.
         progress: told "learning" from 0 to 1.
     """
@@ -157,6 +161,7 @@ def _learn_model(
     owners = np.unique(whose, return_inverse=True)[1].astype(np.int32)
     table = CodeTable((*known, *drawn), np.ascontiguousarray(np.concatenate([contexts, answers]).astype(np.uint16)))
     said = _follow_flags(len(known), drawn) if name in ("first", "later") else {}
+    engine = replace(engine, expect=engine.expect and name in EXPECTING)
     made = engine.fit(table, seed=seed, context=len(known), owners=owners, together=said, progress=progress)
     if made.note:  # stopped: what was learned of other tables is no use without it
         raise KeyboardInterrupt
@@ -194,5 +199,6 @@ def _learn_tilt(
         np.concatenate([part[held] for part in drawn]),
         columns=columns,
         rounds=TILT_ROUNDS,
+        random_cuts=False,
         seed=seed,
     )

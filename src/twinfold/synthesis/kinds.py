@@ -25,9 +25,10 @@ REGULAR = 0.1
 LOOKED_AT = 200_000
 """Rows by which kinds are found."""
 
-REPEATED_LEVELS, REPEATED_NUMBERS, REPEATED, REPEATED_NAMES = 3, 16, 1.5, 0.1
-"""Codes that a column must have, of levels or of numbers, for repeating the last one to be a code of its own, and how
-many times likelier than by chance a repetition must be; of made-up values, how often they must be repeated."""
+RARE, REPEATED_LEVELS, REPEATED_NUMBERS, REPEATED, REPEATED_NAMES = 0.01, 3, 16, 1.5, 0.1
+"""The share of rows that hold a number for it to be a common one. Codes that a column must have, of levels or of
+numbers, for repeating the last one to be a code of its own, and how many times likelier than by chance a repetition
+must be; of made-up values, how often they must be repeated."""
 
 
 @dataclass(frozen=True)
@@ -127,9 +128,14 @@ def find_repeated(rows: Rows, columns: Sequence[CodeColumn], kinds: Kinds | None
         least = REPEATED_NUMBERS if column.name in rows.numbers else REPEATED_LEVELS
         if column.cardinality < least or column.name in rows.names or (kinds and column.name in kinds.columns):
             continue
-        values = rows.numbers.get(column.name, rows.codes[column.name])
-        shares = np.unique(values[~np.isnan(values)], return_counts=True)[1] / len(values)
-        if (values[later] == values[before]).mean() > REPEATED * (shares**2).sum():
+        if column.name in rows.numbers:
+            values = rows.numbers[column.name]
+            again = _is_repeated(values[before], values[later])
+        else:
+            codes = rows.codes[column.name]
+            shares = np.bincount(codes) / len(codes)
+            again = (codes[later] == codes[before]).mean() > REPEATED * (shares**2).sum()
+        if again:
             found.append(column.name)
     for name, values in rows.names.items() if len(later) else ():
         if ((values[later] == values[before]) & (values[later] != NOBODY)).mean() > REPEATED_NAMES * (
@@ -137,3 +143,16 @@ def find_repeated(rows: Rows, columns: Sequence[CodeColumn], kinds: Kinds | None
         ).mean():
             found.append(name)
     return found
+
+
+def _is_repeated(before: Array, now: Array) -> bool:
+    """Whether numbers come again more often than the nearest others come: by those that are rare.
+
+    Of a common one, zero first of all, that it is likely is enough for it to come again.
+    """
+    known = ~(np.isnan(before) | np.isnan(now))
+    place = np.unique(np.concatenate([before[known], now[known]]), return_inverse=True)[1]
+    share = np.bincount(place) / max(len(place), 1)
+    last, own = np.split(place, 2)
+    step = np.abs(own - last)[share[last] < RARE]
+    return bool(len(step) and (step == 0).sum() > REPEATED * (step == 1).sum() / 2)

@@ -6,7 +6,7 @@ look like real ones: by their own columns and by what their histories amount to 
 """
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,14 +20,13 @@ from twinfold.errors import OptionError
 from twinfold.protocols import LikelihoodModel, Progress, silent
 from twinfold.synthesis.choosing import Chooser
 from twinfold.synthesis.composite_keys import count_rows, separate
+from twinfold.synthesis.continuing import SoFar, draw_onward, read_so_far
 from twinfold.synthesis.cross_links import CrossLink
 from twinfold.synthesis.dealing import Drawn, deal_rows
-from twinfold.synthesis.differences import (
-    restore,
-)
+from twinfold.synthesis.differences import restore
 from twinfold.synthesis.given_customers import check_given, draw_given
-from twinfold.synthesis.linked_conditions import LinkedCondition, draw_obeying, read_condition
-from twinfold.synthesis.past import NOBODY
+from twinfold.synthesis.linked_conditions import LinkedCondition, draw_obeying, read_condition, read_shares
+from twinfold.synthesis.past import NOBODY, Rows
 from twinfold.synthesis.population import (
     Part,
     Population,
@@ -103,11 +102,12 @@ class LinkedSynthesizer:
         *,
         where: str | None = None,
         given: pl.DataFrame | None = None,
+        balance: str | None = None,
         seed: int = 1,
         progress: Progress = silent,
     ) -> dict[str, pl.DataFrame]:
         """Draw synthetic customers, and their rows in all tables; see `twinfold.sample`."""
-        pieces = list(self.stream(n, where=where, given=given, seed=seed, progress=progress))
+        pieces = list(self.stream(n, where=where, given=given, balance=balance, seed=seed, progress=progress))
         return {name: pl.concat([piece[name] for piece in pieces if name in piece]) for name in self.order}
 
     def stream(
@@ -116,24 +116,28 @@ class LinkedSynthesizer:
         *,
         where: str | None = None,
         given: pl.DataFrame | None = None,
+        balance: str | None = None,
         seed: int = 1,
         progress: Progress = silent,
     ) -> Iterator[dict[str, pl.DataFrame]]:
         """Synthetic customers in pieces, so that any number of them takes constant memory; reference tables first.
 
         `n` rows of the subject; where it hangs on another table, as many as go with n on average. `given` customers
-        are all rows of the table that the others hang on, stored as there.
+        are all rows of the table that the others hang on, stored as there; it is a column of that, too, whose levels
+        have shares by `balance`.
         """
         if given is not None:
-            self._check_given(n, where, given)
+            self._check_given(n, where, balance, given)
         n = self.rows if n is None else n
         if n < 1:
             raise OptionError(f"n is {n}; give 1 or more")
         if seed < 0:
             raise OptionError(f"seed is {seed}; give 0 or more")
         condition = None if where is None else read_condition(where, self.parts)
+        shares = None if balance is None else read_shares(balance, where, self.parts)
+        root = self.parts[0].table.name
         begun = dict.fromkeys((part.table.name for part in self.every_part), 0)
-        if self.subject != self.parts[0].table.name:
+        if self.subject != root:
             n = max(1, round(n * self.parts[0].rows / self.rows))
         n = n if given is None else given.height
         ends = _divide(n)
@@ -142,12 +146,17 @@ class LinkedSynthesizer:
 
         def draw(number: int) -> tuple[list[Population], np.random.Generator]:
             rng, own = np.random.default_rng([seed, number]), owns[number]
-            if own is None:
+            if own is not None:
+                drawn = draw_given(self.parts, own, rng, self.crossing)
+            elif shares is None:
                 drawn = self.draw(int(sizes[number]), rng, condition)
             else:
-                drawn = draw_given(self.parts, own, rng, self.crossing)
-            shares = (tree.parts[0].rows / self.parts[0].rows for tree in self.beside)
-            many = [round(share * ends[number]) - round(share * (ends[number] - sizes[number])) for share in shares]
+                counts = shares.balance.counts(int(ends[number] - sizes[number]), int(ends[number]))
+                asked = zip(counts, shares.conditions, strict=True)
+                some = join_populations(self.parts, [self.draw(k, rng, each) for k, each in asked if k])
+                drawn = take_customers(self.parts, some, rng.permutation(some.size))
+            besides = (tree.parts[0].rows / self.parts[0].rows for tree in self.beside)
+            many = [round(share * ends[number]) - round(share * (ends[number] - sizes[number])) for share in besides]
             return [drawn, *(t.draw(max(m, 1), rng) for t, m in zip(self.beside, many, strict=True))], rng
 
         with ThreadPoolExecutor(WORKERS) as pool:
@@ -164,6 +173,43 @@ class LinkedSynthesizer:
                 pool.shutdown(cancel_futures=True)
         progress("drawing", 1.0)
 
+    def go_on(
+        self,
+        given: Mapping[str, pl.DataFrame],
+        *,
+        after: str | None = None,
+        until: str | None = None,
+        seed: int = 1,
+        progress: Progress = silent,
+    ) -> tuple[dict[str, pl.DataFrame], tuple[str, ...]]:
+        """What comes next in the histories of given customers; and notes, in plain words; see `twinfold.sample`.
+
+        `given`: all learned tables as they are stored, but for those that pass through.
+        """
+        if seed < 0:
+            raise OptionError(f"seed is {seed}; give 0 or more")
+        if self.crossing or any(part.table.together for part in self.every_part):
+            named = [f"a link besides that to the parent ({link.table}.{link.column})" for link in self.crossing]
+            raise OptionError(
+                f"histories with {next(iter(named), 'a key of several columns')} can't be continued yet; sample new "
+                "customers, or fit without it"
+            )
+        so_far, rng = read_so_far(self.parts, given, after, until), np.random.default_rng([seed, 0])
+        progress("drawing", 0.0)
+        drawn = draw_onward(self.parts, so_far, rng)
+        begun = dict.fromkeys((part.table.name for part in self.parts), 0)
+        every = _narrow(self._store(drawn, begun, rng, seed, so_far.frames, so_far), self.parts)
+        new = {name: frame.slice(so_far.frames[name].height) for name, frame in every.items()}
+        frames = self._write(new, begun, seed)
+        for part in self.parts:
+            name, before = part.table.name, so_far.stored[part.table.name]
+            if part.link is None:
+                frames[name] = before
+            elif part.table.time is None:
+                frames[name] = pl.concat([before.select(frames[name].columns), frames[name]], how="vertical_relaxed")
+        progress("drawing", 1.0)
+        return frames | {name: frame for name, (frame, _) in self.reference.items()}, so_far.notes
+
     def draw(self, n: int, rng: np.random.Generator, condition: LinkedCondition | None = None) -> Population:
         """Draw customers, as codes and numbers; those who obey a condition, if any."""
         if condition is not None:
@@ -178,9 +224,10 @@ class LinkedSynthesizer:
             kept.append(take_customers(self.parts, drawn, self.chooser.choose(choice, drawn, rng)))
         return join_populations(self.parts, kept)
 
-    def _check_given(self, n: int | None, where: str | None, given: pl.DataFrame) -> None:
-        if where is not None:
-            raise OptionError(f"a condition ({where[:200]!r}) beside given customers, who are kept; drop one of both")
+    def _check_given(self, n: int | None, where: str | None, balance: str | None, given: pl.DataFrame) -> None:
+        for what, asked in (("a condition", where), ("shares", balance)):
+            if asked is not None:
+                raise OptionError(f"{what} ({asked[:200]!r}) beside given customers, who are kept; drop one of both")
         if n is not None and n != given.height:
             raise OptionError(f"n is {n}, but {given.height} customers are given, and all are kept; leave n out")
         check_given(self.parts, given)
@@ -199,7 +246,9 @@ class LinkedSynthesizer:
         given: pl.DataFrame | None = None,
     ) -> dict[str, pl.DataFrame]:
         """The tables of the customers' population and those beside it, by name; `begun` counts the rows so far."""
-        frames = self._store(populations[0], begun, rng, seed, given)
+        root = self.parts[0].table.name
+        before = dict(begun)
+        frames = self._store(populations[0], begun, rng, seed, {} if given is None else {root: given})
         for tree, population in zip(self.beside, populations[1:], strict=True):
             frames |= tree._store(population, begun, rng, seed)
         for name, frame in frames.items():
@@ -218,7 +267,7 @@ class LinkedSynthesizer:
                 if link.also and not part.turned:  # a part of the key may have been dealt
                     keys = _take_keys(part, link, frames[link.table], drawn.places[part.table.name][1])
                     frames[part.table.name] = frames[part.table.name].with_columns(keys.values())
-        return _narrow(frames, self.every_part)
+        return self._write(_narrow(frames, self.every_part), before, seed, () if given is None else (root,))
 
     def _store(
         self,
@@ -226,50 +275,58 @@ class LinkedSynthesizer:
         begun: Mapping[str, int],
         rng: np.random.Generator,
         seed: int,
-        given: pl.DataFrame | None = None,
+        given: Mapping[str, pl.DataFrame] | None = None,
+        so_far: SoFar | None = None,
     ) -> dict[str, pl.DataFrame]:
-        """The tables, by name, with the columns that links add; `given` customers as they are."""
+        """The tables, by name, with the columns that links add.
+
+        `given` rows stand as they are, and behind those of child tables, `so_far`, the new ones.
+        """
+        given = given or {}
         root = self.parts[0]
         start = begun[root.table.name]
         frame = root.codebook.decode(drawn.codes, rng=rng, start=start, seed=seed)
         frame = frame.with_columns(root.codebook.store_numbers(c, numbers) for c, numbers in drawn.numbers.items())
         frame = apply_formulas(restore(frame, root.table, root.differences, {}), root.table)
         frame = separate(frame, root.table, None, rng)
-        if given is not None:
-            frame = given.with_columns(frame[c] for c in frame.columns if c not in given.columns)
+        if root.table.name in given:
+            own = given[root.table.name]
+            frame = own.with_columns(frame[c] for c in frame.columns if c not in own.columns)
         frames = {root.table.name: frame}
-        bases = {root.table.name: root.bases(drawn.numbers, None, {})}
+        bases: dict[str, Mapping[str, Array]] = {root.table.name: root.bases(drawn.numbers, None, {})}
         for part, link in children_of(self.parts):
-            name, start = part.table.name, begun[part.table.name]
-            rows = drawn.rows[name]
-            codes = (
-                np.stack([rows.codes[c] for c in part.codebook.learned]) if part.codebook.learned else rows.parent[None]
-            )
-            frame = part.codebook.decode(codes.astype(np.uint16), rng=rng, start=start, seed=seed)
-            columns = {c: part.codebook.store_numbers(c, numbers) for c, numbers in rows.numbers.items()}
-            columns |= {c: _repeat(frame[c], names) for c, names in rows.names.items()}
-            if not part.turned:
-                columns |= _take_keys(part, link, frames[link.table], rows.parent)
-            if part.counting is not None:
-                columns[part.counting[0]] = count_rows(rows.parent, part.table, part.counting)
-            if part.table.time is not None:
-                time = np.full(len(rows), np.nan) if rows.time is None else rows.time
-                column = part.table[part.table.time]
-                columns[column.name] = from_values(pl.Series(time).fill_nan(None), column)
+            name, rows = part.table.name, drawn.rows[part.table.name]
             known = gather(bases[link.table], rows.parent)
-            bases[name] = part.bases(rows.numbers, rows.time, known)
-            frame = frame.with_columns(pl.Series(c, values) for c, values in columns.items())
-            frames[name] = separate(restore(frame, part.table, part.differences, known), part.table, link, rng)
-            if part.turned:
+            frame = _store_rows(part, rows, rng, begun[name], seed, so_far)
+            if not part.turned:
+                frame = frame.with_columns(_take_keys(part, link, frames[link.table], rows.parent).values())
+            if part.counting is not None:
+                frame = frame.with_columns(count_rows(rows.parent, part.table, part.counting).alias(part.counting[0]))
+            frame, bases[name] = (
+                separate(restore(frame, part.table, part.differences, known), part.table, link, rng),
+                part.bases(rows.numbers, rows.time, known),
+            )
+            if part.turned and len(rows):
                 pointing = next(p for p in self.parts if p.table.name == link.table)
-                keys = pl.DataFrame({"place": rows.parent, "key": frames[name][link.column]}).unique("place")
-                places = pl.DataFrame({"place": np.arange(frames[link.table].height)})
-                own = places.join(keys, on="place", how="left", maintain_order="left")["key"]
-                own = own.cast(physical_type(pointing.table[link.to].physical)).alias(link.to)
-                frames[link.table] = frames[link.table].with_columns(own)
+                frames[link.table] = _turn(frames[link.table], pointing, link, rows, frame[link.column])
+            if so_far is not None:
+                frame, bases[name] = so_far.before(name, frame, bases[name])
+            frames[name] = frame
         for part in self.parts[1:]:
             frames[part.table.name] = apply_formulas(frames[part.table.name], part.table)
         return frames
+
+    def _write(
+        self, frames: Mapping[str, pl.DataFrame], begun: Mapping[str, int], seed: int, given: Collection[str] = ()
+    ) -> dict[str, pl.DataFrame]:
+        """The tables with birth numbers made for what was drawn; `given` ones as they are."""
+        parts = {part.table.name: part for part in self.every_part}
+        return {
+            name: frame.select(parts[name].stored.names)
+            if name in given
+            else parts[name].births.write(frame, start=begun[name], seed=seed)
+            for name, frame in frames.items()
+        }
 
     def save(self, path: str | Path, *, force: bool = False) -> None:
         """Write the model file, `*.twin`. Raises `OutputError` where the file exists and `force` is not set."""
@@ -315,6 +372,36 @@ def _narrow(frames: Mapping[str, pl.DataFrame], parts: Sequence[Part]) -> dict[s
     """The tables with their own columns alone."""
     names = {part.table.name: part.table.names for part in parts}
     return {name: frame.select(c for c in names[name] if c in frame.columns) for name, frame in frames.items()}
+
+
+def _store_rows(
+    part: Part, rows: Rows, rng: np.random.Generator, start: int, seed: int, so_far: SoFar | None
+) -> pl.DataFrame:
+    """The rows of a child table, without what points to its parents, distances in the place of what they stand for."""
+    learned, table = part.codebook.learned, part.table
+    codes = np.stack([rows.codes[c] for c in learned]) if learned else rows.parent[None]
+    frame = part.codebook.decode(codes.astype(np.uint16), rng=rng, start=start, seed=seed)
+    if so_far is not None and table.key is not None and table.key in frame.columns:
+        frame = frame.with_columns(so_far.free_key(part, frame[table.key], seed).alias(table.key))
+    columns = {c: part.codebook.store_numbers(c, numbers) for c, numbers in rows.numbers.items()}
+    for c, names in rows.names.items():
+        made = frame[c]
+        if so_far is not None:  # whom a customer paid so far may be paid again
+            made = pl.concat([so_far.frames[table.name][c], made])
+            names = np.concatenate([so_far.rows[table.name].names[c], names])
+        columns[c] = _repeat(made, names).slice(len(made) - len(rows))
+    if table.time is not None:
+        time = np.full(len(rows), np.nan) if rows.time is None else rows.time
+        columns[table.time] = from_values(pl.Series(time).fill_nan(None), table[table.time])
+    return frame.with_columns(pl.Series(c, values) for c, values in columns.items())
+
+
+def _turn(frame: pl.DataFrame, pointing: Part, link: Link, rows: Rows, key: pl.Series) -> pl.DataFrame:
+    """The rows of a table with the keys of the rows that were drawn with them."""
+    keys = pl.DataFrame({"place": rows.parent, "key": key}).unique("place")
+    places = pl.DataFrame({"place": np.arange(frame.height)})
+    own = places.join(keys, on="place", how="left", maintain_order="left")["key"]
+    return frame.with_columns(own.cast(physical_type(pointing.table[link.to].physical)).alias(link.to))
 
 
 def _repeat(values: pl.Series, names: Array) -> pl.Series:

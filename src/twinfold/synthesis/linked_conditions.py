@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from twinfold.errors import ConditionError
+from twinfold.errors import ConditionError, OptionError
 from twinfold.protocols import LikelihoodModel
+from twinfold.synthesis.balance import Balance, read_balance
 from twinfold.synthesis.conditions import Condition, Summary, parse
 from twinfold.synthesis.differences import measured_columns
 from twinfold.synthesis.drawing import draw_codes
@@ -64,6 +65,30 @@ def read_condition(text: str, parts: Sequence[Part]) -> LinkedCondition:
     whole = parse(text, root, below)
     exact, _ = whole.split(set(parts[0].codebook.learned) - set(measured_columns(root)))
     return LinkedCondition(whole, exact)
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Shares of customers, and what each part of them obeys."""
+
+    balance: Balance
+    conditions: tuple[LinkedCondition, ...]
+
+
+def read_shares(text: str, where: str | None, parts: Sequence[Part]) -> Shares:
+    """Read shares that levels of a column of the customers shall have, all of whom obey `where`; see `read_balance`.
+
+    Raises `ConditionError` and `OptionError`.
+    """
+    root = parts[0]
+    balance = read_balance(text, root.codebook, where=None)
+    column = balance.parts[0].columns[0]
+    if column in measured_columns(root.table):
+        raise OptionError(f"column {column!r} can't be balanced: it is drawn as a distance; ask for it with --where")
+    if where is not None and column in read_condition(where, parts).whole.columns:
+        raise ConditionError(f"column {column!r} is named by the condition and by the balance; drop one of both")
+    texts = [str(part) if where is None else f"({where}) and ({part})" for part in balance.parts]
+    return Shares(balance, tuple(read_condition(each, parts) for each in texts))
 
 
 def _askable(parts: Sequence[Part]) -> list[Table]:

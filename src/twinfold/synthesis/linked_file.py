@@ -1,6 +1,6 @@
 """Linked tables as a model file, and back: everything that comes from a file is checked."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,21 +14,27 @@ from twinfold.synthesis.calibration import restore
 from twinfold.synthesis.choice import MODELS
 from twinfold.synthesis.choosing import Chooser
 from twinfold.synthesis.clock import Binning
+from twinfold.synthesis.copied import CopiedColumn, can_copy
 from twinfold.synthesis.cross_links import CrossLink, column_of, widen
 from twinfold.synthesis.differences import find_differences, find_ratios
 from twinfold.synthesis.encoding.codebook import Codebook, reason
 from twinfold.synthesis.encoding.filled import FilledEncoding
+from twinfold.synthesis.following import FollowingColumn
 from twinfold.synthesis.hierarchy import body_of, elsewhere_of
 from twinfold.synthesis.histories import History
 from twinfold.synthesis.linked import LinkedSynthesizer
 from twinfold.synthesis.model_file import read_model_file, write_model_file
 from twinfold.synthesis.named_arrays import put_under, take_from
+from twinfold.synthesis.partial import FormulaColumn
 from twinfold.synthesis.population import Part
 from twinfold.synthesis.running import RunningColumn
+from twinfold.synthesis.statuses import Status
 from twinfold.synthesis.summaries import Told
 from twinfold.synthesis.synthesizer import Synthesizer, restore_table
+from twinfold.tables.birth_numbers import BirthNumber, BirthNumbers
+from twinfold.tables.filling.form import fill_births
 from twinfold.tables.layout import Layout
-from twinfold.tables.rules import Running, parse_rule
+from twinfold.tables.rules import Formula, OneOf, Running, Transitions, parse_rule
 from twinfold.tables.schema import Kind, Link, Table
 from twinfold.tables.values import physical_type
 
@@ -58,6 +64,7 @@ def _state(synthesizer: LinkedSynthesizer) -> tuple[dict[str, Any], dict[str, Ar
         tables.append(
             {
                 "table": part.table.model_dump(mode="json"),
+                "births": [number.model_dump(mode="json") for number in part.births.found],
                 "layout": part.layout.model_dump(mode="json"),
                 "codebook": codebook,
                 "rows": part.rows,
@@ -67,7 +74,7 @@ def _state(synthesizer: LinkedSynthesizer) -> tuple[dict[str, Any], dict[str, Ar
                 "history": part.history is not None,
                 "asked": list(part.asked),
                 "told": None if part.told is None else {"single": part.told.single, "of": list(part.told.binnings)},
-                "running": [] if part.history is None else [[str(c.rule), c.always] for c in part.history.running],
+                "running": [] if part.history is None else [_as_record(c) for c in part.history.running],
             }
         )
     if synthesizer.model is not None:
@@ -185,16 +192,20 @@ def _restore_parts(
             for name in link.targets:
                 next(p for p in parts if p.table.name == link.table).table[name]
             if state["history"]:
-                running, ratios = _running(state, codebook), find_ratios(table)
+                beside = {p.table.name for p in parts if p.link is not None and p.link.table == link.table}
+                following = _following(state["running"], codebook, {link.table, *beside})
+                running, ratios = tuple(following), find_ratios(table)
                 history = History.from_arrays(take_from("h", own), codebook, above, running, ratios)
+                history = replace(history, statuses=_statuses(table, codebook))
                 times = None if history.clock is None else history.clock.moments
         rows = state["rows"]
-        if type(rows) is not int or rows < (i == 0):
+        if type(rows) is not int or rows < 0:
             raise ValueError(f"{rows} rows")
         asked = tuple(str(table[name].name) for name in state["asked"])
         differences = find_differences(table, {other.name: other for other, _ in known})
         told = _told(state["told"], codebook, take_from("s", own)) if link is not None and state["told"] else None
         part = Part(table, layout, codebook, rows, link, turned[i], history, times, differences, asked, told, counting)
+        part = replace(part, births=_births(state["births"], table))
         parts.append(part)
         contexts[table.name] = codebook.code_columns if link is None else part.context_columns(contexts[link.table])
         if told is not None and link is not None:
@@ -248,16 +259,54 @@ def _told(state: Mapping[str, Any], codebook: Codebook, arrays: Mapping[str, Arr
     return Told(bool(state["single"]), codebook.code_columns, binnings)
 
 
-def _running(state: Mapping[str, Any], codebook: Codebook) -> tuple[RunningColumn, ...]:
-    """The running numbers that a model file names."""
-    out = []
-    for text, always in state["running"]:
-        rule = parse_rule(text)
-        column = RunningColumn.of(rule, codebook, always=bool(always)) if isinstance(rule, Running) else None
-        if column is None:
-            raise ValueError(f"a running number {text!r}")
+def _statuses(table: Table, codebook: Codebook) -> tuple[Status, ...]:
+    """The statuses that a table's rules say, of what was learned."""
+    found = (Status.of(rule, codebook) for rule in table.parsed_rules if isinstance(rule, Transitions))
+    return tuple(status for status in found if status is not None)
+
+
+def _births(states: Sequence[Mapping[str, Any]], table: Table) -> BirthNumbers:
+    """The birth numbers that a model file says stand in the place of columns."""
+    numbers = tuple(map(BirthNumber.model_validate, states))
+    for number in numbers:
+        place = table.names.index(number.column.name)
+        if table.columns[place : place + 2] != number.learned:
+            raise ValueError(f"birth numbers in the place of other columns than {number.column.name!r}")
+        physical_type(number.column.physical)
+        fill_births(number.form, pl.Series([0.0]), pl.Series([False]), start=0, seed=0)  # a form that can't be stored
+    if len({number.column.name for number in numbers}) < len(numbers):
+        raise ValueError("birth numbers that are said twice")
+    return BirthNumbers(numbers)
+
+
+def _as_record(column: FollowingColumn) -> dict[str, Any]:
+    if isinstance(column, CopiedColumn):
+        said = {"rule": str(column.rule), "always": column.always, "every": column.every, "digits": column.digits}
+    else:
+        assert isinstance(column, RunningColumn | FormulaColumn)
+        said = {"rule": str(column.rule), "always": isinstance(column, RunningColumn) and column.always}
+    return said
+
+
+def _following(
+    states: Sequence[Mapping[str, Any]], codebook: Codebook, known: Collection[str]
+) -> list[FollowingColumn]:
+    """The columns that follow from others, as a model file says; `known`: the tables drawn before."""
+    out: list[FollowingColumn] = []
+    for state in states:
+        rule, always = parse_rule(str(state["rule"])), bool(state["always"])
+        column: FollowingColumn | None = None
+        if isinstance(rule, Running):
+            column = RunningColumn.of(rule, codebook, always=always)
+        elif isinstance(rule, Formula):
+            column = FormulaColumn.of(rule, codebook)
+        elif isinstance(rule, OneOf) and rule.table in known:
+            copied = CopiedColumn(rule, always, bool(state["every"]), int(state["digits"]))
+            column = copied if 0 <= copied.digits <= 15 and can_copy(copied, codebook) else None
+        if column is None or any(column.target == other.target for other in out):
+            raise ValueError(f"a number that follows as {str(rule)!r}")
         out.append(column)
-    return tuple(out)
+    return out
 
 
 def _as_records(frame: pl.DataFrame) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -151,6 +152,30 @@ class Past:
             for name in known:
                 known[name] = known[name][chosen]
 
+    def split(self, chosen: Array) -> Past:
+        """Leave some of the parents, a mask, and give back the past of the others."""
+        rest = copy(self)
+        for name in ("last", "before", "sums", "codes", "names"):
+            setattr(rest, name, dict(getattr(self, name)))
+        rest.memory = {of: dict(known) for of, known in self.memory.items()}
+        rest.keep(~chosen)
+        self.keep(chosen)
+        return rest
+
+    @classmethod
+    def together(cls, parts: Sequence[Past]) -> Past:
+        """The pasts of several groups of parents as one, in their order."""
+        out = copy(parts[0])
+        for name in ("place", "gap"):
+            setattr(out, name, np.concatenate([getattr(part, name) for part in parts]))
+        for name in ("time", "begun"):
+            known = [getattr(part, name) for part in parts]
+            setattr(out, name, None if known[0] is None else np.concatenate(known))
+        for name in ("last", "before", "sums", "codes", "names"):
+            setattr(out, name, _joined([getattr(part, name) for part in parts]))
+        out.memory = {of: _joined([part.memory[of] for part in parts]) for of in out.memory}
+        return out
+
     def add(self, rows: Rows) -> None:
         """Add the next row of each parent."""
         self.place = self.place + 1
@@ -212,6 +237,24 @@ class Past:
         for of, known in (("numbers", rows.tracked), ("codes", rows.codes), ("names", rows.names)):
             for name, values in known.items():
                 self.memory[of][name][everyone, kind] = values
+
+
+def _joined(parts: Sequence[Mapping[str, Array]]) -> dict[str, Array]:
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def remember(rows: Rows, kinds: Kinds | None) -> tuple[Array, Past]:
+    """The parents of rows, those of a parent together and in their order, one at least; and what is known of them."""
+    begin = np.flatnonzero(np.append(True, rows.parent[1:] != rows.parent[:-1]))
+    length, alive = np.diff(np.append(begin, len(rows))), np.arange(len(begin))
+    past, ended = Past(rows.take(begin), kinds), list[tuple[Array, Past]]()
+    for step in range(1, int(length.max())):
+        on = length[alive] > step
+        ended.append((alive[~on], past.split(on)))
+        alive = alive[on]
+        past.add(rows.take(begin[alive] + step))
+    ended.append((alive, past))
+    return rows.parent[begin[np.concatenate([own for own, _ in ended])]], Past.together([part for _, part in ended])
 
 
 def running_names(numeric: Sequence[str], *, timed: bool, kinds: Kinds | None = None) -> list[str]:

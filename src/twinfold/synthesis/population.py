@@ -9,11 +9,15 @@ import numpy.typing as npt
 
 from twinfold.protocols import CodeColumn, Codes, LikelihoodModel
 from twinfold.synthesis.clock import Binning
+from twinfold.synthesis.copied import REDRAWS, CopiedColumn, numbers_there
 from twinfold.synthesis.differences import Difference
 from twinfold.synthesis.encoding.codebook import Codebook
+from twinfold.synthesis.encoding.number import NumberEncoding
+from twinfold.synthesis.following import FollowingColumn
 from twinfold.synthesis.histories import History
 from twinfold.synthesis.past import Rows
 from twinfold.synthesis.summaries import Told
+from twinfold.tables.birth_numbers import NO_BIRTH_NUMBERS, BirthNumbers
 from twinfold.tables.layout import Layout
 from twinfold.tables.orders import in_unit_of
 from twinfold.tables.schema import Link, Table
@@ -36,6 +40,7 @@ class Part:
         asked: columns whose numbers tables below count from.
         counting: the column of its key that counts the rows of each parent, and the number of the first.
         told: what its rows say to the parent's rows in tables that are drawn later; None where these are none.
+        births: its columns that are stored as numbers, and learned as the dates of birth and the sexes they say.
     """
 
     table: Table
@@ -50,6 +55,12 @@ class Part:
     asked: tuple[str, ...] = ()
     told: Told | None = None
     counting: tuple[str, int] | None = None
+    births: BirthNumbers = NO_BIRTH_NUMBERS
+
+    @property
+    def stored(self) -> Table:
+        """The table as it is stored, with its birth numbers."""
+        return self.births.stored_table(self.table)
 
     def since(self, bases: Mapping[str, Array]) -> Array | None:
         """From when each parent counts its first row's time, in the time's unit, (parents,); None from nothing.
@@ -127,13 +138,50 @@ def draw_rows(parts: Sequence[Part], drawn: Population, rng: np.random.Generator
     contexts, bases = {root.table.name: drawn.codes}, {root.table.name: root.bases(drawn.numbers, None, {})}
     for part, link in children_of(parts):
         above, known = contexts[link.table], bases[link.table]
-        rows = _no_rows(part) if part.history is None else part.history.draw(above, rng, part.since(known))
+        rows = no_rows(part) if part.history is None else _draw_history(part, above, known, drawn, rng)
         drawn.rows[part.table.name] = rows
         contexts[part.table.name] = part.context(rows, above)
         if part.told is not None:
             contexts[link.table] = np.concatenate([above, part.told.tell(rows, above.shape[1])])
         bases[part.table.name] = part.bases(rows.numbers, rows.time, gather(known, rows.parent))
     return drawn
+
+
+def _draw_history(
+    part: Part, above: Codes, known: Mapping[str, Array], drawn: Population, rng: np.random.Generator
+) -> Rows:
+    """The rows of a child table, given the parents' codes and numbers; each number that must be copied is in one."""
+    assert part.history is not None
+    since, history = part.since(known), bind(part.history, drawn.rows, known, above.shape[1], rng)
+    columns, rows = history.running, history.draw(above, rng, since)
+    every = [column for column in columns if isinstance(column, CopiedColumn) and column.every]
+    for _ in range(REDRAWS):
+        lacking = np.unique(np.concatenate([c.at[c.lacking(rows)] for c in every])) if every else np.zeros(0, np.int64)
+        if not len(lacking):
+            return rows
+        own = None if since is None else since[lacking]
+        again = history.among(lacking).draw(above[:, lacking], rng, own)
+        kept = rows.take(~np.isin(rows.parent, lacking))
+        rows = Rows.together([kept, replace(again, parent=lacking[again.parent])])
+    for column in every:
+        encoding = part.codebook.encodings[column.target]
+        if isinstance(encoding, NumberEncoding):
+            column.fill(rows, encoding)
+    return rows
+
+
+def bind(
+    history: History, rows: Mapping[str, Rows], known: Mapping[str, Array], parents: int, rng: np.random.Generator
+) -> History:
+    """A history whose columns have the numbers that they may copy: of `rows` drawn before, or of the parents."""
+
+    def bound(column: FollowingColumn) -> FollowingColumn:
+        if not isinstance(column, CopiedColumn):
+            return column
+        numbers, at = numbers_there(column, rows, known) or (np.zeros(0), np.zeros(0, np.int64))
+        return column.bound(numbers, at, parents, rng)
+
+    return replace(history, running=tuple(map(bound, history.running)))
 
 
 def counted_from(part: Part) -> list[str]:
@@ -157,7 +205,8 @@ def owners_of(parts: Sequence[Part], drawn: Population) -> dict[str, npt.NDArray
     return owners
 
 
-def _no_rows(part: Part) -> Rows:
+def no_rows(part: Part) -> Rows:
+    """None of a table's rows."""
     nothing = np.zeros(0)
     codes = {name: nothing.astype(np.uint16) for name in part.codebook.learned}
     return Rows(nothing.astype(np.int64), nothing if part.table.time else None, {}, codes)

@@ -10,10 +10,10 @@ import numpy.typing as npt
 from twinfold.protocols import Codes
 from twinfold.synthesis.clock import Binning, Clock
 from twinfold.synthesis.encoding.codebook import Codebook
+from twinfold.synthesis.following import FollowingColumn
 from twinfold.synthesis.histories import known_codes, recall_codes, recalled_names, recalled_numbers
 from twinfold.synthesis.kinds import Kinds
 from twinfold.synthesis.past import NOBODY, Known, Last, Past, Rows, running_names
-from twinfold.synthesis.running import RunningColumn
 
 Array = npt.NDArray[Any]
 
@@ -50,7 +50,7 @@ class Replay:
     since: Array
     kinds: Kinds | None
     repeated: tuple[str, ...]
-    running: tuple[RunningColumn, ...]
+    running: tuple[FollowingColumn, ...]
 
     def run(self) -> tuple[Lessons, dict[str, Binning], dict[str, Binning]]:
         """The lessons; the binnings of the running numbers, and of what is recalled of the last row of a kind."""

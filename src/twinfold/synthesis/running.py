@@ -1,7 +1,7 @@
 """Running numbers of a history: a balance that goes on from the row before by what came in or went out."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -54,6 +54,14 @@ class RunningColumn:
         column = next(column for column in codebook.table if column.name == rule.target)
         return cls(rule, always, decimals_of(column), plus)
 
+    def among(self, _parents: Array) -> Self:
+        """The column for some of the parents: the same."""
+        return self
+
+    def must(self, past: Past | None) -> bool:
+        """Whether it goes on in all rows; a parent's first has nothing to go on from."""
+        return self.always and past is not None
+
     def value(self, rows: Rows, past: Past | None) -> npt.NDArray[np.float64]:
         """What rows would hold if they went on from the past, or for first rows from nothing; (rows,)."""
         plus = self.plus[rows.codes[self.rule.by]] if self.rule.by is not None else self.plus[0]
@@ -63,7 +71,7 @@ class RunningColumn:
 
     def goes_on(self, rows: Rows, past: Past | None) -> npt.NDArray[np.bool_]:
         """Which real rows go on from the past, or are taken to; (rows,)."""
-        if self.always and past is not None:
+        if self.must(past):
             return np.ones(len(rows), bool)
         with np.errstate(invalid="ignore"):
             off = np.abs(self.value(rows, past) - rows.numbers[self.target])

@@ -26,7 +26,6 @@ SETTINGS = {
     "learning_rate": 0.15,
     "num_leaves": 31,
     "min_data_in_leaf": 50,
-    "extra_trees": True,
     "cat_smooth": 50.0,
     "cat_l2": 50.0,
     "max_bin": 255,
@@ -34,7 +33,7 @@ SETTINGS = {
     "force_row_wise": True,
     "verbose": -1,
 }
-"""LightGBM's settings. A leaf holds 50 rows at least, and random cuts (Geurts 2006) fit single rows less."""
+"""LightGBM's settings. A leaf holds 50 rows at least."""
 
 
 @numba.njit(cache=True, nogil=True)
@@ -168,6 +167,7 @@ def learn_tilt(
     columns: Sequence[CodeColumn],
     rounds: int,
     seed: int,
+    random_cuts: bool = True,
     deadline: float | None = None,
     progress: Progress = silent,
 ) -> Tilt | None:
@@ -179,6 +179,7 @@ def learn_tilt(
         columns: what is known of them.
         rounds: trees, at most.
         seed: of the random cuts.
+        random_cuts: whether columns are cut at random (Geurts 2006), which fits single rows less; else at the best.
         deadline: the `time.monotonic()` after which no tree is grown.
         progress: told "calibrating" from 0 to 1; may stop it by `KeyboardInterrupt`.
 
@@ -187,7 +188,7 @@ def learn_tilt(
     """
     import lightgbm
 
-    settings = SETTINGS | {"seed": seed, "num_threads": 1}
+    settings = SETTINGS | {"seed": seed, "num_threads": 1, "extra_trees": random_cuts}
     sizes, unordered = bin_sizes(columns), [j for j, column in enumerate(columns) if not column.ordered]
     train = _dataset(lightgbm, real, drawn, unordered, settings)
     held = _dataset(lightgbm, held_real, held_drawn, unordered, settings, reference=train)

@@ -48,11 +48,8 @@ def read_csv(
     _check_names(path.name, names)
     raw = raw.slice(1)
     raw.columns = names
-    if raw.is_empty():
-        raise DataError(
-            f"{path.name} has a line of column names ({', '.join(map(repr, names[:5]))}) and no rows below it"
-        )
-    _check_last_quote(path, sniffed.dialect, raw)
+    if raw.height:
+        _check_last_quote(path, sniffed.dialect, raw)
     quoted = {name for position, name in enumerate(names) if position in sniffed.text_columns}
     typed = type_columns(raw, sniffed.dialect, {*texts, *quoted}, numbers or {}, min_count=min_count)
     dialect, notes = typed.dialect, list(typed.notes)

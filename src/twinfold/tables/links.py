@@ -133,7 +133,7 @@ def _find_links(table: Table, frames: Mapping[str, pl.DataFrame], keys: Mapping[
             for other, key in keys.items()
             if key is not None
             and other != table.name
-            and (score := _score(column, values, table, other, key, frames[other][key])) is not None
+            and (score := _score(column, values, table, other, key, frames[other][key], len(series))) is not None
             for link in (Link(column=column.name, table=other, to=key),)
         ]
         if found:
@@ -168,10 +168,14 @@ def _points_within(column: Column, series: pl.Series, keys: pl.Series) -> bool:
 
 
 def _score(
-    column: Column, values: pl.Series, table: Table, other: str, key: str, known: pl.Series
+    column: Column, values: pl.Series, table: Table, other: str, key: str, known: pl.Series, frame_rows: int
 ) -> tuple[int, float] | None:
-    """How sure it is that a column points to a key: how like their names are, and how many keys it uses; or None."""
-    if not len(values) or values.dtype.is_integer() != known.dtype.is_integer():
+    """How sure it is that a column points to a key: how like their names are, and how many keys it uses; or None.
+
+    Of a table without rows only the names say it.
+    """
+    empty = not frame_rows
+    if not empty and (not len(values) or values.dtype.is_integer() != known.dtype.is_integer()):
         return None
     words, about_key = _words(column.name), set(_words(key)) - ID_WORDS
     about = set(words) - ID_WORDS
@@ -183,6 +187,8 @@ def _score(
         likeness = 1
     else:
         return None
+    if empty:
+        return (likeness, 0.0) if likeness > 1 else None
     contained, covered = int(values.is_in(known.implode()).sum()) / len(values), len(values) / max(len(known), 1)
     if contained < (CONTAINED if likeness > 1 else 1.0) or (likeness == 1 and covered < COVERED):
         return None
@@ -327,5 +333,7 @@ def _link_together(
 
 def _count_orphans(frames: Mapping[str, pl.DataFrame], name: str, link: Link) -> str:
     values = values_of(frames[name], link.columns).drop_nulls()
-    orphans = int((find_places(values, values_of(frames[link.table], link.targets)) < 0).sum())
+    orphans = 0
+    if len(values):
+        orphans = int((find_places(values, values_of(frames[link.table], link.targets)) < 0).sum())
     return f"; {orphans:,} of its rows have no parent there" if orphans else ""

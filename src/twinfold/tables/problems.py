@@ -44,7 +44,7 @@ def find_problems(
         strays: how many rows held what is no number, where that was read as missing already.
     """
     if series.null_count() == len(series) or values.null_count() == len(values):
-        return ("all missing",)
+        return ("all missing",) if len(series) else ("no row",)
     if column.kind is Kind.CONSTANT:
         return ("constant",)
     return tuple(_problems(series, values, column, min_count, strays))

@@ -3,7 +3,7 @@
 import difflib
 import re
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,6 +68,17 @@ def read(source: Any, *, schema: Schema | str | Path | None = None, min_count: i
         return _assemble(parts, known, min_count, list(source.notes))
     parts, notes = _collect(source, known, min_count if known is None else known.min_count)
     return _assemble(parts, known, min_count, notes)
+
+
+def read_known(source: Any, tables: Sequence[Table], *, aside: Collection[str] = ()) -> dict[str, pl.DataFrame]:
+    """Read tables whose columns are known, all of them; those that are named `aside` may be there. Raises as `read`."""
+    known = Schema(tables=tuple(tables))
+    if isinstance(source, Dataset):
+        parts = {name: _Part(frame, source.layouts[name], f"table {name!r}") for name, frame in source.tables.items()}
+    else:
+        parts, _ = _collect(source, known, known.min_count)
+    found = _assemble({name: part for name, part in parts.items() if name not in aside}, known, known.min_count, [])
+    return dict(found.tables)
 
 
 def read_file(path: str | Path, table: Table, *, subset: bool = False) -> tuple[pl.DataFrame, Layout, list[str]]:
@@ -137,7 +148,7 @@ def _single_name(schema: Schema | None) -> str | None:
 
 
 def _table(schema: Schema | None, name: str) -> Table | None:
-    return schema[name] if schema is not None else None
+    return next((table for table in schema.tables if table.name == name), None) if schema is not None else None
 
 
 def _take(source: Any, name: str) -> _Part:
@@ -278,7 +289,8 @@ def _with_links(layout: Layout, name: str, frames: Mapping[str, pl.DataFrame], s
 
     def holds(link: Link) -> bool:
         values = values_of(frames[name], link.columns).drop_nulls()
-        return bool((find_places(values, values_of(frames[link.table], link.targets)) >= 0).all())
+        keys = values_of(frames[link.table], link.targets)
+        return not len(values) or bool((find_places(values, keys) >= 0).all())
 
     known = dict.fromkeys((*own.links, *(link for link in schema[name].links if link.table in passing)))
     links = tuple(link for link in known if link.table not in passing or holds(link))
@@ -306,6 +318,12 @@ def _with_markers(table: Table, frame: pl.DataFrame, layout: Layout) -> Table:
 
 def _assemble(parts: Mapping[str, _Part], schema: Schema | None, min_count: int, notes: list[str]) -> Dataset:
     frames = {name: part.frame for name, part in parts.items()}
+    if not any(frame.height for frame in frames.values()):
+        first = next(iter(parts.values()))
+        raise DataError(
+            f"{first.label} has columns ({', '.join(map(repr, first.frame.columns[:5]))}) and no rows below them; "
+            "give a table that has"
+        )
     if schema is None:
         from twinfold.tables.kinds import detect
 

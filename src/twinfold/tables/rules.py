@@ -2,6 +2,9 @@
 
 - a formula: `amount = payments * duration`, `total = price + fee`
 - an order: `opened <= closed`; or with a parent's column, `account.date <= date`
+- an equality: `payments = one of order.amount`, a number that stands in another table's row of the same parent, or
+  in the parent
+- transitions: `status: new -> paid, new -> late, late -> paid`, what a status may be in the row after; others never are
 - a ratio: `amount per pieces`, an amount that is learned and drawn per piece
 - a running number: `stock = previous stock + bought`, or with a column that says whether an amount comes or goes,
   `balance = previous balance + amount if type = 'in' else - amount`
@@ -20,7 +23,10 @@ _NAME = r'"[^"]+"|[^\s"*+=<>,()]+'
 _TEXT = r"'(?:[^']|'')*'"
 _FORMULA = re.compile(rf"\s*({_NAME})\s*=\s*({_NAME})\s*([*+])\s*({_NAME})\s*")
 _ORDER = re.compile(rf"\s*({_NAME})\s*<=\s*({_NAME})\s*")
+_ONE_OF = re.compile(rf"\s*({_NAME})\s*=\s*one\s+of\s+({_NAME})\s*")
 _RATIO = re.compile(rf"\s*({_NAME})\s+per\s+({_NAME})\s*")
+_LEVEL = r"(?:'(?:[^']|'')*'|[^\s,'\">]+)"
+_TRANSITIONS = re.compile(rf"\s*({_NAME}?)\s*:\s*({_LEVEL}\s*->\s*{_LEVEL}(?:\s*,\s*{_LEVEL}\s*->\s*{_LEVEL})*)\s*")
 _RUNNING = re.compile(
     rf"\s*({_NAME})\s*=\s*previous\s+({_NAME})\s*([+-])\s+({_NAME})"
     rf"(?:\s+if\s+({_NAME})\s*(?:=\s*({_TEXT})|in\s*\(\s*({_TEXT}(?:\s*,\s*{_TEXT})*)\s*\))\s+else\s+([+-])\s+({_NAME}))?\s*"
@@ -68,6 +74,30 @@ class Ratio:
 
 
 @dataclass(frozen=True)
+class OneOf:
+    """`target` is what `column` is in one of the rows in `table` that have the same parent, or in the parent."""
+
+    target: str
+    table: str
+    column: str
+
+    def __str__(self) -> str:
+        return f"{_quoted(self.target)} = one of {_quoted(f'{self.table}.{self.column}')}"
+
+
+@dataclass(frozen=True)
+class Transitions:
+    """`target` goes from row to row of a parent by these pairs of levels alone; levels not named are free."""
+
+    target: str
+    pairs: tuple[tuple[str, str], ...]
+
+    def __str__(self) -> str:
+        shown = (f"{_level(before)} -> {_level(after)}" for before, after in self.pairs)
+        return f"{_quoted(self.target)}: {', '.join(shown)}"
+
+
+@dataclass(frozen=True)
 class Running:
     """`target` is what it was in the row before of the same parent, plus or minus `amount`.
 
@@ -96,7 +126,7 @@ class Running:
         return np.where(np.isin(levels, self.plus) | (self.by is None), 1.0, -1.0) * self.sign
 
 
-Rule = Formula | Order | Ratio | Running
+Rule = Formula | Order | Ratio | OneOf | Transitions | Running
 
 
 def parse_rule(text: str) -> Rule:
@@ -121,6 +151,17 @@ def parse_rule(text: str) -> Rule:
         if low == high:
             raise ValueError(f"rule {text!r} compares {low!r} with itself; name two columns")
         return Order(low, high)
+    if found := _ONE_OF.fullmatch(text):
+        target, source = (part.strip('"') for part in found.groups())
+        table, _, column = source.rpartition(".")
+        if not table:
+            raise ValueError(
+                f"rule {text!r} asks for {source!r}; a column of another table is accepted, as order.amount"
+            )
+        return OneOf(target, table, column)
+    if found := _TRANSITIONS.fullmatch(text):
+        levels = [_read_level(level) for level in re.findall(_LEVEL, found[2].replace("->", " "))]
+        return Transitions(found[1].strip('"'), tuple(zip(levels[::2], levels[1::2], strict=True)))
     if found := _RATIO.fullmatch(text):
         target, base = (part.strip('"') for part in found.groups())
         if target == base:
@@ -130,8 +171,9 @@ def parse_rule(text: str) -> Rule:
         return _running(text, *found.groups())
     raise ValueError(
         f"rule {text!r} can't be read; accepted are a sum or a product (amount = payments * duration), an order "
-        "(opened <= closed, account.date <= date), a ratio (amount per pieces) and a running number (balance = "
-        "previous balance + amount if type = 'in' else - amount)"
+        "(opened <= closed, account.date <= date), an equality (payments = one of order.amount), a ratio (amount per "
+        "pieces), transitions (status: new -> paid, new -> late) and a running number (balance = previous balance + "
+        "amount if type = 'in' else - amount)"
     )
 
 
@@ -145,6 +187,14 @@ def _running(text: str, *groups: str | None) -> Running:
         )
     levels = tuple(level[1:-1].replace("''", "'") for level in re.findall(_TEXT, one or several or ""))
     return Running(names[0], names[2], by and by.strip('"'), levels, 1 if sign == "+" else -1)
+
+
+def _level(text: str) -> str:
+    return text if re.fullmatch(r"\w+", text) else "'" + text.replace("'", "''") + "'"
+
+
+def _read_level(text: str) -> str:
+    return text[1:-1].replace("''", "'") if text.startswith("'") else text
 
 
 def _quoted(name: str) -> str:

@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from twinfold.errors import SchemaError, unknown_name
-from twinfold.tables.rules import Order, Ratio, Rule, Running, parse_rule
+from twinfold.tables.rules import OneOf, Order, Ratio, Rule, Running, Transitions, parse_rule
 
 
 class Kind(StrEnum):
@@ -139,7 +139,7 @@ class Table(BaseModel):
         links: what this table points to.
         time: the column by which the rows of one parent follow each other, or None where they have no order.
         rules: what holds in every row that is drawn: formulas ("amount = payments * duration"), orders ("opened <=
-            closed", "account.date <= date"), ratios and running numbers; see `rules`.
+            closed", "account.date <= date"), equalities, transitions, ratios and running numbers; see `rules`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -197,6 +197,14 @@ class Table(BaseModel):
 
 def _check_rule(rule: Rule, table: Table) -> None:
     """Raise `ValueError` where a rule names columns that are not there or of another kind; not a parent's."""
+    if isinstance(rule, Transitions):
+        if rule.target not in table.names:
+            raise ValueError(unknown_name("column", rule.target, table.names, among=table.name))
+        if table[rule.target].kind not in (Kind.CATEGORY, Kind.BOOLEAN):
+            raise ValueError(
+                f"rule {str(rule)!r} of {table.name} asks for {rule.target!r}; a column of categories is accepted"
+            )
+        return
     if isinstance(rule, Order):
         own = [name for name in (rule.low, rule.high) if name in table.names or "." not in name]
         if not own:
@@ -204,6 +212,8 @@ def _check_rule(rule: Rule, table: Table) -> None:
                 f"rule {str(rule)!r} of {table.name} names no column of {table.name}; one of the two must be"
             )
         kinds, said = _TIMES, "dates or numbers"
+    elif isinstance(rule, OneOf):
+        own, kinds, said = [rule.target], _AMOUNTS, "numbers"
     elif isinstance(rule, Ratio):
         own, kinds, said = [rule.target, rule.base], _AMOUNTS, "numbers"
     elif isinstance(rule, Running):
@@ -217,16 +227,19 @@ def _check_rule(rule: Rule, table: Table) -> None:
     for name in own:
         if name not in table.names:
             raise ValueError(unknown_name("column", name, table.names, among=table.name))
-        if table[name].kind not in kinds:
+        says_birth = isinstance(rule, Order) and table[name].personal is Personal.NATIONAL_ID
+        if table[name].kind not in kinds and not says_birth:
             raise ValueError(f"column {name!r} of {table.name} is {table[name].kind}; such a rule is about {said}")
     if isinstance(rule, Order) and len(own) == 2:
         _check_alike(rule, table[rule.low], table[rule.high])
 
 
 def _check_alike(rule: Order, low: Column, high: Column) -> None:
-    if (low.kind in _AMOUNTS) != (high.kind in _AMOUNTS):
+    years = Kind.INTEGER in (low.kind, high.kind)
+    if (low.kind in _AMOUNTS) != (high.kind in _AMOUNTS) and not years:
         raise ValueError(
-            f"rule {str(rule)!r} compares {low.kind} with {high.kind}; two dates or two numbers are accepted"
+            f"rule {str(rule)!r} compares {low.kind} with {high.kind}; two dates, two numbers, or a date and a year in "
+            "whole numbers are accepted"
         )
 
 
@@ -262,7 +275,21 @@ class Schema(BaseModel):
             for rule in table.parsed_rules:
                 if isinstance(rule, Order):
                     self._check_order(rule, table)
+                elif isinstance(rule, OneOf):
+                    self._check_one_of(rule, table)
         return self
+
+    def _check_one_of(self, rule: OneOf, table: Table) -> None:
+        parents = {link.table for link in table.links if not self[link.table].reference}
+        known = [t.name for t in self.tables if t.name in parents or {link.table for link in t.links} & parents]
+        known = [name for name in known if name != table.name]
+        if rule.table not in known:
+            raise ValueError(
+                f"rule {str(rule)!r} asks for {rule.table!r}, which is no parent of {table.name} and hangs on none of "
+                f"its parents; those are: {', '.join(known) or 'none'}"
+            )
+        if self[rule.table][rule.column].kind not in _AMOUNTS:
+            raise ValueError(f"rule {str(rule)!r} of {table.name} asks for a column of numbers")
 
     def _check_order(self, rule: Order, table: Table) -> None:
         columns = []
@@ -282,11 +309,23 @@ class Schema(BaseModel):
         _check_alike(rule, *columns)
 
     def above(self, name: str) -> list[str]:
-        """The tables that a table points to, those that these point to, and so on; the nearest first."""
+        """The tables that a table points to, those that these point to, and so on; the nearest first.
+
+        Above one that points to none stands what points to it and to others: a right to an account above the person
+        behind it.
+        """
         found = [name]
         for each in found:
-            found += [link.table for link in self[each].links if link.table not in found]
+            links = [link.table for link in self[each].links]
+            if all(self[table].reference for table in links):
+                links = [other.name for other in self.tables if self._points_elsewhere(other, each)] + links
+            found += [table for table in links if table not in found]
         return found[1:]
+
+    def _points_elsewhere(self, table: Table, name: str) -> bool:
+        """Whether a table points to one, and to others that are learned."""
+        pointed = {link.table for link in table.links if not self[link.table].reference}
+        return name in pointed and len(pointed) > 1
 
     def __getitem__(self, name: str) -> Table:
         for table in self.tables:

@@ -30,8 +30,9 @@ _HEADER = """\
 #              { "order_id + line_no" = "order_lines(order_id + line_no)" }; the table hangs on what is named first
 # time         the column by which the rows of one parent follow each other; none where they have no order
 # rules        what holds in every row that is drawn: a sum or a product ("amount = payments * duration"), an order
-#              ("opened <= closed", "accounts.opened <= paid_on"), a running number ("balance = previous balance +
-#              amount if type = 'in' else - amount")
+#              ("opened <= closed", "accounts.opened <= paid_on"), a number of another table ("instalment = one of
+#              orders.amount"), transitions ("status: new -> paid, new -> late"), a running number ("balance = previous
+#              balance + amount if type = 'in' else - amount")
 #
 # Of a column:
 # kind         category, boolean, integer, decimal, date, datetime, identifier, text, latitude, longitude or constant

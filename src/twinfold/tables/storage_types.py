@@ -36,13 +36,11 @@ def normalise(frame: pl.DataFrame, label: str) -> tuple[pl.DataFrame, list[str]]
     """Bring columns to the types that a `Column.physical` may name; NaN and infinities become nulls, which is noted.
 
     Categories and times of day become text, durations counts of their unit. Raises `DataError` for nested and binary
-    columns, and where two columns share a name or there are no rows. `label` names the table in messages.
+    columns, and where two columns share a name. `label` names the table in messages.
     """
     if not frame.width:
         raise DataError(f"{label} has no columns")
     check_width(frame.width, label)
-    if not frame.height:
-        raise DataError(f"{label} has columns ({', '.join(map(repr, frame.columns[:5]))}) and no rows; leave it out")
     notes: list[str] = []
     columns = [_normalise_column(series, label) for series in frame.iter_columns()]
     for position, series in enumerate(columns):

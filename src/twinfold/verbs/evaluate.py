@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-from twinfold.errors import OptionError
 from twinfold.evaluation.evaluation import evaluate_tables
 from twinfold.evaluation.finding import Evaluation
 from twinfold.evaluation.linked.evaluation import evaluate_linked
@@ -38,8 +37,8 @@ def evaluate(
         synthetic: the rows to judge, any number.
         schema: what the columns of all three are, or a `schema.toml`: best the one that the rows were learned by. None
             finds out from the train rows.
-        target: a column that models shall predict; None leaves usefulness unmeasured, and says so. Of linked tables it
-            is not measured yet.
+        target: a column that models shall predict; None leaves usefulness unmeasured, and says so. Of linked tables one
+            of the customers' ("status"), or of another table ("loan.status"), predicted from all tables.
         policy: the purpose whose limits the findings are shown under: "internal-testing", "model-development",
             "sharing-with-a-partner" or "publication". All purposes are judged, whichever it is.
         seed: of the random draws; the same seed gives the same findings.
@@ -50,13 +49,11 @@ def evaluate(
         DataError: a table can't be read, has no rows, or the holdout was learned.
         SchemaError: holdout or synthetic rows have other tables or columns than the train rows, or a table has others
             than the schema.
-        OptionError: no such target or policy, or a target of linked tables.
+        OptionError: no such target or policy.
     """
     learned = read_source(train, schema=schema)
     known = _compared(learned.schema if schema is None else schema)
     linked = len(learned.tables) > 1
-    if linked and target is not None:
-        raise OptionError("target can't be given for several tables yet; leave it out, or give one file of each")
     kept, released = (read_source(source, schema=known) for source in (holdout, synthetic))
     provenance = {
         "command": command
@@ -72,7 +69,14 @@ def evaluate(
     }
     if linked:
         return evaluate_linked(
-            learned, kept, released, policy=policy, seed=seed, progress=progress, provenance=provenance
+            learned,
+            kept,
+            released,
+            target=target,
+            policy=policy,
+            seed=seed,
+            progress=progress,
+            provenance=provenance,
         )
     return evaluate_tables(
         learned, kept, released, target=target, policy=policy, seed=seed, progress=progress, provenance=provenance

@@ -1,18 +1,21 @@
 """Learn tables: `twinfold fit`."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
-from twinfold.errors import DataError, OptionError, OutputError, SchemaError
+from twinfold.errors import DataError, OutputError, SchemaError
 from twinfold.protocols import Progress, silent
+from twinfold.synthesis.hierarchy import arrange
 from twinfold.synthesis.linked import LinkedSynthesizer
 from twinfold.synthesis.linked_file import load_model as load
 from twinfold.synthesis.linked_learning import learn_linked
 from twinfold.synthesis.synthesizer import MIN_ROWS, Synthesizer, learn, with_evaluation
 from twinfold.tables.dataset import Dataset
+from twinfold.tables.keys import find_places, values_of
 from twinfold.tables.schema import Schema
 from twinfold.verbs.provenance import describe_schema, describe_source, list_versions, spell_call
 from twinfold.verbs.sources import read_source
@@ -44,15 +47,17 @@ def fit(
     Args:
         data: a file, a folder of files, the URL of a database, a pandas, Polars or Arrow frame, or a mapping of names
             to frames. Of several tables one holds the customers, and links connect the others with it: see `twinfold
-            inspect`. They are learned by trees, and take none of the settings below but the seed yet.
+            inspect`. What hangs on the customers is learned by trees, in the time that it takes.
         schema: what the columns and links are, or a `schema.toml`; None finds out.
-        engine: how to learn: "trees", "network" or "blend" of both (extra `deep`); "auto" chooses.
+        engine: how to learn, of several tables the customers' own columns: "trees", "network" or "blend" of both (extra
+            `deep`); "auto" chooses.
         budget: the time that learning may take, about: "10s", "2m", a number of seconds, or "best"; None for the
             engine's own settings, some seconds for trees. With a report it is spent twice.
         seed: of all chance; the same seed gives the same model on the same machine.
-        target: a column that others shall predict, for the report; None leaves usefulness out of it.
-        report: where to write a report; half of the rows are then kept from a first model, which is judged against
-            them, and its verdict goes into the model that learned all rows.
+        target: a column that others shall predict, for the report, of several tables as in `evaluate`; None leaves
+            usefulness out of it.
+        report: where to write a report; half of the customers are then kept from a first model, which is judged against
+            them. Of one table its verdict goes into the model that learned all rows.
         force: replace a report that exists.
         command: what was typed to get here, for the report's end; None spells this call.
         progress: told how far the work has come; where it raises `KeyboardInterrupt` while the final model is learned,
@@ -63,19 +68,14 @@ def fit(
             engine; OutputError: the report exists.
     """
     dataset = read_source(data, schema=schema)
-    if len(dataset.tables) > 1:
-        asked = {"engine": engine != "auto", "budget": budget, "target": target, "report": report}
-        for name, given in asked.items():
-            if given:
-                raise OptionError(f"{name} can't be given for several tables yet; leave it out, or give one file")
-        return learn_linked(dataset, seed=seed, progress=progress)
-    ruled = [table.name for table in dataset.schema.tables if table.rules]
+    linked = len(dataset.tables) > 1
+    ruled = [] if linked else [table.name for table in dataset.schema.tables if table.rules]
     if ruled:
         raise SchemaError(f"rules of {ruled[0]} are kept among several tables alone yet; take them out of the schema")
-    if target is not None:
-        dataset.single()[0][target]  # an unknown target is said before the work, not after it
+    if target is not None:  # an unknown target is said before the work, not after it
+        _check_linked_target(dataset, target) if linked else dataset.single()[0][target]
     if report is None:
-        return learn(dataset, engine=engine, budget=budget, seed=seed, progress=progress)
+        return _learn(dataset, engine, budget, seed, progress)
     if Path(report).exists() and not force:
         raise OutputError(f"{str(report)!r} exists; give another name, or --force to replace it")
 
@@ -90,9 +90,25 @@ def fit(
         "schema": describe_schema(schema),
     }
     evaluation = _judge(dataset, engine, budget, seed=seed, target=target, progress=progress, provenance=provenance)
-    final = with_evaluation(learn(dataset, engine=engine, budget=budget, seed=seed, progress=progress), evaluation)
+    final = _learn(dataset, engine, budget, seed, progress)
+    if isinstance(final, Synthesizer):
+        final = with_evaluation(final, evaluation)
     write_report(evaluation, report, force=force)
     return final
+
+
+def _check_linked_target(dataset: Dataset, target: str) -> None:
+    from twinfold.evaluation.linked.usefulness import find_target
+
+    tree = arrange(dataset).trees[0]
+    find_target(target, [tree.root, *(branch.table for branch in tree.branches)])
+
+
+def _learn(
+    dataset: Dataset, engine: str, budget: str | float | None, seed: int, progress: Progress
+) -> Synthesizer | LinkedSynthesizer:
+    learner = learn_linked if len(dataset.tables) > 1 else learn
+    return learner(dataset, engine=engine, budget=budget, seed=seed, progress=progress)
 
 
 def _judge(
@@ -105,49 +121,65 @@ def _judge(
     progress: Progress,
     provenance: dict[str, Any],
 ) -> "Evaluation":
-    """What a model of one half of the rows is worth, judged against the other half."""
+    """What a model of one half of the customers is worth, judged against the other half."""
     from twinfold.evaluation.evaluation import evaluate_tables
+    from twinfold.evaluation.linked.evaluation import evaluate_linked
     from twinfold.evaluation.verdict import DEFAULT
 
-    table, frame, _ = dataset.single()
+    linked = len(dataset.tables) > 1
+    name = arrange(dataset).trees[0].root.name if linked else dataset.single()[0].name
+    frame, what = dataset.tables[name], f"rows of {name}, with all that hang on them," if linked else "rows"
     if frame.height < 2 * MIN_ROWS:
         raise DataError(
-            f"{table.name} has {frame.height} rows: a report keeps half of them aside, and {2 * MIN_ROWS} are needed "
+            f"{name} has {frame.height} rows: a report keeps half of them aside, and {2 * MIN_ROWS} are needed "
             "for that; bring more rows, or fit without a report"
         )
-    learned, kept = _split(dataset, frame, seed)
-    trial = learn(learned, engine=engine, budget=budget, seed=seed, progress=_staged(progress, "trial"))
-    if trial.model.note:  # a trial that was stopped early would judge another model
+    learned, kept = _split(dataset, name, seed)
+    trial = _learn(learned, engine, budget, seed, _staged(progress, "trial"))
+    if isinstance(trial, Synthesizer) and trial.model.note:  # a trial that was stopped early would judge another model
         raise KeyboardInterrupt
-    rows, rest = (part.single()[1].height for part in (learned, kept))
-    synthetic = trial.sample(rows, seed=seed + 1, progress=_staged(progress, "trial"))
+    rows, rest = (part.tables[name].height for part in (learned, kept))
+    synthetic = trial.sample(None if linked else rows, seed=seed + 1, progress=_staged(progress, "trial"))
     provenance |= {
-        "train": f"{rows:,} of these rows, drawn at random",
+        "train": f"{rows:,} of these {what} drawn at random".replace("rows drawn", "rows, drawn"),
         "holdout": f"the other {rest:,} rows",
-        "synthetic": f"{rows:,} rows drawn with seed {seed + 1} from a trial model of the train rows",
+        "synthetic": f"as many rows drawn with seed {seed + 1} from a trial model of the train rows",
         "engine": trial.engine,
         "target": target or "none",
         "policy": DEFAULT,
         "seed": seed,
         **list_versions(),
     }
-    released = _with(dataset, synthetic)
-    return evaluate_tables(learned, kept, released, target=target, seed=seed, progress=progress, provenance=provenance)
+    released = _with(dataset, synthetic if isinstance(synthetic, dict) else {name: synthetic})
+    judge = evaluate_linked if linked else evaluate_tables
+    return judge(learned, kept, released, target=target, seed=seed, progress=progress, provenance=provenance)
 
 
-def _split(dataset: Dataset, frame: pl.DataFrame, seed: int) -> tuple[Dataset, Dataset]:
+def _split(dataset: Dataset, name: str, seed: int) -> tuple[Dataset, Dataset]:
+    """Two halves of the rows of a table, the customers', each with all rows that hang on them."""
+    frame = dataset.tables[name]
     rows = np.random.default_rng(seed).permutation(frame.height)
     cut = frame.height - int(frame.height * HOLDOUT_SHARE)
-    return _with(dataset, frame[rows[:cut]]), _with(dataset, frame[rows[cut:]])
+    branches = arrange(dataset).trees[0].branches if len(dataset.tables) > 1 else ()
+    halves = []
+    for half in (rows[:cut], rows[cut:]):
+        frames = dict(dataset.tables) | {name: frame[half]}
+        for branch in branches:
+            link, child = branch.link, branch.table.name
+            keys = values_of(frames[link.table], link.targets)
+            mine = find_places(values_of(frames[child], link.columns), keys) >= 0
+            frames[child] = frames[child].filter(pl.Series(mine))
+        halves.append(_with(dataset, frames))
+    return halves[0], halves[1]
 
 
-def _with(dataset: Dataset, frame: pl.DataFrame) -> Dataset:
-    """The dataset with other rows in its only table; columns that were dropped may be missing from them."""
-    name = next(iter(dataset.tables))
-    table = dataset.schema[name]
-    present = table.model_copy(update={"columns": tuple(c for c in table if c.name in frame.columns)})
-    schema = dataset.schema.model_copy(update={"tables": (present,)})
-    return Dataset({name: frame}, schema, dataset.layouts, dataset.notes)
+def _with(dataset: Dataset, frames: Mapping[str, pl.DataFrame]) -> Dataset:
+    """The dataset with other rows; columns that were dropped may be missing from them."""
+    tables = tuple(
+        table.model_copy(update={"columns": tuple(c for c in table if c.name in frames[table.name].columns)})
+        for table in dataset.schema.tables
+    )
+    return Dataset(dict(frames), dataset.schema.model_copy(update={"tables": tables}), dataset.layouts, dataset.notes)
 
 
 def _staged(progress: Progress, trial: str) -> Progress:

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from twinfold.errors import ConditionError, DataError, OptionError, OutputError
+from twinfold.errors import ConditionError, DataError, OptionError, OutputError, SchemaError
 from twinfold.protocols import Progress, silent
 from twinfold.synthesis.differences import measured_columns
 from twinfold.synthesis.linked import LinkedSynthesizer
@@ -16,7 +16,7 @@ from twinfold.synthesis.synthesizer import Synthesizer
 from twinfold.tables.conformity import conform
 from twinfold.tables.databases.address import is_url, masked
 from twinfold.tables.frames import give_back, take_frame
-from twinfold.tables.reading import read_file
+from twinfold.tables.reading import read_file, read_known
 from twinfold.tables.schema import Table, Treatment
 from twinfold.tables.writing import open_writer, open_writers, target_file
 from twinfold.verbs.given_values import note_unlearned
@@ -74,13 +74,16 @@ def sample(
     where: str | None = None,
     given: Any = None,
     balance: str | None = None,
+    continuing: Any = None,
+    after: str | None = None,
+    until: str | None = None,
     seed: int = 1,
     progress: Progress = silent,
 ) -> Any:
     """Draw synthetic rows into memory.
 
     Args:
-        model: a synthesizer, or a model file. One of several tables takes no `balance` yet.
+        model: a synthesizer, or a model file.
         n: how many rows, of linked tables customers; None draws as many as were learned, or as are given.
         where: what every row obeys ("age >= 60 and job = 'retired'"); the rest of a row follows the learned
             distribution under that condition. Of linked tables, what every customer obeys, and what its rows amount to
@@ -88,7 +91,16 @@ def sample(
         given: a frame or file with some of the columns, kept row by row; the rest is drawn around them.
             Of linked tables, all columns of the customers, who are kept with their keys; rows of theirs are drawn.
         balance: shares that levels of a column shall have, to the row ("y=yes:0.5", "y=yes:0.3,no:0.7"); other levels
-            share what is left, in proportion. Not beside `given`, nor for a column that `where` names.
+            share what is left, in proportion. Not beside `given`, nor for a column that `where` names. Of linked
+            tables, of a column of the customers.
+        continuing: of linked tables, customers with their rows so far: a folder, a database, or a mapping of names to
+            frames, with all learned tables. What comes out is what they do next: the customers as they are, tables with
+            a time with new rows alone, which follow the given ones, other tables as they are given. A customer without
+            a row begins as one who is drawn does. Other seeds give other futures. Not beside `n`, `where`, `given`.
+        after: the time by which all of their rows are known ("1997-09-30", a year); later ones are left aside. None is
+            the last one that is given in any table.
+        until: the time to which they are continued; None is the last one that was learned, beyond which nothing is
+            known.
         seed: the same seed gives the same rows.
         progress: told how far the work has come.
 
@@ -101,10 +113,14 @@ def sample(
             be read or met.
     """
     synthesizer = _loaded(model)
+    _check_continuing(synthesizer, continuing, n=n, where=where, given=given, balance=balance, after=after, until=until)
     if isinstance(synthesizer, LinkedSynthesizer):
-        _refuse(balance=balance)
+        if continuing is not None:
+            so_far = _read_so_far(synthesizer, continuing)
+            frames, _ = synthesizer.go_on(so_far, after=after, until=until, seed=seed, progress=progress)
+            return {name: give_back(frames[name], layout) for name, layout in synthesizer.layouts.items()}
         customers = _given_customers(synthesizer, given)
-        frames = synthesizer.sample(n, where=where, given=customers, seed=seed, progress=progress)
+        frames = synthesizer.sample(n, where=where, given=customers, balance=balance, seed=seed, progress=progress)
         return {name: give_back(frames[name], layout) for name, layout in synthesizer.layouts.items()}
     fixed = _given(synthesizer, given)
     frame = synthesizer.sample(n, where=where, given=fixed, balance=balance, seed=seed, progress=progress)
@@ -119,6 +135,9 @@ def sample_to(
     where: str | None = None,
     given: Any = None,
     balance: str | None = None,
+    continuing: Any = None,
+    after: str | None = None,
+    until: str | None = None,
     seed: int = 1,
     force: bool = False,
     progress: Progress = silent,
@@ -130,11 +149,23 @@ def sample_to(
     is left behind.
     """
     synthesizer = _loaded(model)
+    _check_continuing(synthesizer, continuing, n=n, where=where, given=given, balance=balance, after=after, until=until)
     if isinstance(synthesizer, LinkedSynthesizer):
-        _refuse(balance=balance)
+        if continuing is not None:
+            so_far = _read_so_far(synthesizer, continuing)
+            frames, notes = synthesizer.go_on(so_far, after=after, until=until, seed=seed, progress=progress)
+            return _write_onward(synthesizer, out, frames, notes, force=force)
         customers = _given_customers(synthesizer, given)
         return _write_linked(
-            synthesizer, out, n, where=where, given=customers, seed=seed, force=force, progress=progress
+            synthesizer,
+            out,
+            n,
+            where=where,
+            given=customers,
+            balance=balance,
+            seed=seed,
+            force=force,
+            progress=progress,
         )
     path = masked(str(out)) if is_url(out) else target_file(out, synthesizer.layout)
     for read in (model, given):
@@ -161,14 +192,15 @@ def _write_linked(
     *,
     where: str | None,
     given: pl.DataFrame | None,
+    balance: str | None,
     seed: int,
     force: bool,
     progress: Progress,
 ) -> SampleSummary:
     counts = dict.fromkeys(synthesizer.order, 0)
-    learned = [part.table for part in synthesizer.parts]
+    learned = [part.stored for part in synthesizer.parts]
     with open_writers(out, synthesizer.layouts, tables=learned, force=force) as writers:
-        for frames in synthesizer.stream(n, where=where, given=given, seed=seed, progress=progress):
+        for frames in synthesizer.stream(n, where=where, given=given, balance=balance, seed=seed, progress=progress):
             for name in filter(frames.__contains__, writers):
                 writers[name].write(frames[name])
                 counts[name] += frames[name].height
@@ -176,14 +208,49 @@ def _write_linked(
     notes: tuple[str, ...] = ()
     if given is not None:
         stored = set(root.codebook.learned) - set(measured_columns(root.table))
-        notes = note_unlearned(root.codebook, given.select(name for name in given.columns if name in stored))
+        read = root.births.read(given)
+        notes = note_unlearned(root.codebook, read.select(name for name in read.columns if name in stored))
     return SampleSummary(path, counts[root.table.name], None, notes=notes, tables=counts)
 
 
-def _refuse(**asked: Any) -> None:
-    for name, given in asked.items():
-        if given is not None:
-            raise OptionError(f"{name} can't be asked of several tables yet; leave it out, or fit one table")
+def _write_onward(
+    synthesizer: LinkedSynthesizer,
+    out: str | Path,
+    frames: Mapping[str, pl.DataFrame],
+    notes: tuple[str, ...],
+    *,
+    force: bool,
+) -> SampleSummary:
+    learned = [part.table for part in synthesizer.parts]
+    with open_writers(out, synthesizer.layouts, tables=learned, force=force) as writers:
+        for name in writers:
+            writers[name].write(frames[name])
+    counts = {name: frames[name].height for name in synthesizer.order}
+    path = masked(str(out)) if is_url(out) else Path(out)
+    return SampleSummary(path, counts[learned[0].name], None, notes=notes, tables=counts)
+
+
+def _check_continuing(synthesizer: Synthesizer | LinkedSynthesizer, continuing: Any, **asked: Any) -> None:
+    if continuing is None:
+        for name in ("after", "until"):
+            if asked[name] is not None:
+                raise OptionError(f"{name} is for histories that are continued; give these too, or leave it out")
+        return
+    if isinstance(synthesizer, Synthesizer):
+        raise OptionError("a model of one table has no histories to continue; fit linked tables with a time")
+    for name in ("n", "where", "given", "balance"):
+        if asked[name] is not None:
+            raise OptionError(f"{name} can't be asked of customers whose histories are continued; leave it out")
+
+
+def _read_so_far(synthesizer: LinkedSynthesizer, given: Any) -> dict[str, pl.DataFrame]:
+    tables = [part.table.model_copy(update={"links": (), "rules": ()}) for part in synthesizer.parts]
+    try:
+        frames = read_known(given, tables, aside=synthesizer.reference)
+    except (DataError, SchemaError) as error:
+        raise ConditionError(f"the rows to continue can't be read: {error}") from None
+    dropped = {t.name: [c.name for c in t if c.treatment is Treatment.DROP] for t in tables}
+    return {name: frame.drop(dropped[name], strict=False) for name, frame in frames.items()}
 
 
 def _loaded(model: Synthesizer | LinkedSynthesizer | str | Path) -> Synthesizer | LinkedSynthesizer:
@@ -202,7 +269,7 @@ def _given(synthesizer: Synthesizer, given: Any) -> pl.DataFrame | None:
 def _given_customers(synthesizer: LinkedSynthesizer, given: Any) -> pl.DataFrame | None:
     if given is None:
         return None
-    table = synthesizer.parts[0].table
+    table = synthesizer.parts[0].stored
     frame = _read_given(given, table, subset=False)
     if not frame.height:
         raise ConditionError(f"the given table has no row; give one of {table.name} at least")

@@ -33,6 +33,7 @@ from twinfold.evaluation.linked.steps import (
     measure_steps,
     shown_to_classifier,
 )
+from twinfold.evaluation.linked.usefulness import find_target, measure_usefulness
 from twinfold.evaluation.linked.views import (
     align_views,
     choose_levels,
@@ -77,6 +78,7 @@ def evaluate_linked(
     holdout: Dataset,
     synthetic: Dataset,
     *,
+    target: str | None = None,
     policy: str = verdict.DEFAULT,
     seed: int = 0,
     progress: Progress = silent,
@@ -88,14 +90,16 @@ def evaluate_linked(
         train: the tables that were learned, of which one holds the customers.
         holdout: the same tables of other real customers, best as many. Fewer than 100 leave most findings unknown.
         synthetic: the tables to judge, of any number of customers.
+        target: a column that models shall predict, of the customers ("status") or of another table ("loan.status"),
+            from all tables; None leaves usefulness unmeasured.
         policy: the purpose whose limits the findings are shown under. All purposes are judged, whichever it is.
         seed: of the random draws of customers; the same seed gives the same findings.
         progress: told of each stage.
         provenance: what the report says about where the tables came from, in display order.
 
     Raises:
-        DataError: no link connects some tables, one has no rows, or the holdout stands in the train tables.
-        OptionError: no such policy.
+        DataError: no link connects some tables, a table has no customers, or the holdout stands in the train tables.
+        OptionError: no such target or policy.
     """
     verdict.rule(policy)
     datasets = (train, holdout, synthetic)
@@ -111,6 +115,7 @@ def evaluate_linked(
         for tree in forest.trees
     ]
     whole = trees[0]
+    asked = None if target is None else find_target(target, [member.table for member in whole[0].members.values()])
     links = compare_links(datasets, whole, forest)
     found = _Found(measure_links(links, datasets) if links else [])
     families = [family.first(CUSTOMERS) for family in whole]
@@ -128,6 +133,10 @@ def evaluate_linked(
         _compare_crossing(found, pairs, name, crossing_name(name, link), min_count, rng)
     customers = align_views(views, min_count, rng)
     found.findings.append(discrimination.measure(customers, seed=seed, progress=progress))
+    if asked is not None:
+        found.findings += measure_usefulness(
+            families, asked, levels, min_count, rng=rng, seed=seed, progress=_of(progress, asked[0])
+        )
     rules, broken = compare_rules(families)
     found.findings += broken
     progress("attacking the release", 0.0)

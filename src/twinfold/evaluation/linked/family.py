@@ -102,7 +102,7 @@ def gather(dataset: Dataset, root: Table, branches: list[Branch], *, rng: np.ran
     frame = frame[rng.permutation(frame.height)]
     places = np.arange(frame.height)
     hung = {root.name, *(branch.table.name for branch in branches)}
-    members = {root.name: Member(root, _compared(root, hung), "", True, frame, places, places, None)}
+    members = {root.name: Member(root, compared_columns(root, hung), "", True, frame, places, places, None)}
     for branch in branches:
         above = members[branch.link.table]
         frame = dataset.tables[branch.table.name]
@@ -116,7 +116,7 @@ def gather(dataset: Dataset, root: Table, branches: list[Branch], *, rng: np.ran
         parent = parent[order]
         members[branch.table.name] = Member(
             branch.table,
-            _compared(branch.table, hung),
+            compared_columns(branch.table, hung),
             above.table.name,
             branch.turned,
             frame[order],
@@ -127,7 +127,7 @@ def gather(dataset: Dataset, root: Table, branches: list[Branch], *, rng: np.ran
     return Family(members)
 
 
-def _compared(table: Table, hung: set[str]) -> tuple[Column, ...]:
+def compared_columns(table: Table, hung: set[str]) -> tuple[Column, ...]:
     """The columns of a table that are learned, but for its key and those that point to a table of customers' rows."""
     linking = {table.key, *(column for link in table.links if link.table in hung for column in link.columns)}
     return tuple(c for c in table if c.treatment is Treatment.LEARN and c.name not in linking)

@@ -15,10 +15,11 @@ from twinfold.evaluation.finding import Finding, RuleComparison, Subject, measur
 from twinfold.evaluation.intervals import around, clustered_variance
 from twinfold.evaluation.linked.family import Family, Member, ancestors, is_moment
 from twinfold.synthesis.clock import DAYS
+from twinfold.tables.equalities import Pair
 from twinfold.tables.ruled_columns import apply_formulas
-from twinfold.tables.rules import Formula, Running
+from twinfold.tables.rules import Formula, OneOf, Running, Transitions
 from twinfold.tables.running import slack_of
-from twinfold.tables.values import to_numbers, to_values
+from twinfold.tables.values import decimals_of, to_numbers, to_values
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -30,9 +31,10 @@ HOLDS = 0.999
 
 _RULES: Subject = ("rules_broken", "Rules that real rows keep", "faithful")
 _METHOD = (
-    "The rule that is broken most beyond its yardstick, of the schema's sums, products and running numbers, and all "
-    f"orders of two dates that hold in {HOLDS:.1%} of them, within a row or beside the dates of the rows above it: the "
-    "share of rows that break it; interval counting customers. The yardstick is the holdout's share."
+    "The rule that is broken most beyond its yardstick, of the schema's sums, products, running numbers, equalities "
+    f"and transitions, and all orders of two dates that hold in {HOLDS:.1%} of them, within a row or beside the dates "
+    "of the rows above it: the share of rows that break it; interval counting customers. The yardstick is the "
+    "holdout's share."
 )
 
 
@@ -59,6 +61,10 @@ def compare_rules(families: Sequence[Family]) -> tuple[list[RuleComparison], lis
                 checks.append((name, str(rule), [_check_formula(family.members[name], rule) for family in families]))
             elif isinstance(rule, Running):
                 checks.append((name, str(rule), [_check_running(family.members[name], rule) for family in families]))
+            elif isinstance(rule, Transitions):
+                checks.append((name, str(rule), [_check_moves(family.members[name], rule) for family in families]))
+            elif isinstance(rule, OneOf) and rule.table in train.members:
+                checks.append((name, str(rule), [_check_equality(family, name, rule) for family in families]))
         for text, low, high in _orders(train, name):
             if _is_order(low.read(train), high.read(train)):
                 checks.append((name, text, [_check_order(f, name, low.read(f), high.read(f)) for f in families]))
@@ -87,6 +93,27 @@ def _check_running(member: Member, rule: Running) -> _Checked:
     later = np.flatnonzero(np.diff(member.place, prepend=-1) == 0)
     off = np.abs(value[later - 1] + (rule.signs(levels) * amount)[later] - value[later])
     return _Checked(off <= slack_of(member.table[rule.target]), member.owner[later])
+
+
+def _check_moves(member: Member, rule: Transitions) -> _Checked:
+    """Where a status may follow the one of the row before, of the rows that have one; what is not named is free."""
+    named, said = {level for pair in rule.pairs for level in pair}, set(rule.pairs)
+    levels = member.texts(rule.target).to_list()
+    later = np.flatnonzero(np.diff(member.place, prepend=-1) == 0)
+    pairs = [(levels[row - 1], levels[row]) for row in later]
+    kept = [pair in said or not named.issuperset(pair) for pair in pairs]
+    return _Checked(np.array(kept, bool), member.owner[later])
+
+
+def _check_equality(family: Family, name: str, rule: OneOf) -> _Checked:
+    """Where a number is one of those that the row's parent has in another table, or its own."""
+    member, other = family.members[name], family.members[rule.table]
+    values, others = member.numbers(rule.target), other.numbers(rule.column)
+    at = np.arange(len(others)) if rule.table == member.parent else other.place
+    digits = min(decimals_of(member.table[rule.target]), decimals_of(other.table[rule.column]))
+    asked = ~np.isnan(values)
+    kept = Pair(values[asked], member.place[asked], others, at, digits).holds()
+    return _Checked(kept, member.owner[asked])
 
 
 def _orders(family: Family, name: str) -> Iterator[tuple[str, _Moment, _Moment]]:

@@ -155,11 +155,12 @@ def view_customers(family: Family, levels: Levels) -> View:
     """
     view = view_own(family.root)
     for member in family.children:
-        _summarise(view, member, family.customers, levels)
+        summarise_into(view, member, family.customers, levels)
     return view
 
 
-def _summarise(view: View, member: Member, customers: int, levels: Levels) -> None:
+def summarise_into(view: View, member: Member, customers: int, levels: Levels) -> None:
+    """Add to a view of so many customers what their rows in a table amount to; see `view_customers`."""
     name, order = member.table.name, sort_rows(member.owner, member.time)
     owner, time = member.owner[order], None if member.time is None else member.time[order]
     own = [column for column in member.columns if column.name != member.table.time]

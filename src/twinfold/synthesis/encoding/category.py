@@ -109,7 +109,8 @@ def learn_category(
     """Learn how to encode values, null where missing, shape (rows,).
 
     `min_count`: how many rows, or of `owners`, (rows,), how many different ones, must hold a level before it may come
-    out as itself; one of more than 10,000 characters never does. `label`: see `CategoryEncoding`.
+    out as itself; one of more than 10,000 characters never does. Of no rows all are missing. `label`: see
+    `CategoryEncoding`.
     """
     column = "level"
     if owners is None:
@@ -126,6 +127,6 @@ def learn_category(
     return CategoryEncoding(
         levels=levels,
         has_rare=common.height < counts.height,
-        has_missing=values.null_count() > 0,
+        has_missing=values.null_count() == len(values) or values.null_count() > 0,
         label=(label if levels else label or "(other)") if textual else None,
     )

@@ -10,7 +10,7 @@ that occur together, before the trees say what the rest holds.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Self
@@ -34,6 +34,7 @@ from twinfold.synthesis.engines.chain import (
     relate,
 )
 from twinfold.synthesis.engines.cooccurrence import Cooccurrence, checked_cooccurrence, find_cooccurrences
+from twinfold.synthesis.engines.expectation import MOST_ROWS, Expectation, normal_scores
 from twinfold.synthesis.engines.tree_kernels import Forest
 
 Array = npt.NDArray[Any]
@@ -49,17 +50,17 @@ class TreesModel:
         parts: Sequence[Forest | Lookup | None],
         margins: Sequence[Array],
         together: Mapping[int, Cooccurrence],
+        expectations: Mapping[int, Expectation],
         *,
         note: str = "",
     ) -> None:
         """`order` is the chain; `parts[j]` gives column j from those before it, but for what `together[j]` says of it.
 
-        It is None where column j is always given.
-
-        `margins[j]` are its codes' shares.
+        It is None where column j is always given. `margins[j]` are its codes' shares. Its trees may ask for the bin of
+        `expectations[j]` as well, as for a column that stands j places after the last one.
         """
         self.columns, self.order, self.parts, self.margins = tuple(columns), tuple(order), tuple(parts), tuple(margins)
-        self.together, self.note = dict(together), note
+        self.together, self.expectations, self.note = dict(together), dict(expectations), note
         self._bin_maps = [_bin_map(margin) for margin in self.margins]
 
     def sample(
@@ -72,10 +73,12 @@ class TreesModel:
     ) -> Draw:
         """Draw n rows; see `protocols.Model.sample`."""
         codes = np.zeros((len(self.columns), n), np.uint16)
-        bins = np.zeros((len(self.columns), n), np.uint8)
+        bins = np.zeros((len(self.columns) * (2 if self.expectations else 1), n), np.uint8)
         log_weight = np.zeros(n)
         for j in self.order:
             part, column = self.parts[j], codes[j]
+            if j in self.expectations:
+                bins[len(self.columns) + j] = self.expectations[j].bins(codes)
             if j in given:
                 column[:] = given[j]
                 self._add_log_prob(j, bins, codes, log_weight)
@@ -102,6 +105,8 @@ class TreesModel:
     def log_prob(self, codes: Codes) -> npt.NDArray[np.float64]:
         """The log probability of each row of codes, shape (rows,); finite for every row of valid codes."""
         bins = np.stack([bin_map[column] for bin_map, column in zip(self._bin_maps, codes, strict=True)])
+        if self.expectations:
+            bins = _with_expected(bins, self.expectations, codes)
         log_prob = np.zeros(codes.shape[1])
         for j in self.order:
             self._add_log_prob(j, bins, codes, log_prob)
@@ -137,6 +142,8 @@ class TreesModel:
                 out |= {f"c{j}_{name}": getattr(part, name) for name in Forest._fields}
             if j in self.together:
                 out |= {f"c{j}_{name}": array for name, array in self.together[j].arrays().items()}
+            if j in self.expectations:
+                out |= {f"c{j}_expected_{name}": array for name, array in self.expectations[j].arrays().items()}
         return out
 
     @classmethod
@@ -147,21 +154,30 @@ class TreesModel:
             if sorted(order) != list(range(len(columns))):
                 raise ValueError("the chain is not an order of the columns")
             parts: list[Forest | Lookup | None] = [None] * len(columns)
+            expectations = {}
             for place, j in enumerate(order):
-                parts[j] = _checked_part(arrays, j, order[:place], columns)
+                own = {name: arrays[f"c{j}_expected_{name}"] for name in EXPECTED if f"c{j}_expected_{name}" in arrays}
+                if own:
+                    expectations[j] = Expectation.restored(own, order[:place], columns)
+                known = [*order[:place], *([len(columns) + j] if own else [])]
+                parts[j] = _checked_part(arrays, j, known, columns)
             margins = [checked_margin(arrays, j, column) for j, column in enumerate(columns)]
             found = {j: checked_cooccurrence(arrays, j, order[:place], columns) for place, j in enumerate(order)}
             together = {j: each for j, each in found.items() if each is not None}
         except (KeyError, ValueError, IndexError, OverflowError, TypeError) as error:
             raise ModelFileError(f"the model's trees are damaged ({error}); fit the model again") from None
-        return cls(columns, order, parts, margins, together)
+        return cls(columns, order, parts, margins, together, expectations)
+
+
+EXPECTED = ("by", "effects", "edges")
+"""The arrays of an expectation."""
 
 
 def _checked_part(
     arrays: Mapping[str, Array], j: int, before: Sequence[int], columns: Sequence[CodeColumn]
 ) -> Forest | Lookup | None:
     if f"c{j}_lookup" in arrays:
-        return checked_lookup(arrays, j, before, columns)
+        return checked_lookup(arrays, j, [i for i in before if i < len(columns)], columns)
     if j in arrays.get("context", ()):
         return None
     forest = Forest(**{name: arrays[f"c{j}_{name}"] for name in Forest._fields})
@@ -204,6 +220,7 @@ class TreesEngine:
             column, the others at random.
         max_structure, max_values: rows that shape a tree, and that fill its leaves, at most; every tree takes others.
         threads: trees grown at a time.
+        expect: whether a column's trees may also ask what the columns before it make likely; see `expectation`.
     """
 
     trees: int = 20
@@ -215,6 +232,7 @@ class TreesEngine:
     max_structure: int = 30_000
     max_values: int = 100_000
     threads: int = 2
+    expect: bool = False
 
     def fit(
         self,
@@ -246,6 +264,10 @@ class TreesEngine:
         joint = said | find_cooccurrences(
             table, order, without=without, min_leaf=self.min_leaf, rng=np.random.default_rng(seed)
         )
+        without = {*range(context), *lookups}
+        expectations = self._expect(table, [j for j in order if j not in without], order, seed)
+        if expectations:
+            bins = _with_expected(bins, expectations, table.codes)
         grown: list[list[Any]] = [[] for _ in table.columns]
         rounds = self.trees if budget is None else self.most_trees
         seeds = np.random.SeedSequence(seed).spawn(rounds)
@@ -260,7 +282,7 @@ class TreesEngine:
                         break
                     columns = [j for j in learned if round_ == 0 or j != order[0]]
                     tasks = [
-                        pool.submit(self._grow, table, bins, relations[j], joint.get(j), owners, j, s)
+                        pool.submit(self._grow, table, bins, relations[j], joint.get(j), expectations, owners, j, s)
                         for j, s in zip(columns, round_seed.spawn(len(columns)), strict=True)
                     ]
                     for done, (j, task) in enumerate(zip(columns, tasks, strict=True)):
@@ -274,7 +296,18 @@ class TreesEngine:
         parts = [
             lookups[j] if j in lookups else _join(grown[j]) if j >= context else None for j in range(len(table.columns))
         ]
-        return TreesModel(table.columns, order, parts, margins, joint, note=note)
+        return TreesModel(table.columns, order, parts, margins, joint, expectations, note=note)
+
+    def _expect(
+        self, table: CodeTable, drawn: Sequence[int], order: Sequence[int], seed: int
+    ) -> dict[int, Expectation]:
+        """What is expected of the columns that are drawn, by those before them."""
+        if not self.expect:
+            return {}
+        scores = [normal_scores(column, codes) for column, codes in zip(table.columns, table.codes, strict=True)]
+        rows = np.random.default_rng(seed).permutation(table.rows)[:MOST_ROWS]
+        found = {j: Expectation.learn(table, j, order[: order.index(j)], scores, rows) for j in drawn}
+        return {j: expectation for j, expectation in found.items() if expectation is not None}
 
     def _grow(
         self,
@@ -282,6 +315,7 @@ class TreesEngine:
         bins: Array,
         relation: Relation,
         together: Cooccurrence | None,
+        expected: Collection[int],
         owners: Array | None,
         j: int,
         seed: np.random.SeedSequence,
@@ -295,6 +329,8 @@ class TreesEngine:
             rows = rows[codes[rows] != column.rare]
         others = rng.permutation(relation.others)[: self.predictors - len(relation.strongest)]
         predictors = np.sort(np.concatenate([relation.strongest, others]))
+        if j in expected:
+            predictors = np.append(predictors, len(table.columns) + j)
         if not len(predictors):
             structure, values = rows[:0], rows
         else:
@@ -309,7 +345,7 @@ class TreesEngine:
         group_of, n_groups = group_codes(column, codes)
         feature, mask, left, start, end = kernels.grow(
             bins,
-            np.array([c.ordered for c in table.columns]),
+            np.array([c.ordered for c in table.columns] + [True] * (len(bins) - len(table.columns))),
             predictors,
             group_of[codes],
             n_groups,
@@ -327,6 +363,14 @@ class TreesEngine:
             leaf_of[start[node] : end[node]] = start[node]
         held = held[np.lexsort((held, leaf_of))]  # sorted within a leaf: a histogram, no order of rows
         return feature, mask, left, start, end, held.astype(np.uint8 if column.cardinality <= 256 else np.uint16)
+
+
+def _with_expected(bins: Array, expectations: Mapping[int, Expectation], codes: Codes) -> Array:
+    """The bins of columns, and below them as many again: what is expected of each, where something is."""
+    out = np.concatenate([bins, np.zeros_like(bins)])
+    for j, expectation in expectations.items():
+        out[len(bins) + j] = expectation.bins(codes)
+    return out
 
 
 def _bin_map(margin: Array) -> Array:

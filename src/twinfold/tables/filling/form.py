@@ -75,8 +75,18 @@ def fill(form: Form, rows: int, *, start: int, seed: int) -> pl.Series:
     The value of a row depends on its number, the seed and the form alone, so that chunks give the same column as one
     call. No value is missing. Identifiers, IBANs, cards and e-mail addresses are unique as far as their form allows.
     """
-    made = form.content.make(Rows.between(start, rows, seed=seed, salt=form.salt)).alias("")
-    dtype = data_type(form.physical)
+    return _store(form.content.make(Rows.between(start, rows, seed=seed, salt=form.salt)), form)
+
+
+def fill_births(form: Form, births: pl.Series, women: pl.Series, *, start: int, seed: int) -> pl.Series:
+    """Fill a column of national identifiers for people born on such days since 1970, who are women or not; (rows,)."""
+    assert isinstance(form.content, NationalForm)
+    rows = Rows.between(start, len(births), seed=seed, salt=form.salt)
+    return _store(form.content.make_for(rows, births.to_numpy(), women.to_numpy()), form)
+
+
+def _store(made: pl.Series, form: Form) -> pl.Series:
+    made, dtype = made.alias(""), data_type(form.physical)
     if made.dtype == pl.String and dtype.is_numeric():
         # A number with more digits than the column can hold loses the first ones.
         made = made.cast(pl.Int128) % pl.Series([largest_integer(dtype) + 1], dtype=pl.Int128)

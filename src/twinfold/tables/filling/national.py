@@ -1,16 +1,20 @@
 """National identifiers with valid checks, in ranges that are reserved or never issued where a country has them."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from twinfold.tables.filling.identifiers import PatternForm, SequenceForm, learn_pattern, learn_sequence
 from twinfold.tables.filling.rows import Numbers, Rows
 from twinfold.tables.filling.templates import Matrix, Template, join, numbered, spell
+from twinfold.tables.personal.births import HOLDERS, MONTH_LETTERS
 from twinfold.tables.personal.checksums import complete_german
 from twinfold.tables.personal.national import SCHEMES, layout_of, recognise
+
+Array = npt.NDArray[Any]
 
 _SCHEMES = {scheme.name: scheme for scheme in SCHEMES}
 # "#" is a digit, "~" one from 1, "^" a letter, "ymd" a date of birth, "l" its month as a letter, "s" sex as 1 or 2, "*"
@@ -27,7 +31,7 @@ _RECIPES = {
     "fr-nir": "syymm99######**",
     "cz-rc": "yymmdd##?*",
     "se-pn": "yymmdd###*",
-    "no-fnr": "ddmmyy##?**",
+    "no-fnr": "ddmmyy?##**",
     "pl-pesel": "yymmdd####*",
     "br-cpf": "#########**",
     "za-id": "yymmdd####08*",
@@ -37,7 +41,7 @@ _RECIPES = {
 }
 _SLOTS = {"#": "digit", "~": "nonzero", "^": "upper"}
 _FIRST_DAY, _DAYS = np.datetime64("1955-01-01"), 45 * 365
-_MONTH_LETTERS = np.frombuffer(b"ABCDEHLMPRST", np.uint8)
+_BLOCK = 1_000
 
 
 class NationalForm(BaseModel):
@@ -58,10 +62,29 @@ class NationalForm(BaseModel):
 
     def make(self, rows: Rows) -> pl.Series:
         """Valid identifiers, as text."""
-        compact = _german(rows) if self.scheme == "de-idnr" else _follow(_RECIPES[self.scheme], self.scheme, rows)
+        return self._write(_german(rows) if self.scheme == "de-idnr" else _follow(self.scheme, rows))
+
+    def make_for(self, rows: Rows, births: Array, women: Array) -> pl.Series:
+        """Valid identifiers, as text, of people born on such days since 1970, who are women or not; (rows,) each.
+
+        Those born alike have different numbers as far as a day has so many, also in pieces that follow each other.
+        """
+        template = _template(_RECIPES[self.scheme], self.scheme)
+        order = np.lexsort((births, women))
+        alike = (np.diff(births[order], prepend=np.nan) == 0) & (np.diff(women[order], prepend=-1) == 0)
+        begin = np.maximum.accumulate(np.where(alike, 0, np.arange(len(order))))
+        rank = np.empty(len(order), np.uint64)
+        rank[order] = np.arange(len(order)) - begin
+        if len(rows):
+            rank += rows.index[0] // np.uint64(_BLOCK)
+        space = numbered(template)
+        serial = rows.permute(rank % np.uint64(space), space, 1)
+        return self._write(_spell(self.scheme, template, serial, births, women, rows))
+
+    def _write(self, compact: Matrix) -> pl.Series:
         if self.layout.count("#") != compact.shape[1] or self.layout == "#" * compact.shape[1]:
             return join(compact)
-        written = np.empty((len(rows), len(self.layout)), np.uint8)
+        written = np.empty((len(compact), len(self.layout)), np.uint8)
         places = np.array([mark == "#" for mark in self.layout])
         written[:, places] = compact
         written[:, ~places] = [ord(mark) for mark in self.layout if mark != "#"]
@@ -85,27 +108,52 @@ def learn_national(values: pl.Series, min_count: int, last: int | None) -> Natio
     return NationalForm(scheme=scheme.name, layout=usual)
 
 
-def _follow(recipe: str, scheme: str, rows: Rows) -> Matrix:
-    slots = tuple(_SLOTS.get(mark, mark if mark.isupper() or not mark.isalpha() else "0") for mark in recipe)
-    template = Template(weight=0, slots=tuple("0" if slot in "*?" else slot for slot in slots))
+def _follow(scheme: str, rows: Rows) -> Matrix:
+    """Numbers of people born on any day from 1955 to 1999."""
+    recipe = _RECIPES[scheme]
+    template = _template(recipe, scheme)
     people = 2 * _DAYS if "y" in recipe else 2 if "s" in recipe else 1
     space = people * numbered(template)
     number, person = np.divmod(rows.permute(rows.index % np.uint64(space), space, 1), np.uint64(people))
-    texts = spell(template, number, rows)
-    if people > 1:
-        _write_person(texts, recipe, scheme, person)
+    day, woman = np.divmod(person.astype(np.int64), 2)
+    births = _FIRST_DAY.astype(np.int64) + day
+    return _spell(scheme, template, number, births, woman == 1, rows)
+
+
+def _template(recipe: str, scheme: str) -> Template:
+    slots = [_SLOTS.get(mark, mark if mark.isupper() or not mark.isalpha() else "0") for mark in recipe]
+    slots = ["0" if slot in "*?" else slot for slot in slots]
+    if scheme in HOLDERS and (at := HOLDERS[scheme].sex) is not None:
+        slots[at] = "[01234]"  # the sex is the rest
+    return Template(weight=0, slots=tuple(slots))
+
+
+def _spell(scheme: str, template: Template, serial: Numbers, births: Array, women: Array, rows: Rows) -> Matrix:
+    recipe, texts = _RECIPES[scheme], spell(template, serial, rows)
+    if "y" in recipe or "s" in recipe:
+        _write_person(texts, recipe, scheme, births, women)
     return _check(texts, recipe, scheme)
 
 
-def _write_person(texts: Matrix, recipe: str, scheme: str, person: Numbers) -> None:
-    day, woman = np.divmod(person.astype(np.int64), 2)
-    birth = _FIRST_DAY + day
+def _write_person(texts: Matrix, recipe: str, scheme: str, births: Array, women: Array) -> None:
+    holder = HOLDERS.get(scheme)
+    birth = births.astype(np.int64).astype("datetime64[D]")
     month_start = birth.astype("datetime64[M]")
     month = month_start.astype(np.int64) % 12
-    month_added = 50 * woman if scheme in ("cz-rc", "birth-number") else 80 if scheme == "no-fnr" else 0
-    day_added = 40 * woman if scheme == "it-cf" else 0
+    year = month_start.astype("datetime64[Y]").astype(np.int64) + 1970
+    month_added, day_added = np.full(len(texts), 80 if scheme == "no-fnr" else 0), np.zeros(len(texts), np.int64)
+    if holder is not None:
+        month_added += holder.month_of_women * women
+        for century, added in holder.months.items():
+            month_added += added * (year // 100 == century)
+        day_added = holder.day_of_women * women
+        if holder.sex is not None:
+            texts[:, holder.sex] = ord("0") + holder.sex_digits(texts[:, holder.sex] - ord("0"), women)
+        if holder.signs:
+            usual = {century: sign for sign, century in reversed(list(holder.signs.items()))}
+            texts[:, len(holder.date)] = [ord(usual.get(int(century), "-")) for century in year // 100]
     fields = {
-        "y": month_start.astype("datetime64[Y]").astype(np.int64) + 70,
+        "y": year,
         "m": month + 1 + month_added,
         "d": (birth - month_start.astype("datetime64[D]")).astype(np.int64) + 1 + day_added,
     }
@@ -115,9 +163,9 @@ def _write_person(texts: Matrix, recipe: str, scheme: str, person: Numbers) -> N
             texts[:, at] = ord("0") + value % 100 // 10
             texts[:, at + 1] = ord("0") + value % 10
     if "l" in recipe:
-        texts[:, recipe.index("l")] = _MONTH_LETTERS[month]
+        texts[:, recipe.index("l")] = MONTH_LETTERS[month]
     if "s" in recipe:
-        texts[:, recipe.index("s")] = ord("1") + woman
+        texts[:, recipe.index("s")] = ord("1") + women
 
 
 def _check(texts: Matrix, recipe: str, scheme: str) -> Matrix:
