@@ -531,9 +531,13 @@ def _remembered(codebook: Codebook, kinds: Kinds) -> list[CodeColumn]:
     return [column for column in codebook.code_columns if column.name not in (*numeric, *kinds.columns)]
 
 
+FOLLOWS = "follows "
+"""How the column begins that says of another that it follows from what is known."""
+
+
 def flag_columns(repeated: Iterable[str], follow: Iterable[str]) -> tuple[CodeColumn, ...]:
     """The columns that say whether others repeat, or go on from, the row before."""
-    names = (*(f"repeats {name}" for name in repeated), *(f"follows {name}" for name in follow))
+    names = (*(f"repeats {name}" for name in repeated), *(f"{FOLLOWS}{name}" for name in follow))
     return tuple(CodeColumn(name, 2, False) for name in names)
 
 

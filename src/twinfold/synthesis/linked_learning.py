@@ -370,41 +370,9 @@ def _learn_child(
     progress: Progress,
 ) -> tuple[Part, Rows, _Context]:
     """What was learned of a child table; its rows, in their order; and what its own children know of them."""
-    link, schema = hung.link, dataset.schema
-    child = _without_rules(hung.table, above.bases, notes)
-    frame = dataset.tables[child.name]
-    parent = find_parents(frame, above.frame, child, link)
-    lost = int((parent < 0).sum())
-    if lost:
-        notes.append(f"{child.name}: {lost:,} rows have no parent in {link.table}, and are left out")
-        frame, parent = frame.filter(pl.Series(parent >= 0)), parent[parent >= 0]
-    time = None if child.time is None else read_numbers(frame, child[child.time])
-    order = sort_rows(parent, time)
-    frame, parent = frame[order], parent[order]
-    time = None if time is None else time[order]
-    owners = above.owners
-    check_key(frame, child)
-    counting = find_counting(frame, child, link, parent)
-    elsewhere = elsewhere | ({counting[0]} if counting else set())
-    differences = find_differences(child, {table.name: table for table in schema.tables})
-    measured = measure(frame, child, differences, gather(above.bases, parent))
-    codebook = learn_codebook(
-        measured,
-        body_of(child, elsewhere),
-        min_count=schema.min_count,
-        tails=schema.tails,
-        owners=owners[parent],
-        clipped=measured_columns(child),
-    )
-    notes += codebook.notes
-    rows = read_rows(measured, codebook, parent, time)
-    kept = tuple(name for name in asked if name in rows.numbers or name == child.time)
-    layout = dataset.layouts[child.name]
-    part = Part(child, layout, codebook, frame.height, link, hung.turned, differences=differences, asked=kept)
-    part = replace(part, counting=counting)
-    ratios = find_ratios(child)
-    rows = replace(rows, shown=show(rows.numbers, ratios))
-    customers = len(np.unique(owners[parent]))
+    part, frame, measured, rows = _read_child(dataset, hung, above, elsewhere, asked, notes)
+    child, codebook, owners = part.table, part.codebook, above.owners
+    customers = len(np.unique(owners[rows.parent]))
     if customers < MIN_ROWS:
         notes.append(
             f"{child.name}: {customers} customers have rows there, too few to learn without giving single ones away "
@@ -422,12 +390,12 @@ def _learn_child(
         CodeTable(above.table.columns, np.ascontiguousarray(above.table.codes[:, learned])),
         owners[learned],
         day=0.0 if child.time is None else DAYS.get(child[child.time].kind, 0.0),
-        min_count=schema.min_count,
+        min_count=dataset.schema.min_count,
         engine=TreesEngine(min_leaf=leaf, expect=True),
         seed=seed,
         since=None if since is None else since[learned],
         running=find_following(child, codebook, frame, measured, rows, copied, notes),
-        ratios=ratios,
+        ratios=find_ratios(child),
         progress=progress,
     )
     free = tuple(column.free() if isinstance(column, CopiedColumn) else column for column in history.running)
@@ -442,6 +410,47 @@ def _learn_child(
     known = CodeTable(part.context_columns(above.table.columns), part.context(rows, above.table.codes))
     bases = part.bases(rows.numbers, rows.time, gather(above.bases, rows.parent))
     return part, rows, _Context(known, owners[rows.parent].astype(np.int32), frame, bases)
+
+
+def _read_child(
+    dataset: Dataset, hung: Branch, above: _Context, elsewhere: set[str], asked: tuple[str, ...], notes: list[str]
+) -> tuple[Part, pl.DataFrame, pl.DataFrame, Rows]:
+    """A child table before its rows are learned: its rows that have a parent, those of one together and in their order.
+
+    They come as they are stored, with distances in the place of what is counted from others, and as codes.
+    """
+    link, schema = hung.link, dataset.schema
+    child = _without_rules(hung.table, above.bases, notes)
+    frame = dataset.tables[child.name]
+    parent = find_parents(frame, above.frame, child, link)
+    lost = int((parent < 0).sum())
+    if lost:
+        notes.append(f"{child.name}: {lost:,} rows have no parent in {link.table}, and are left out")
+        frame, parent = frame.filter(pl.Series(parent >= 0)), parent[parent >= 0]
+    time = None if child.time is None else read_numbers(frame, child[child.time])
+    order = sort_rows(parent, time)
+    frame, parent = frame[order], parent[order]
+    time = None if time is None else time[order]
+    check_key(frame, child)
+    counting = find_counting(frame, child, link, parent)
+    elsewhere = elsewhere | ({counting[0]} if counting else set())
+    differences = find_differences(child, {table.name: table for table in schema.tables})
+    measured = measure(frame, child, differences, gather(above.bases, parent))
+    codebook = learn_codebook(
+        measured,
+        body_of(child, elsewhere),
+        min_count=schema.min_count,
+        tails=schema.tails,
+        owners=above.owners[parent],
+        clipped=measured_columns(child),
+    )
+    notes += codebook.notes
+    rows = read_rows(measured, codebook, parent, time)
+    kept = tuple(name for name in asked if name in rows.numbers or name == child.time)
+    layout = dataset.layouts[child.name]
+    part = Part(child, layout, codebook, frame.height, link, hung.turned, differences=differences, asked=kept)
+    part = replace(part, counting=counting)
+    return part, frame, measured, replace(rows, shown=show(rows.numbers, find_ratios(child)))
 
 
 def _empty(part: Part, rows: Rows, above: _Context, frame: pl.DataFrame) -> tuple[Rows, _Context]:

@@ -21,6 +21,8 @@ def prepare() -> None:
     model.sample(10, allowed=anything, given={}, rng=rng)
     model.sample(10, allowed={}, given={2: codes[2, :10]}, rng=rng)
     model.sample(10, allowed={}, given={1: codes[1, :10]}, rng=rng)
+    expecting = TreesEngine(trees=1, expect=True).fit(CodeTable(columns, codes), seed=0)
+    expecting.sample(10, allowed={}, given={}, rng=rng)
     none = CodeTable(columns, codes[:, :0])
     calibrate(model, CodeTable(columns, codes), none, seed=0).sample(10, allowed={}, given={}, rng=rng)
     points = Points(rng.random((30, 3), np.float32), rng.integers(0, 3, (30, 2)).astype(np.float32))
