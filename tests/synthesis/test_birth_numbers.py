@@ -5,6 +5,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+import twinfold
 from twinfold.errors import ModelFileError
 from twinfold.synthesis.linked_file import load_model, restore_linked
 from twinfold.synthesis.linked_learning import learn_linked
@@ -104,6 +105,18 @@ def test_a_saved_model_draws_the_same_numbers_takes_given_ones_and_asks_for_days
     old = again.sample(100, where="pesel < '1950-01-01' and \"pesel sex\" = 'woman'", seed=1)["customers"]
     assert said(old)["woman"].all()
     assert said(old)["birth"].max() < (datetime.date(1950, 1, 1) - datetime.date(1970, 1, 1)).days
+
+
+def test_customers_with_a_number_are_continued_and_keep_it(real):
+    rng = np.random.default_rng(5)
+    days = pl.Series(19_000 + rng.integers(0, 300, real["visits"].height)).cast(pl.Int32).cast(pl.Date)
+    tables = real | {"visits": real["visits"].with_columns(day=days)}
+    onward = learn_linked(read(tables), seed=0)
+    some = {"customers": tables["customers"].tail(200), "visits": tables["visits"].filter(pl.col("customer_id") > 1300)}
+    made = twinfold.sample(onward, continuing=some, after="2022-06-01")
+    assert made["customers"].equals(some["customers"])
+    assert made["visits"].height > 20
+    assert (made["visits"]["day"] > datetime.date(2022, 6, 1)).all()
 
 
 def test_damaged_birth_numbers_are_refused(model, tmp_path):

@@ -332,3 +332,12 @@ def test_links_that_form_no_tree_and_keys_of_several_columns_keep_their_constrai
             brought = connection.scalar(sa.text("SELECT count(brought_by) FROM client"))
             assert 40 < (brought or 0) < 150
             assert (connection.scalar(sa.text("SELECT count(*) FROM complaint")) or 0) > 100
+
+
+def test_a_table_that_hangs_on_no_customer_gets_its_key_in_a_new_database(new_database: Make) -> None:
+    made = new_database()
+    twinfold.sample_to(twinfold.fit(shop()), made, 100)
+    with connected(made) as connection:
+        inspector = sa.inspect(connection)
+        assert inspector.get_pk_constraint("product")["constrained_columns"] == ["id"]
+        assert "product" in {f["referred_table"] for f in inspector.get_foreign_keys("line")}

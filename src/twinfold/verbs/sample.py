@@ -1,6 +1,6 @@
 """Draw synthetic rows: `twinfold sample`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -154,7 +154,7 @@ def sample_to(
         if continuing is not None:
             so_far = _read_so_far(synthesizer, continuing)
             frames, notes = synthesizer.go_on(so_far, after=after, until=until, seed=seed, progress=progress)
-            return _write_onward(synthesizer, out, frames, notes, force=force)
+            return _write_pieces(synthesizer, out, [frames], notes, force=force)
         customers = _given_customers(synthesizer, given)
         return _write_linked(
             synthesizer,
@@ -197,35 +197,31 @@ def _write_linked(
     force: bool,
     progress: Progress,
 ) -> SampleSummary:
-    counts = dict.fromkeys(synthesizer.order, 0)
-    learned = [part.stored for part in synthesizer.parts]
-    with open_writers(out, synthesizer.layouts, tables=learned, force=force) as writers:
-        for frames in synthesizer.stream(n, where=where, given=given, balance=balance, seed=seed, progress=progress):
-            for name in filter(frames.__contains__, writers):
-                writers[name].write(frames[name])
-                counts[name] += frames[name].height
-    path, root = masked(str(out)) if is_url(out) else Path(out), synthesizer.parts[0]
+    pieces = synthesizer.stream(n, where=where, given=given, balance=balance, seed=seed, progress=progress)
     notes: tuple[str, ...] = ()
     if given is not None:
+        root = synthesizer.parts[0]
         stored = set(root.codebook.learned) - set(measured_columns(root.table))
         read = root.births.read(given)
         notes = note_unlearned(root.codebook, read.select(name for name in read.columns if name in stored))
-    return SampleSummary(path, counts[root.table.name], None, notes=notes, tables=counts)
+    return _write_pieces(synthesizer, out, pieces, notes, force=force)
 
 
-def _write_onward(
+def _write_pieces(
     synthesizer: LinkedSynthesizer,
     out: str | Path,
-    frames: Mapping[str, pl.DataFrame],
+    pieces: Iterable[Mapping[str, pl.DataFrame]],
     notes: tuple[str, ...],
     *,
     force: bool,
 ) -> SampleSummary:
-    learned = [part.table for part in synthesizer.parts]
+    counts = dict.fromkeys(synthesizer.order, 0)
+    learned = [part.stored for part in synthesizer.every_part]
     with open_writers(out, synthesizer.layouts, tables=learned, force=force) as writers:
-        for name in writers:
-            writers[name].write(frames[name])
-    counts = {name: frames[name].height for name in synthesizer.order}
+        for frames in pieces:
+            for name in filter(frames.__contains__, writers):
+                writers[name].write(frames[name])
+                counts[name] += frames[name].height
     path = masked(str(out)) if is_url(out) else Path(out)
     return SampleSummary(path, counts[learned[0].name], None, notes=notes, tables=counts)
 
@@ -244,7 +240,7 @@ def _check_continuing(synthesizer: Synthesizer | LinkedSynthesizer, continuing: 
 
 
 def _read_so_far(synthesizer: LinkedSynthesizer, given: Any) -> dict[str, pl.DataFrame]:
-    tables = [part.table.model_copy(update={"links": (), "rules": ()}) for part in synthesizer.parts]
+    tables = [part.stored.model_copy(update={"links": (), "rules": ()}) for part in synthesizer.parts]
     try:
         frames = read_known(given, tables, aside=synthesizer.reference)
     except (DataError, SchemaError) as error:
