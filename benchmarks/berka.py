@@ -147,6 +147,8 @@ def main() -> None:
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--seeds", type=int, default=1)
     args = parser.parse_args()
+    if args.folds < 2:
+        parser.error(f"--folds is {args.folds}; give 2 or more, or --seeds 0 to leave loan default out")
     if not REAL.exists():
         print("not run: ../shared/data/berka, the real tables, is not here")
         return
