@@ -105,6 +105,8 @@ def bind_copies(
 
     One that no rule declares is left to itself where it repeats the row before, and not because both copy.
     """
+    if not copies:
+        return []
     kinds = find_kinds(rows, [c for c in codebook.code_columns if c.name not in {*rows.numbers, *rows.names}])
     repeated, before = find_repeated(rows, codebook.code_columns, kinds), find_previous(rows, kinds)
     said, out = set(measured_columns(table)) | ruled_columns(table), []

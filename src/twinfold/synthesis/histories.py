@@ -9,7 +9,7 @@ time (sequence models by one step's conditional distribution: Zhang, Patki and V
 in the synthetic data vault"). A tree's leaf holds the rows of so many customers, not so many rows; see `engines.trees`.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -23,11 +23,21 @@ from twinfold.synthesis.encoding.filled import FilledEncoding
 from twinfold.synthesis.encoding.number import NumberEncoding
 from twinfold.synthesis.engines.trees import TreesModel
 from twinfold.synthesis.following import FollowingColumn
+from twinfold.synthesis.history_columns import (
+    MODELS,
+    guide_names,
+    known_codes,
+    model_columns,
+    numeric_columns,
+    recall_codes,
+    recalled_names,
+)
 from twinfold.synthesis.kinds import MOST_KINDS, Kinds
-from twinfold.synthesis.leaves import as_bins, bin_sizes
+from twinfold.synthesis.leaves import bin_sizes
 from twinfold.synthesis.named_arrays import put_under
-from twinfold.synthesis.past import NOBODY, Known, Last, Past, Rows, remember, running_names, show, tracked_name
+from twinfold.synthesis.past import NOBODY, Last, Past, Rows, remember, running_names, show, tracked_name
 from twinfold.synthesis.positions import Positions
+from twinfold.synthesis.rejection import draw_tilted
 from twinfold.synthesis.statuses import Admission, Status, draw_admitted
 from twinfold.synthesis.tilt import Tilt
 
@@ -278,7 +288,7 @@ class History:
         if name not in self.tilts:
             return draw(np.arange(context.shape[1]))[0]
 
-        return _draw_tilted(self.tilts[name], model.columns, context, draw, rng)[0]
+        return draw_tilted(self.tilts[name], model.columns, context, draw, rng)[0]
 
     def _draw_gap(self, clock: Clock, before: Array, known: Codes, rng: np.random.Generator) -> tuple[Codes, Array]:
         """How much later each next row is, as likely as the calendar makes it; and its time."""
@@ -290,7 +300,7 @@ class History:
             return np.concatenate([gap, clock.moment(time)]), time
 
         if "gap" in self.tilts:
-            codes, time = _draw_tilted(self.tilts["gap"], (*model.columns, *clock.moment_columns), known, draw, rng)
+            codes, time = draw_tilted(self.tilts["gap"], (*model.columns, *clock.moment_columns), known, draw, rng)
         else:
             codes, time = draw(np.arange(len(before)))
         return codes[:1], time
@@ -416,150 +426,17 @@ def _draw_after(draw: Callable[[Array], _Next], parents: int, after: float) -> _
     return has, codes, time
 
 
-def _draw_tilted(
-    tilt: Tilt,
-    columns: Sequence[CodeColumn],
-    context: Codes,
-    draw: Callable[[Array], tuple[Codes, Array]],
-    rng: np.random.Generator,
-) -> tuple[Codes, Array]:
-    """What `draw` gives for each row, rejected and drawn again until it is as likely as a tilt holds it to be real.
-
-    Of a row of which all draws are rejected one of them is taken, the likelier the likelier it is real. `draw` takes
-    places of rows and gives their codes, (columns, rows), and a number for each.
-    """
-    known, left = len(context), np.arange(context.shape[1])
-    before = tilt.narrow(as_bins(columns[:known], context))
-    best = np.full(len(left), -np.inf)
-    codes, numbers = draw(left)
-    chosen, beside = codes.copy(), numbers.copy()
-    for attempt in range(CANDIDATES):
-        if attempt:
-            codes, numbers = draw(left)
-        scores = tilt.scores_beside(before, left, as_bins(columns[known:], codes), known)
-        taken = np.log(rng.random(len(left))) < scores - np.log(MOST_WEIGHT)
-        value = np.where(taken, np.inf, scores + rng.gumbel(size=len(left)))
-        better = value > best[left]
-        chosen[:, left[better]], beside[left[better]] = codes[:, better], numbers[better]
-        best[left] = np.maximum(value, best[left])
-        left = left[~taken]
-        if not len(left):
-            break
-    return chosen, beside
-
-
 ATTEMPTS = 200
 """Times that the next row of a parent is drawn, at most, until it is later than those that are known."""
 
 TILTED = ("first", "gap", "kind", "later")
 """The models whose draws are chosen by a tilt."""
 
-CANDIDATES, MOST_WEIGHT = 8, 2.5
-"""Draws of a row, at most, and how many times likelier among real rows than among drawn ones one may count."""
-
-MODELS = ("any", "begin", "first", "more", "gap", "kind", "later")
-"""The models of a history: whether there is a row, when, what it holds; whether another, how much later, of what kind,
-and what else it holds."""
-
-
-def model_columns(
-    codebook: Codebook,
-    parents: Sequence[CodeColumn],
-    clock: Clock | None,
-    binnings: Mapping[str, Binning],
-    kinds: Kinds | None,
-    recalled: Mapping[str, Binning],
-    repeated: Sequence[str],
-    follow: Sequence[str],
-) -> dict[str, tuple[tuple[CodeColumn, ...], tuple[CodeColumn, ...]]]:
-    """For each of `MODELS`: the columns that it is given, and those that it draws; see `History`.
-
-    `repeated` columns may be the last row's, running numbers, `follow`, may go on from it.
-    """
-    columns, question = codebook.code_columns, (CodeColumn("more", 2, False),)
-    coded = [c for c in columns if not isinstance(codebook.encodings[c.name], NumberEncoding)]
-    past = [*parents, *(binning.column(name) for name, binning in binnings.items()), *coded]
-    begin, gap, moment = list[CodeColumn](), list[CodeColumn](), list[CodeColumn]()
-    if clock is not None:
-        past += clock.calendar_columns
-        begin, gap, moment = [clock.begin_column], [clock.gap_column], list(clock.moment_columns)
-    of_kind = [c for c in columns if kinds is not None and c.name in kinds.columns]
-    rest = [c for c in columns if c not in of_kind]
-    now, memory = [*past, *gap, *moment], [*of_kind, *_recalled_columns(recalled, codebook, kinds)]
-    given = {"any": parents, "begin": parents, "first": [*parents, *moment], "more": past, "gap": past, "kind": now}
-    drawn = {"any": question, "begin": begin, "more": question, "gap": gap, "kind": of_kind}
-    given["later"] = [*now, *memory]
-    drawn["first"] = [*flag_columns((), follow), *_wider(columns, follow)]
-    drawn["later"] = [*flag_columns(repeated, follow), *_wider(rest, (*repeated, *follow))]
-    return {name: (_renamed(given[name]), tuple(drawn[name])) for name in MODELS}
-
-
-def _wider(columns: Iterable[CodeColumn], names: Sequence[str]) -> list[CodeColumn]:
-    """Columns of which some have one code more than else."""
-    return [replace(c, cardinality=c.cardinality + 1) if c.name in names else c for c in columns]
-
-
-def recalled_names(numeric: Sequence[str]) -> list[str]:
-    """The names of the numbers that are recalled of the last row of a kind."""
-    return ["ago", *(f"its {name}" for name in numeric)]
-
-
-def recalled_numbers(last: Last) -> dict[str, Array]:
-    """Those numbers, NaN where there is no such row; (parents,) each."""
-    out = {"ago": last.ago, **{f"its {name}": values for name, values in last.numbers.items()}}
-    return {name: np.where(last.there, values, np.nan) for name, values in out.items()}
-
-
-def recall_codes(recalled: Mapping[str, Binning], codebook: Codebook, kinds: Kinds, last: Last) -> Codes:
-    """The codes of the last row of a kind: its numbers, and of other columns one code more where there is none."""
-    numbers = recalled_numbers(last)
-    own = [binning.encode(numbers[name]) for name, binning in recalled.items()]
-    for column in _remembered(codebook, kinds):
-        own.append(np.where(last.there, last.codes[column.name], column.cardinality).astype(np.uint16))
-    return np.stack(own)
-
-
-def _recalled_columns(recalled: Mapping[str, Binning], codebook: Codebook, kinds: Kinds | None) -> list[CodeColumn]:
-    own = [binning.column(name) for name, binning in recalled.items()]
-    remembered = _remembered(codebook, kinds) if kinds is not None else []
-    return [*own, *(replace(column, cardinality=column.cardinality + 1) for column in remembered)]
-
-
-def _remembered(codebook: Codebook, kinds: Kinds) -> list[CodeColumn]:
-    """The columns that are no numbers and say nothing of the kind."""
-    numeric = [name for name, encoding in codebook.encodings.items() if isinstance(encoding, NumberEncoding)]
-    return [column for column in codebook.code_columns if column.name not in (*numeric, *kinds.columns)]
-
-
-FOLLOWS = "follows "
-"""How the column begins that says of another that it follows from what is known."""
-
-
-def flag_columns(repeated: Iterable[str], follow: Iterable[str]) -> tuple[CodeColumn, ...]:
-    """The columns that say whether others repeat, or go on from, the row before."""
-    names = (*(f"repeats {name}" for name in repeated), *(f"{FOLLOWS}{name}" for name in follow))
-    return tuple(CodeColumn(name, 2, False) for name in names)
-
-
-def flagged(flag: str) -> str | None:
-    """The column that such a column says it of; None for other columns."""
-    how, _, name = flag.partition(" ")
-    return name if how in ("repeats", "follows") else None
-
 
 def draw_codes(model: TreesModel, context: Codes, rng: np.random.Generator) -> Codes:
     """What a model says of rows, given their context, (columns, rows)."""
     given = dict(enumerate(context))
     return model.sample(context.shape[1], allowed={}, given=given, rng=rng).codes[len(context) :]
-
-
-def known_codes(binnings: Mapping[str, Binning], clock: Clock | None, known: Known) -> Codes:
-    """The codes of a past: its running numbers, the last codes of columns that are no numbers, and the calendar."""
-    own = [binning.encode(known.numbers[name]) for name, binning in binnings.items()]
-    own += [codes.astype(np.uint16) for name, codes in known.codes.items() if f"last {name}" not in known.numbers]
-    if clock is not None and known.time is not None:
-        own += list(clock.calendar(known.time))
-    return np.stack(own)
 
 
 def _restore_kinds(arrays: Mapping[str, Array], codebook: Codebook) -> Kinds:
@@ -574,22 +451,5 @@ def _restore_kinds(arrays: Mapping[str, Array], codebook: Codebook) -> Kinds:
     return Kinds(columns, tuple(known[name].cardinality for name in columns), keys)
 
 
-def numeric_columns(codebook: Codebook) -> list[str]:
-    """The columns whose codes are those of numbers."""
-    return [name for name in codebook.learned if isinstance(codebook.encodings[name], NumberEncoding)]
-
-
-def guide_names(numeric: Sequence[str], name: str) -> list[str]:
-    """What may say where in its bin a column's number lies: the row's others, and its own of rows before."""
-    return [*(other for other in numeric if other != name), f"last {name}", f"mean {name}", f"its {name}"]
-
-
 def _restore_positions(arrays: Mapping[str, Array], known: Sequence[str]) -> Positions:
     return Positions.restored(tuple(known[place] for place in arrays["guides"]), arrays)
-
-
-def _renamed(columns: Sequence[CodeColumn]) -> tuple[CodeColumn, ...]:
-    """The columns of a context: of them nothing is ever drawn, so that a code for rare levels is one like others."""
-    return tuple(
-        CodeColumn(f"{place} {c.name}", c.cardinality, c.ordered, c.missing) for place, c in enumerate(columns)
-    )

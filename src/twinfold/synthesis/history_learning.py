@@ -14,12 +14,10 @@ from twinfold.synthesis.encoding.number import NumberEncoding
 from twinfold.synthesis.engines.cooccurrence import Cooccurrence
 from twinfold.synthesis.engines.trees import TreesEngine, TreesModel
 from twinfold.synthesis.following import FollowingColumn
-from twinfold.synthesis.histories import (
+from twinfold.synthesis.histories import TILTED, History, draw_codes
+from twinfold.synthesis.history_columns import (
     FOLLOWS,
     MODELS,
-    TILTED,
-    History,
-    draw_codes,
     flagged,
     guide_names,
     model_columns,
@@ -162,7 +160,7 @@ def _learn_model(
     owners = np.unique(whose, return_inverse=True)[1].astype(np.int32)
     table = CodeTable((*known, *drawn), np.ascontiguousarray(np.concatenate([contexts, answers]).astype(np.uint16)))
     said = _follow_flags(len(known), drawn) if name in ("first", "later") else {}
-    engine = replace(engine, expect=engine.expect and name in EXPECTING)
+    engine = replace(engine, expect=name in EXPECTING)
     made = engine.fit(table, seed=seed, context=len(known), owners=owners, together=said, progress=progress)
     if made.note:  # stopped: what was learned of other tables is no use without it
         raise KeyboardInterrupt

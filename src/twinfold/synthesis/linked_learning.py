@@ -391,7 +391,7 @@ def _learn_child(
         owners[learned],
         day=0.0 if child.time is None else DAYS.get(child[child.time].kind, 0.0),
         min_count=dataset.schema.min_count,
-        engine=TreesEngine(min_leaf=leaf, expect=True),
+        engine=TreesEngine(min_leaf=leaf),
         seed=seed,
         since=None if since is None else since[learned],
         running=find_following(child, codebook, frame, measured, rows, copied, notes),

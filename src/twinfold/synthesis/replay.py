@@ -11,7 +11,7 @@ from twinfold.protocols import Codes
 from twinfold.synthesis.clock import Binning, Clock
 from twinfold.synthesis.encoding.codebook import Codebook
 from twinfold.synthesis.following import FollowingColumn
-from twinfold.synthesis.histories import known_codes, recall_codes, recalled_names, recalled_numbers
+from twinfold.synthesis.history_columns import known_codes, recall_codes, recalled_names, recalled_numbers
 from twinfold.synthesis.kinds import Kinds
 from twinfold.synthesis.past import NOBODY, Known, Last, Past, Rows, running_names
 

@@ -105,8 +105,7 @@ class TreesModel:
     def log_prob(self, codes: Codes) -> npt.NDArray[np.float64]:
         """The log probability of each row of codes, shape (rows,); finite for every row of valid codes."""
         bins = np.stack([bin_map[column] for bin_map, column in zip(self._bin_maps, codes, strict=True)])
-        if self.expectations:
-            bins = _with_expected(bins, self.expectations, codes)
+        bins = _with_expected(bins, self.expectations, codes)
         log_prob = np.zeros(codes.shape[1])
         for j in self.order:
             self._add_log_prob(j, bins, codes, log_prob)
@@ -264,14 +263,12 @@ class TreesEngine:
         joint = said | find_cooccurrences(
             table, order, without=without, min_leaf=self.min_leaf, rng=np.random.default_rng(seed)
         )
-        without = {*range(context), *lookups}
-        expectations = self._expect(table, [j for j in order if j not in without], order, seed)
-        if expectations:
-            bins = _with_expected(bins, expectations, table.codes)
+        learned = [j for j in order[context:] if j not in lookups]
+        expectations = self._expect(table, learned, order, seed)
+        bins = _with_expected(bins, expectations, table.codes)
         grown: list[list[Any]] = [[] for _ in table.columns]
         rounds = self.trees if budget is None else self.most_trees
         seeds = np.random.SeedSequence(seed).spawn(rounds)
-        learned = [j for j in order[context:] if j not in lookups]
         note = ""
         progress("learning", 0.0)
         with ThreadPoolExecutor(self.threads) as pool:
@@ -366,7 +363,9 @@ class TreesEngine:
 
 
 def _with_expected(bins: Array, expectations: Mapping[int, Expectation], codes: Codes) -> Array:
-    """The bins of columns, and below them as many again: what is expected of each, where something is."""
+    """The bins of columns, and below them as many again, where something is expected: of each column, what is."""
+    if not expectations:
+        return bins
     out = np.concatenate([bins, np.zeros_like(bins)])
     for j, expectation in expectations.items():
         out[len(bins) + j] = expectation.bins(codes)
