@@ -9,7 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from twinfold.tables.formulas import LEAST_ROWS
-from twinfold.tables.keys import find_places, is_one_to_one
+from twinfold.tables.keys import find_places, parent_link, values_of
 from twinfold.tables.ruled_columns import ruled_columns
 from twinfold.tables.rules import OneOf
 from twinfold.tables.schema import Column, Kind, Table, Treatment
@@ -48,8 +48,9 @@ def find_equalities(frames: Mapping[str, pl.DataFrame], tables: Sequence[Table])
     Of siblings both directions are given: who has a loan has an order of its instalments, but few orders are. Where a
     parent has several rows in both, nothing is looked for.
     """
-    known = {table.name: table for table in tables if not table.reference}
-    hung = {name: link for name, table in known.items() if (link := _link(table, known, frames)) is not None}
+    known = {table.name: table for table in tables}
+    learned = [table for table in tables if not table.reference]
+    hung = {each.name: up for each in learned if (up := _parents(each, known, frames)) is not None}
     found = []
     for name, (parent, place) in hung.items():
         own = list(_numbers(known[name], frames[name]))
@@ -140,17 +141,15 @@ def _common(one: Column, other: Column) -> int:
     return min(decimals_of(one), decimals_of(other))
 
 
-def _link(
-    table: Table, known: Mapping[str, Table], frames: Mapping[str, pl.DataFrame]
+def _parents(
+    table: Table, tables: Mapping[str, Table], frames: Mapping[str, pl.DataFrame]
 ) -> tuple[str, npt.NDArray[np.int64]] | None:
-    """The parent of a table's rows, and the place of each row's there; None without a single one."""
-    links = [link for link in table.links if link.table in known and link.table != table.name]
-    if len(links) > 1:  # what has a row for each is drawn with it
-        own = frames[table.name]
-        links = [link for link in links if not is_one_to_one(own[link.column], frames[link.table][link.to])]
-    if len(links) != 1:
+    """The table that a table's rows hang on, and the place of each row's parent there; None without one."""
+    link = parent_link(table, tables, frames)
+    if link is None:
         return None
-    return links[0].table, find_places(frames[table.name][links[0].column], frames[links[0].table][links[0].to])
+    keys = values_of(frames[link.table], link.targets)
+    return link.table, find_places(values_of(frames[table.name], link.columns), keys)
 
 
 def _numbers(table: Table, frame: pl.DataFrame) -> Iterator[tuple[Column, Array]]:

@@ -1,11 +1,13 @@
 """Keys: where the values of a column that points to them are found, and the order that they and times put rows in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+
+from twinfold.tables.schema import Link, Table
 
 Array = npt.NDArray[Any]
 
@@ -33,6 +35,17 @@ def find_places(values: pl.Series, keys: pl.Series) -> npt.NDArray[np.int64]:
 def is_one_to_one(values: pl.Series, keys: pl.Series) -> bool:
     """Whether every key is pointed to by one value, and none twice."""
     return not values.null_count() and values.n_unique() == len(values) == len(keys)
+
+
+def parent_link(table: Table, tables: Mapping[str, Table], frames: Mapping[str, pl.DataFrame]) -> Link | None:
+    """The link to the table that a table's rows hang on: the first to another one that is learned.
+
+    Of several none to a table of which each row has one here for itself: its rows are drawn with these.
+    """
+    links = [link for link in table.links if link.table != table.name and not tables[link.table].reference]
+    own = frames[table.name]
+    many = [link for link in links if link.also or not is_one_to_one(own[link.column], frames[link.table][link.to])]
+    return next(iter([*many, *links]), None)
 
 
 def sort_rows(parent: Array, time: Array | None) -> npt.NDArray[np.int64]:

@@ -9,13 +9,13 @@ import polars as pl
 
 from twinfold.tables.birth_numbers import find_all_birth_numbers
 from twinfold.tables.equalities import Equality, find_equalities
-from twinfold.tables.keys import find_places, sort_rows, values_of
+from twinfold.tables.keys import find_places, parent_link, sort_rows, values_of
 from twinfold.tables.orders import find_number_orders, find_orders
 from twinfold.tables.ratios import find_ratios
 from twinfold.tables.ruled_columns import find_formulas_in_part, propose_formulas
 from twinfold.tables.rules import OneOf, Order, Ratio, Rule, Transitions, parse_rule
 from twinfold.tables.running import find_running
-from twinfold.tables.schema import Kind, Link, Table, Treatment
+from twinfold.tables.schema import Kind, Table, Treatment
 from twinfold.tables.transitions import find_transitions
 from twinfold.tables.values import to_numbers, to_values
 
@@ -111,7 +111,7 @@ def _propose_of_histories(
             how = f", in {share:.1%} of rows after a first one, {_IN_PART}"
             how = ", in all rows after a first one, and so it will be" if share == 1 else how
             (proposed.keep if share == 1 else proposed.tell)(running, running.target, running.amount, why=how)
-    for formula, share in find_formulas_in_part(frame, table) if _hangs(table, list(tables.values())) else ():
+    for formula, share in find_formulas_in_part(frame, table) if parent_link(table, tables, frames) else ():
         if proposed.free(formula.target, formula.left, formula.right):
             names = (formula.target, formula.left, formula.right)
             proposed.tell(formula, *names, why=f", in {share:.1%} of rows, {_IN_PART}")
@@ -126,17 +126,6 @@ def _propose_of_histories(
         proposed.notes.append(f"{table.name}: {ratio.target} goes with {ratio.base}, and is learned per {ratio.base}")
 
 
-def _hangs(table: Table, tables: Sequence[Table]) -> bool:
-    """Whether a table's rows have a parent that is learned."""
-    return _first_link(table, {other.name: other for other in tables}) is not None
-
-
-def _first_link(table: Table, tables: Mapping[str, Table]) -> Link | None:
-    """The link to the table that a table's rows hang on, if it is learned."""
-    others = (link for link in table.links if link.table != table.name and not tables[link.table].reference)
-    return next(others, None)
-
-
 @dataclass(frozen=True)
 class _History:
     """The rows of a child table that have a parent, those of one together and in their order."""
@@ -148,7 +137,7 @@ class _History:
 
 def _history(table: Table, tables: Mapping[str, Table], frames: Mapping[str, pl.DataFrame]) -> _History | None:
     """Rows in the order of their time, with the customer of each; None where they have no parent, or no time."""
-    link = _first_link(table, tables)
+    link = parent_link(table, tables, frames)
     if link is None or table.time is None:
         return None
     frame = frames[table.name]
@@ -171,7 +160,7 @@ def _customers(
     """Of places in a table, those in the table that it hangs on at last; -1 for one without a parent."""
     seen = {table.name}
     while True:
-        link = _first_link(table, tables)
+        link = parent_link(table, tables, frames)
         if link is None or link.table in seen:
             return place
         above = find_places(values_of(frames[table.name], link.columns), values_of(frames[link.table], link.targets))
