@@ -6,7 +6,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from twinfold.errors import DataError, ModelFileError
+import twinfold
+from twinfold.errors import DataError, ModelFileError, OptionError
 from twinfold.synthesis.linked_file import load_model, restore_linked
 from twinfold.synthesis.linked_learning import learn_linked
 from twinfold.synthesis.model_file import read_model_file
@@ -342,6 +343,12 @@ def test_given_customers_and_conditions_reach_tables_beside(worlds, models):
     rich = models["shop"].sample(100, where="income > 5000 and count(orders) >= 2")
     assert rich["customers"]["income"].min() > 5000
     assert orphans(rich, "order_lines", "product_id", "products", "product_id") == 0
+
+
+def test_histories_with_such_links_are_not_continued(worlds, models):
+    for name, column in (("shop", "order_lines.product_id"), ("bank", "transactions.card_id")):
+        with pytest.raises(OptionError, match=f"{column}.*draw new customers"):
+            twinfold.sample(models[name], continuing=worlds[name])
 
 
 def test_damaged_models_are_refused(models, tmp_path):

@@ -25,7 +25,7 @@ from twinfold.synthesis.cross_links import CrossLink
 from twinfold.synthesis.dealing import Drawn, deal_rows
 from twinfold.synthesis.differences import restore
 from twinfold.synthesis.given_customers import check_given, draw_given
-from twinfold.synthesis.linked_conditions import LinkedCondition, draw_obeying, read_condition, read_shares
+from twinfold.synthesis.linked_conditions import LinkedCondition, Shares, draw_obeying, read_condition, read_shares
 from twinfold.synthesis.past import NOBODY, Rows
 from twinfold.synthesis.population import (
     Part,
@@ -146,18 +146,14 @@ class LinkedSynthesizer:
 
         def draw(number: int) -> tuple[list[Population], np.random.Generator]:
             rng, own = np.random.default_rng([seed, number]), owns[number]
+            begin, end = int(ends[number] - sizes[number]), int(ends[number])
             if own is not None:
                 drawn = draw_given(self.parts, own, rng, self.crossing)
             elif shares is None:
-                drawn = self.draw(int(sizes[number]), rng, condition)
+                drawn = self.draw(end - begin, rng, condition)
             else:
-                counts = shares.balance.counts(int(ends[number] - sizes[number]), int(ends[number]))
-                asked = zip(counts, shares.conditions, strict=True)
-                some = join_populations(self.parts, [self.draw(k, rng, each) for k, each in asked if k])
-                drawn = take_customers(self.parts, some, rng.permutation(some.size))
-            besides = (tree.parts[0].rows / self.parts[0].rows for tree in self.beside)
-            many = [round(share * ends[number]) - round(share * (ends[number] - sizes[number])) for share in besides]
-            return [drawn, *(t.draw(max(m, 1), rng) for t, m in zip(self.beside, many, strict=True))], rng
+                drawn = self._draw_balanced(shares, begin, end, rng)
+            return [drawn, *self._draw_beside(begin, end, rng)], rng
 
         with ThreadPoolExecutor(WORKERS) as pool:
             ahead = deque(pool.submit(draw, number) for number in range(min(WORKERS, len(sizes))))
@@ -188,12 +184,6 @@ class LinkedSynthesizer:
         """
         if seed < 0:
             raise OptionError(f"seed is {seed}; give 0 or more")
-        if self.crossing or any(part.table.together for part in self.every_part):
-            named = [f"a link besides that to the parent ({link.table}.{link.column})" for link in self.crossing]
-            raise OptionError(
-                f"histories with {next(iter(named), 'a key of several columns')} can't be continued yet; sample new "
-                "customers, or fit without it"
-            )
         so_far, rng = read_so_far(self.parts, given, after, until), np.random.default_rng([seed, 0])
         progress("drawing", 0.0)
         drawn = draw_onward(self.parts, so_far, rng)
@@ -223,6 +213,18 @@ class LinkedSynthesizer:
             drawn = draw_population(self.parts, self.model, int(CANDIDATES * (n - choice.have)) + 16, rng)
             kept.append(take_customers(self.parts, drawn, self.chooser.choose(choice, drawn, rng)))
         return join_populations(self.parts, kept)
+
+    def _draw_balanced(self, shares: Shares, begin: int, end: int, rng: np.random.Generator) -> Population:
+        """The customers of some places among all, with such shares of levels."""
+        asked = zip(shares.balance.counts(begin, end), shares.conditions, strict=True)
+        drawn = join_populations(self.parts, [self.draw(n, rng, condition) for n, condition in asked if n])
+        return take_customers(self.parts, drawn, rng.permutation(drawn.size))
+
+    def _draw_beside(self, begin: int, end: int, rng: np.random.Generator) -> Iterator[Population]:
+        """Of each tree of tables beside the customers', as many as go with customers of some places among all."""
+        for tree in self.beside:
+            share = tree.parts[0].rows / self.parts[0].rows
+            yield tree.draw(max(round(share * end) - round(share * begin), 1), rng)
 
     def _check_given(self, n: int | None, where: str | None, balance: str | None, given: pl.DataFrame) -> None:
         for what, asked in (("a condition", where), ("shares", balance)):

@@ -237,6 +237,12 @@ def _check_continuing(synthesizer: Synthesizer | LinkedSynthesizer, continuing: 
     for name in ("n", "where", "given", "balance"):
         if asked[name] is not None:
             raise OptionError(f"{name} can't be asked of customers whose histories are continued; leave it out")
+    if synthesizer.crossing or any(part.table.together for part in synthesizer.every_part):
+        named = (f"a link besides that to the parent ({link.table}.{link.column})" for link in synthesizer.crossing)
+        raise OptionError(
+            f"histories with {next(named, 'a key of several columns')} can't be continued yet; draw new customers, or "
+            "fit without it"
+        )
 
 
 def _read_so_far(synthesizer: LinkedSynthesizer, given: Any) -> dict[str, pl.DataFrame]:
