@@ -37,11 +37,6 @@ def real():
     return shop()
 
 
-@pytest.fixture(scope="module")
-def model(real):
-    return learn_linked(read(real), seed=0)
-
-
 PAIR = ["order_id", "line_no"]
 
 

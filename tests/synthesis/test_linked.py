@@ -48,11 +48,6 @@ def real():
 
 
 @pytest.fixture(scope="module")
-def model(real):
-    return learn_linked(read(real), seed=0)
-
-
-@pytest.fixture(scope="module")
 def made(model):
     return model.sample(3000, seed=1)
 
@@ -331,9 +326,9 @@ def test_histories_that_an_attack_finds_are_learned_again_with_larger_leaves(mon
     )
     leaves, found, known = [], [], {}
 
-    def grow(*, min_leaf, **settings):
+    def grow(*, min_leaf):
         leaves.append(min_leaf)
-        return engine(min_leaf=min_leaf, **settings)
+        return engine(min_leaf=min_leaf)
 
     def look(columns, real, tables, draw, *, held, **settings):
         known["learned"] = real, np.flatnonzero(~held)

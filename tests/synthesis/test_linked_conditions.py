@@ -60,11 +60,6 @@ def real():
     return planted()
 
 
-@pytest.fixture(scope="module")
-def model(real):
-    return learn_linked(read(real), seed=0)
-
-
 ASKED = {
     "kind = 'saver'": SAVER,
     "region = 'polar' and age >= 30": (pl.col("region") == "polar") & (pl.col("age") >= 30),

@@ -60,11 +60,6 @@ def real():
 
 
 @pytest.fixture(scope="module")
-def model(real):
-    return learn_linked(read(real), seed=0)
-
-
-@pytest.fixture(scope="module")
 def made(model):
     return model.sample(3000, seed=1)["reports"]
 

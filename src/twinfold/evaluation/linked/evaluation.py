@@ -44,7 +44,7 @@ from twinfold.evaluation.linked.views import (
     view_steps,
 )
 from twinfold.protocols import Progress, silent
-from twinfold.synthesis.hierarchy import arrange
+from twinfold.synthesis.hierarchy import Forest, arrange
 from twinfold.tables.dataset import Dataset
 
 CUSTOMERS = 20_000
@@ -104,16 +104,9 @@ def evaluate_linked(
     verdict.rule(policy)
     datasets = (train, holdout, synthetic)
     forest = arrange(train)
-    for side, dataset in zip(("train", "holdout", "synthetic"), datasets, strict=True):
-        for tree in forest.trees:
-            if not dataset.tables[tree.root.name].height:
-                raise DataError(f"the {side} table {tree.root.name} has no rows; give one with at least 100")
     progress("reading histories", 0.0)
     streams = np.random.default_rng(seed).spawn(3)
-    trees = [
-        [gather(dataset, tree.root, list(tree.branches), rng=streams[0]) for dataset in datasets]
-        for tree in forest.trees
-    ]
+    trees = _gather_trees(datasets, forest, streams[0])
     whole = trees[0]
     asked = None if target is None else find_target(target, [member.table for member in whole[0].members.values()])
     links = compare_links(datasets, whole, forest)
@@ -124,10 +117,9 @@ def evaluate_linked(
     views = [view_customers(family, levels) for family in families]
     privacy.check_holdout(*(view.dataset(min_count) for view in views), rng=streams[1])
     rng = streams[2]
-    _compare_tables(found, whole, families, min_count, rng, seed, progress)
-    for beside in trees[1:]:
-        some = [family.first(CUSTOMERS) for family in beside]
-        _compare_tables(found, beside, some, min_count, rng, seed, progress)
+    for tree in trees:
+        some = families if tree is whole else [family.first(CUSTOMERS) for family in tree]
+        _compare_tables(found, tree, some, min_count, rng, seed, progress)
     by_table = {name: every for every in trees for name in every[0].members}
     for name, link, pairs in pair_rows(by_table, forest):
         _compare_crossing(found, pairs, name, crossing_name(name, link), min_count, rng)
@@ -157,6 +149,17 @@ def evaluate_linked(
         steps=tuple(found.steps),
         rules=tuple(rules),
     )
+
+
+def _gather_trees(
+    datasets: tuple[Dataset, Dataset, Dataset], forest: Forest, rng: np.random.Generator
+) -> list[list[Family]]:
+    """By tree, the customers' first, its tables of each side. Raises `DataError` where nothing hangs on anybody."""
+    for side, dataset in zip(("train", "holdout", "synthetic"), datasets, strict=True):
+        for tree in forest.trees:
+            if not dataset.tables[tree.root.name].height:
+                raise DataError(f"the {side} table {tree.root.name} has no rows; give one with at least 100")
+    return [[gather(dataset, tree.root, list(tree.branches), rng=rng) for dataset in datasets] for tree in forest.trees]
 
 
 def _compare_tables(
