@@ -15,7 +15,7 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
 
 
-Group = Literal["faithful", "useful", "safe"]
+Group = Literal["faithful", "useful", "safe", "fair"]
 
 
 @dataclass(frozen=True)
@@ -185,6 +185,59 @@ class RuleComparison:
 
 
 @dataclass(frozen=True)
+class Exhibit:
+    """A table of figures that stands beside the findings of its group, ready to be shown.
+
+    Attributes:
+        group: the promise it bears on.
+        title, sentence: what it shows, in a few plain words, and what is to be seen in it.
+        header: the columns' titles.
+        rows: as many cells each; numbers as they are (NaN where unknown), everything else as text.
+        single: whether a cell tells of a single customer, so that a public report leaves the table out.
+    """
+
+    group: Group
+    title: str
+    sentence: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str | float, ...], ...]
+    single: bool = False
+
+    def __post_init__(self) -> None:
+        if uneven := [row for row in self.rows if len(row) != len(self.header)]:
+            raise ValueError(f"{len(self.header)} columns in {self.title!r}, but a row of {len(uneven[0])}")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a chart: at each of `x` the value `y` and its 95 % interval, all of one length; an interval that is
+    not known is NaN."""
+
+    name: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if {len(self.y), len(self.low), len(self.high)} != {len(self.x)}:
+            raise ValueError(f"line {self.name!r} has {len(self.x)} places, {len(self.y)} values and others' ends")
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Lines over a common axis, ready to be drawn; `log` where the axis of x is logarithmic."""
+
+    group: Group
+    title: str
+    sentence: str
+    x_title: str
+    y_title: str
+    lines: tuple[Line, ...]
+    log: bool = False
+
+
+@dataclass(frozen=True)
 class Purpose:
     """One use the table may be put to, whether it is fit for it, and the names of the findings that say no."""
 
@@ -200,7 +253,8 @@ class Evaluation:
     compared: file hashes, rows, seed, versions, command, in display order.
 
     Of several tables, `links` says how they hang together, `histories` holds the numbers of rows and the times between
-    them, `steps` how columns go on from row to row, and `rules` what always holds.
+    them, `steps` how columns go on from row to row, and `rules` what always holds. `exhibits` and `charts` are tables
+    and pictures of figures that no single finding can say.
     """
 
     headline: str
@@ -214,6 +268,8 @@ class Evaluation:
     histories: tuple[ColumnComparison, ...] = ()
     steps: tuple[StepComparison, ...] = ()
     rules: tuple[RuleComparison, ...] = ()
+    exhibits: tuple[Exhibit, ...] = ()
+    charts: tuple[Chart, ...] = ()
 
     def fit_for(self, purpose: str) -> bool:
         """Whether the table may be used for a purpose, by its name."""

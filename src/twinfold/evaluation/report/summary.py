@@ -117,6 +117,8 @@ class Summary:
             "histories": source.histories,
             "steps": source.steps,
             "rules": source.rules,
+            "exhibits": source.exhibits,
+            "charts": source.charts,
             "notes": source.notes,
             "provenance": source.provenance,
         }
