@@ -38,7 +38,7 @@ def command(
 
     DATA is a CSV or Parquet file, or a folder of linked tables. The exit status is 1 where POLICY refuses them.
     """
-    check_free(report, json, force=force, inputs=filter(None, (train, holdout, synthetic, schema, model)))
+    check_free(report, json, force=force, inputs=filter(None, (train, holdout, synthetic, schema, model, policy)))
 
     from twinfold.evaluation.report.html import write_report
     from twinfold.verbs.evaluate import evaluate

@@ -30,7 +30,7 @@ def command(
     quiet: Quiet = False,
 ) -> None:
     """Learn a table, or linked tables, and write a model."""
-    check_free(model, report, force=force, inputs=filter(None, (data, schema)))
+    check_free(model, report, force=force, inputs=filter(None, (data, schema, policy)))
 
     from twinfold.verbs.fit import fit
 

@@ -32,7 +32,7 @@ def check_released(history: History) -> None:
     refusal = find_refusal(history)
     if refusal is not None:
         raise RefusedError(
-            f"{describe_refusal(refusal)}; learn a safer model, or give the reason why rows may leave this one all the "
+            f"{describe_refusal(refusal)}; learn a better one, or give the reason why rows may leave this one all the "
             'same, which its file will keep: --override "REASON"'
         )
 

@@ -39,6 +39,15 @@ def test_a_saved_policy_is_read_back_as_it_was(tmp_path: Path) -> None:
     assert (again.purpose, again.loosened) == ("model-development", ())
 
 
+def test_what_a_file_takes_back_is_taken_back_by_what_is_written_of_it() -> None:
+    taken = 'utility = { unknown_passes = false, reason = "r" }\ndcr_share = { margin = 0, reason = "r" }'
+    policy = read_toml(limits(taken))
+    changed = policy.rule.limit("utility")
+    assert changed is not None
+    assert not changed.unknown_passes
+    assert read_toml(policy.text()).rules == policy.rules
+
+
 def test_a_file_holds_what_differs_and_its_digest_is_that_of_its_bytes(write: Write) -> None:
     text = limits('outlier_mia_auc = { worst = 0.52, reason = "our risk appetite of 2026" }')
     policy = read_policy(write(text))

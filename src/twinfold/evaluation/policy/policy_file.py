@@ -135,7 +135,8 @@ def write_toml(policy: Policy) -> str:
             lines += ["", f"[{rule.name}]", f"title = {_quote(rule.title)}", f"extends = {_quote(rule.extends)}"]
         lines += ["", f"[{rule.name}.limits]"]
         width = max((len(limit.finding) for limit in rule.limits), default=0)
-        lines += [f"{limit.finding:<{width}} = {_inline(limit)}" for limit in rule.limits]
+        base = built_in().rule_of(rule.extends or rule.name)
+        lines += [f"{limit.finding:<{width}} = {_inline(limit, base.limit(limit.finding))}" for limit in rule.limits]
     return "\n".join(lines) + "\n"
 
 
@@ -261,9 +262,15 @@ def _decode(data: bytes) -> str:
     return text
 
 
-def _inline(limit: Limit) -> str:
+def _inline(limit: Limit, base: Limit | None) -> str:
+    """A limit's settings, but for those that are as in no limit's and in the one that it begins from."""
     empty = Limit(limit.finding, limit.worst, limit.reason)
-    said = (key for key in _SETTINGS if key in ("worst", "reason") or getattr(limit, key) != getattr(empty, key))
+    others = (empty, empty if base is None else base)
+    said = [
+        key
+        for key in _SETTINGS
+        if key in ("worst", "reason") or any(getattr(limit, key) != getattr(other, key) for other in others)
+    ]
     return "{ " + ", ".join(f"{key} = {_quote(getattr(limit, key))}" for key in said) + " }"
 
 
