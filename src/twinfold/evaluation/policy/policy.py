@@ -59,12 +59,14 @@ class FindingKind:
         plain: what is so where it fails, as the end of a sentence ("it repeats real customers").
         better: which direction is good.
         linked: whether it is measured of several tables alone.
+        most: the highest value that a limit on it may have.
     """
 
     group: Literal["faithful", "useful", "safe", "fair"]
     plain: str
     better: Literal["lower", "higher"] = "lower"
     linked: bool = False
+    most: float = 1.0
 
 
 @dataclass(frozen=True)

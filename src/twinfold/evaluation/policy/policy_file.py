@@ -35,7 +35,7 @@ _HEADER = """\
 # [NAME.limits]     its limits, by finding
 #
 # Of a limit:
-# worst             the worst value that is accepted, 0 to 1
+# worst             the worst value that is accepted: most often from 0 to 1
 # beyond_yardstick  true where that is counted from what real customers get, who were kept from learning
 # margin            how far beyond what real customers get the whole 95 % interval must lie for a failure
 # resolution        the widest half of a 95 % interval with which a pass may be said; wider, and it can't be told
@@ -203,17 +203,17 @@ def _change(rule: Rule, entry: Mapping[str, Any], kinds: Mapping[str, FindingKin
         if finding not in kinds:
             raise PolicyError(unknown_name("finding", finding, kinds, among=f"the limits of {rule.name!r}"))
         where = f"{finding} of {rule.name!r}"
-        limits[finding] = _limit(finding, limits.get(finding), _dictionary(settings, where), where)
+        limits[finding] = _limit(limits.get(finding), finding, kinds[finding].most, _dictionary(settings, where), where)
     return replace(rule, limits=tuple(limits.values()))
 
 
-def _limit(finding: str, was: Limit | None, settings: Mapping[str, Any], where: str) -> Limit:
-    """A limit with some settings changed; without one before, a new one."""
+def _limit(was: Limit | None, finding: str, most: float, settings: Mapping[str, Any], where: str) -> Limit:
+    """A limit with some settings changed, numbers `most` at most; without one before, a new one."""
     _check_keys(settings, _SETTINGS, where)
     changed: dict[str, Any] = {"reason": _text(settings.get("reason"), f"reason of {where}")}
     for key in _NUMBERS:
         if key in settings:
-            changed[key] = _number(settings[key], f"{key} of {where}")
+            changed[key] = _number(settings[key], most, f"{key} of {where}")
     for key in _FLAGS:
         if key in settings:
             if type(settings[key]) is not bool:
@@ -226,9 +226,9 @@ def _limit(finding: str, was: Limit | None, settings: Mapping[str, Any], where: 
     return Limit(finding, **changed)
 
 
-def _number(value: Any, where: str) -> float:
-    if type(value) not in (int, float) or not 0 <= value <= 1:
-        raise PolicyError(f"{where} is {_shown(value)}; a number from 0 to 1 is accepted")
+def _number(value: Any, most: float, where: str) -> float:
+    if type(value) not in (int, float) or not 0 <= value <= most:
+        raise PolicyError(f"{where} is {_shown(value)}; a number from 0 to {most:g} is accepted")
     return float(value)
 
 
