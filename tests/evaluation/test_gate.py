@@ -64,6 +64,9 @@ def test_a_released_table_is_said_to_be() -> None:
     assert evaluation.released
     assert evaluation.text().endswith("\nReleased for internal testing.\n")
     assert find_evidence(evaluation) == []
+    looser = read_toml('purpose = "publication"\n[publication.limits]\ndcr_share = { worst = 1, reason = "r" }')
+    loosened = judged(found(0.5)[:1], replace(looser, source="policy.toml"))
+    assert loosened.text().endswith("Released for publication by policy.toml (looser than the built-in limits in 1).\n")
 
 
 def test_json_says_the_policy_its_limits_and_whether_the_table_is_released(refused: Evaluation) -> None:

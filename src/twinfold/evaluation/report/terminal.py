@@ -55,6 +55,9 @@ def _show_release(summary: Summary, policy: Policy, console: "Console") -> None:
     from rich.text import Text
 
     source = "" if policy.source == BUILT_IN else f" by {label(policy.source)}"
+    looser = sum(each.purpose == policy.purpose for each in policy.loosened)
+    if looser:
+        source += f" (looser than the built-in limits in {looser})"
     if summary.source.released:
         console.print(Text(f"Released for {policy.rule.title}{source}.", style="bold green"))
         return
