@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from twinfold.errors import DataError
-from twinfold.evaluation import comparison, discrimination, fidelity, privacy, verdict
+from twinfold.evaluation import comparison, discrimination, fidelity, membership, privacy, verdict
 from twinfold.evaluation.alignment import ROWS, Aligned
 from twinfold.evaluation.distances import Errors
 from twinfold.evaluation.finding import (
     ColumnComparison,
     Evaluation,
+    Exhibit,
     Finding,
     PairComparison,
     StepComparison,
@@ -74,6 +75,7 @@ class _Found:
     histories: list[ColumnComparison] = field(default_factory=list)
     steps: list[StepComparison] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    exhibits: list[Exhibit] = field(default_factory=list)
 
 
 def evaluate_linked(
@@ -136,7 +138,7 @@ def evaluate_linked(
     rules, broken = compare_rules(families)
     found.findings += broken
     progress("attacking the release", 0.0)
-    _attack(found, whole, families, customers, min_count, rng, progress)
+    _attack(found, whole, families, customers, min_count, rng, seed, progress)
     for beside in trees[1:]:
         _attack_beside(found, beside, min_count, rng, progress)
     purposes = verdict.weigh(found.findings, policy)
@@ -153,6 +155,7 @@ def evaluate_linked(
         histories=tuple(found.histories),
         steps=tuple(found.steps),
         rules=tuple(rules),
+        exhibits=tuple(found.exhibits),
         policy=policy,
     )
 
@@ -341,6 +344,7 @@ def _attack(
     customers: Aligned,
     min_count: int,
     rng: np.random.Generator,
+    seed: int,
     progress: Progress,
 ) -> None:
     """What the tables give away of customers: copies of what they are and have, and attacks on all of it together."""
@@ -358,6 +362,9 @@ def _attack(
             f"The attacks are on customers with {ATTACKED_ROWS} rows or more in tables that hang on them."
         )
     found.findings += privacy.attack(customers, rng=rng, progress=progress)
+    attacked, exhibits = membership.measure(customers, rng=rng, seed=seed, progress=progress)
+    found.findings += attacked
+    found.exhibits += exhibits
 
 
 def _choose_pairs(pairs: Sequence[PairComparison]) -> tuple[PairComparison, ...]:
