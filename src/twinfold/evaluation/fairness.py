@@ -51,7 +51,8 @@ _METHODS = {
     "model_parity": (
         "LightGBM, trained once on train and once on synthetic rows, grants the favourable outcome to as many holdout "
         "rows as hold it, those it holds likeliest: the highest share of a group that it grants to less the lowest. "
-        f"{_GROUPS}; interval by a bootstrap of the holdout customers, what another training would change is not in it."
+        f"{_GROUPS}; interval by a bootstrap of the holdout customers, with what "
+        "another draw of training rows changes, as models trained on fifths show (random groups: Wolter 2007)."
     ),
     "opportunity": (
         "Equal opportunity difference (Hardt, Price and Srebro 2016): of holdout rows with the favourable outcome, the "

@@ -41,7 +41,7 @@ def show_groups(study: Study, outcome: Outcome) -> Exhibit:
     for k, label in enumerate(study.grouping.labels):
         rates = [_rate(counts[0, k]) for counts in (real, synthetic)]
         shares = (float(study.shares[side][k]) for side in (1, 2))
-        rightly = (float(share) for share in study.opportunity[:, k])
+        rightly = (float(share) for share in study.rightly[:, k])
         rows.append(
             (label, *shares, *rates[0], *rates[1], *rightly, float(study.shapes[k, 3]), float(study.shapes[k, 0]))
         )

@@ -102,20 +102,34 @@ def ratio(rate: Floats) -> Floats:
     return np.asarray(np.where(highest > 0, np.nanmin(rate, -1) / np.where(highest > 0, highest, 1.0), 1.0))
 
 
-def differ(counts: Floats) -> bool:
+def retrain(rate: Floats, by_part: Floats, rng: np.random.Generator) -> Floats:
+    """Rates as resampled, (1 + resamples, groups), with what another draw of training rows would add.
+
+    `by_part`: the rates by models trained on each of several random parts, (parts, groups). Their variance over the
+    number of parts is that by a model trained on all (the random group method: Wolter 2007, chapter 2). It is known
+    from few parts only, hence Student's distribution.
+    """
+    parts = len(by_part)
+    spread = (by_part - by_part.mean(0)) / np.sqrt(parts * (parts - 1))
+    draws, moved = len(rate) - 1, rate.copy()
+    student = rng.normal(size=(draws, parts)) / np.sqrt(rng.chisquare(parts - 1, (draws, 1)) / (parts - 1))
+    moved[1:] += student @ spread
+    return moved.clip(0, 1)
+
+
+def differ(size: Floats, rate: Floats) -> bool:
     """Whether rates of groups differ by more than chance.
 
     Pearson's chi-squared test, with the variance of a group's rate that resampling shows where that is larger, as it is
-    where customers have several rows. `counts`: (1 + resamples, groups, 2), of all rows first.
+    where customers have several rows. `size`: rows of each group, (groups,); `rate`: (1 + resamples, groups).
     """
     from scipy.stats import chi2
 
-    size, rate = counts[0].sum(1), rates(counts[0])
-    pooled = counts[0, :, 1].sum() / size.sum()
+    pooled = float((size * rate[0]).sum() / size.sum())
     if not 0 < pooled < 1:
         return False
-    variance = np.maximum(pooled * (1 - pooled) / size, np.nanvar(rates(counts[1:]), axis=0))
-    return bool(chi2.sf(((rate - pooled) ** 2 / variance).sum(), len(size) - 1) < _DOUBT)
+    variance = np.maximum(pooled * (1 - pooled) / size, np.nanvar(rate[1:], axis=0))
+    return bool(chi2.sf(((rate[0] - pooled) ** 2 / variance).sum(), len(size) - 1) < _DOUBT)
 
 
 def figures(draws: Floats) -> tuple[float, float, float]:

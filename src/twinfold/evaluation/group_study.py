@@ -11,7 +11,7 @@ import numpy as np
 from twinfold.evaluation.alignment import Aligned
 from twinfold.evaluation.distances import shape_errors
 from twinfold.evaluation.fidelity import yardstick_rows
-from twinfold.evaluation.gaps import Gap, differ, difference, rates, ratio, resample
+from twinfold.evaluation.gaps import Gap, differ, difference, rates, ratio, resample, retrain
 from twinfold.evaluation.granting import Granted
 from twinfold.evaluation.groups import Grouping, Outcome
 
@@ -37,8 +37,8 @@ class Study:
         representation: how far shares of synthetic rows are from the holdout's, (draws,); and those of train rows.
         shapes: the mean distance of other columns inside each group, its interval's ends, and the same of train rows,
             (K, 4); NaN of groups that are not compared.
-        granted: holdout rows by the model trained on train rows, on synthetic ones, (2, draws, K, 2, 2): without and
-            with the favourable outcome, not granted it and granted; None where there are no models.
+        rightly: of holdout rows with the favourable outcome, the share that models trained on train and on synthetic
+            rows grant it to, (2, K); NaN where these are too few, or there are no models.
         gaps: between groups, by the kind of the gap.
     """
 
@@ -49,7 +49,7 @@ class Study:
     representation: Floats
     representation_yardstick: float
     shapes: Floats
-    granted: Floats | None
+    rightly: Floats
     gaps: Mapping[str, Gap]
 
     @property
@@ -57,14 +57,6 @@ class Study:
         """Rates of the favourable outcome in train, holdout and synthetic rows, (draws, K)."""
         train, holdout, synthetic = map(rates, self.counts)
         return train, holdout, synthetic
-
-    @property
-    def opportunity(self) -> Floats:
-        """What share of those with the favourable outcome each model grants it to, (2, K); NaN of too few."""
-        if self.granted is None:
-            return np.full((2, len(self.compared)), np.nan)
-        of = self.granted[:, 0, :, 1]
-        return np.where(of.sum(-1) >= POSITIVE, rates(of), np.nan)
 
     @property
     def impact(self) -> tuple[Floats, Floats] | None:
@@ -87,10 +79,17 @@ def study_groups(
     train, holdout, synthetic = (each[:, :groups, 1:] for each in counted)
     shares = [each.sum(2) / each.sum((1, 2), keepdims=True)[..., 0] for each in counted]
     compared = np.min([each[0].sum(1) for each in (train, holdout, synthetic)], axis=0) >= COMPARED
-    decided = None
+    gaps: dict[str, Gap] = {}
+    rightly = np.full((2, groups), np.nan)
+    if compared.sum() > 1:
+        sides = [rates(each[:, compared]) for each in (holdout, synthetic, train)]
+        named = [label for label, some in zip(grouping.labels, compared, strict=True) if some]
+        gaps["parity"] = _gap(grouping.name, named, holdout[0, compared].sum(1), sides)
     if isinstance(granted, Granted):
         owner = owners[1] if owners[1] is None else owners[1][granted.known]
-        decided = _decided(grouping, outcome, granted, owner, rng)
+        group, good = (codes[1][granted.known] for codes in (grouping.codes, outcome.codes))
+        decided = _Decided(group, good == 1, owner, granted.decisions, groups)
+        rightly = _model_gaps(grouping, compared, decided, gaps, rng)
     return Study(
         grouping,
         compared,
@@ -99,55 +98,70 @@ def study_groups(
         np.abs(shares[2] - shares[1]).sum(1) / 2,
         float(np.abs(shares[0] - shares[1])[0].sum() / 2),
         _shapes(aligned, grouping, compared),
-        decided,
-        _gaps(grouping, compared, (train, holdout, synthetic), decided),
+        rightly,
+        gaps,
     )
 
 
-def _decided(
-    grouping: Grouping,
-    outcome: Outcome,
-    granted: Granted,
-    owner: npt.NDArray[np.int64] | None,
-    rng: np.random.Generator,
+@dataclass(frozen=True)
+class _Decided:
+    """Holdout rows with a known outcome: their group, whether they hold it, whose they are, and who grants it to them.
+
+    `decisions` as in `Granted`; `groups`: how many there are besides the one of rows that are not shown.
+    """
+
+    group: npt.NDArray[np.int64]
+    good: Booleans
+    owner: npt.NDArray[np.int64] | None
+    decisions: Booleans
+    groups: int
+
+    def rates(self, some: Booleans, rng: np.random.Generator) -> tuple[Floats, Floats]:
+        """How many of some rows, (rows,), each group holds, (K,), and the share granted: (2, draws, K)."""
+        owner = None if self.owner is None else self.owner[some]
+        first, second = self.decisions[:, 0, some].astype(np.int64)
+        cells = 4 * self.group[some] + 2 * first + second
+        counts = resample(cells, 4 * (self.groups + 1), owner, rng).reshape(-1, self.groups + 1, 2, 2)[:, :-1]
+        both = []
+        for own, parts in zip((counts.sum(3), counts.sum(2)), self.decisions[:, 1:, some], strict=True):
+            each = [2 * self.group[some] + part for part in parts]
+            by_part = rates(
+                np.array([np.bincount(c, minlength=2 * self.groups + 2) for c in each]).reshape(len(parts), -1, 2)
+            )[:, :-1]
+            both.append(retrain(rates(own), by_part, rng))
+        return counts[0].sum((1, 2)), np.array(both)
+
+
+def _model_gaps(
+    grouping: Grouping, compared: Booleans, decided: _Decided, gaps: dict[str, Gap], rng: np.random.Generator
 ) -> Floats:
-    """Holdout rows by group, outcome and what each model decides; see `Study.granted`."""
-    groups = len(grouping.labels)
-    first, second = granted.decisions.astype(np.int64)
-    group, good = (codes[1][granted.known] for codes in (grouping.codes, outcome.codes))
-    counts = resample(8 * group + 4 * good + 2 * first + second, 8 * (groups + 1), owner, rng)
-    counts = counts.reshape(-1, groups + 1, 2, 2, 2)[:, :groups]
-    return np.stack([counts.sum(4), counts.sum(3)])
+    """Put the gaps between groups in what models grant; and give what they grant rightly, (2, K)."""
+    rightly = np.full((2, len(compared)), np.nan)
+    for kind, some in (("model_parity", np.full(len(decided.good), True)), ("opportunity", decided.good)):
+        size, both = decided.rates(some, rng)
+        enough = size >= (POSITIVE if kind == "opportunity" else COMPARED)
+        if kind == "opportunity":
+            rightly[:, enough] = both[:, 0, enough]
+        which = enough & compared
+        if which.sum() > 1:
+            named = [label for label, good in zip(grouping.labels, which, strict=True) if good]
+            gaps[kind] = _gap(grouping.name, named, size[which], list(both[:, :, which]))
+    return rightly
 
 
-def _gaps(
-    grouping: Grouping, compared: Booleans, counts: tuple[Floats, Floats, Floats], granted: Floats | None
-) -> dict[str, Gap]:
-    """Gaps between groups: of rates in the rows, of what models grant, and of what they grant to those with it."""
-    out: dict[str, Gap] = {}
-
-    def put(kind: str, which: Booleans, real: Floats, synthetic: Floats, train: Floats | None = None) -> None:
-        if which.sum() < 2:
-            return
-        labels = [grouping.labels[k] for k in np.flatnonzero(which)]
-        ours, theirs = rates(real[:, which]), rates(synthetic[:, which])
-        out[kind] = Gap(
-            grouping.name,
-            difference(ours),
-            difference(theirs),
-            None if train is None else float(difference(rates(train[0, which]))),
-            differ(real[:, which]),
-            _ends(labels, ours[0]),
-            _ends(labels, theirs[0]),
-            len(labels),
-        )
-
-    put("parity", compared, counts[1], counts[2], counts[0])
-    if granted is not None:
-        put("model_parity", compared, granted[0].sum(2), granted[1].sum(2))
-        enough = compared & (granted[0, 0, :, 1].sum(1) >= POSITIVE)
-        put("opportunity", enough, granted[0, :, :, 1], granted[1, :, :, 1])
-    return out
+def _gap(name: str, labels: Sequence[str], size: Floats, sides: Sequence[Floats]) -> Gap:
+    """The gap between groups; `sides`: rates in real, in synthetic and, where they are, in train rows, (draws, K)."""
+    real, synthetic = sides[:2]
+    return Gap(
+        name,
+        difference(real),
+        difference(synthetic),
+        float(difference(sides[2])[0]) if len(sides) > 2 else None,
+        differ(size, real),
+        _ends(labels, real[0]),
+        _ends(labels, synthetic[0]),
+        len(labels),
+    )
 
 
 def _ends(labels: Sequence[str], rate: Floats) -> tuple[str, str]:

@@ -174,7 +174,7 @@ def seek_parity(
     draw: Callable[[int], pl.DataFrame],
     *,
     where: Condition | None,
-    pilot: int = PILOT,
+    pilot: int,
 ) -> Parity:
     """Find the shares of groups and outcomes that a user asks for.
 

@@ -17,7 +17,7 @@ from twinfold.synthesis.choice import MODELS, EngineChoice, choose, read_budget
 from twinfold.synthesis.conditions import Condition, parse
 from twinfold.synthesis.drawing import draw_rows, keep_obeying, number_anew, shuffle
 from twinfold.synthesis.encoding.codebook import Codebook, learn_codebook, reason
-from twinfold.synthesis.fairness import MOST_TRIED, Parity, check_alone, seek_parity, take_wanted
+from twinfold.synthesis.fairness import MOST_TRIED, PILOT, Parity, check_alone, seek_parity, take_wanted
 from twinfold.synthesis.guard import Guarded, guard
 from twinfold.synthesis.model_file import read_model_file, write_model_file
 from twinfold.synthesis.named_arrays import put_under, take_from
@@ -127,9 +127,12 @@ class Synthesizer:
 
     def _seek_parity(self, fair: str, stream: "Stream") -> Parity:
         """The shares with parity, of what this model draws: the same whatever the seed of the draw."""
-        condition, rng = stream.condition, np.random.default_rng(self.seed)
-        pilot = replace(stream)
-        return seek_parity(fair, self.codebook, lambda rows: pilot.draw(condition, 0, rows, rng), where=condition)
+        pilot, condition, rng = replace(stream), stream.condition, np.random.default_rng(self.seed)
+
+        def draw(rows: int) -> pl.DataFrame:
+            return pilot.draw(condition, 0, rows, rng)
+
+        return seek_parity(fair, self.codebook, draw, where=condition, pilot=PILOT)
 
     def save(self, path: str | Path, *, force: bool = False) -> None:
         """Write the model file, `*.twin`. Raises `OutputError` where the file exists and `force` is not set."""
