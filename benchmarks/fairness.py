@@ -21,7 +21,7 @@ from twinfold.evaluation.boosting import design, fitted_scores
 from twinfold.evaluation.distances import shape_errors
 from twinfold.evaluation.groups import find_outcome
 from twinfold.evaluation.utility import weighted_areas
-from twinfold.synthesis.fairness import read_request
+from twinfold.synthesis.fair_request import read_request
 from twinfold.synthesis.synthesizer import learn
 from twinfold.tables.dataset import Dataset
 from twinfold.tables.reading import read

@@ -142,7 +142,7 @@ def test_groups_are_crossed_cut_at_quartiles_or_where_asked_and_small_ones_not_s
     ]  # fmt: skip
     assert [len(e.rows) for e in exhibits[1:]] == [2, 4, 8]
     [cut] = find_groups(aligned, ["age"], "credit", cuts={"age": [60, 89.5]})
-    assert cut.labels == ("below 60", "60 to below 89.5")
+    assert cut.labels == ("age below 60", "age 60 to below 89.5")
     rare = planted(6000, seed=3).with_columns(
         sex=pl.when(pl.int_range(pl.len()) < 8)
         .then(pl.lit("man"))

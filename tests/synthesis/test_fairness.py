@@ -10,7 +10,7 @@ from twinfold.cli.main import main
 from twinfold.errors import ConditionError, OptionError, SchemaError
 from twinfold.synthesis import linked_fairness
 from twinfold.synthesis import synthesizer as module
-from twinfold.synthesis.fairness import Request, read_request
+from twinfold.synthesis.fair_request import Request, read_request
 from twinfold.synthesis.synthesizer import learn
 from twinfold.tables.reading import read
 
@@ -128,6 +128,7 @@ def test_requests_are_read(text, request_):
     [
         ("income", {}, OptionError, "can't be read; give an outcome and who shall have it alike"),
         ("income by sex,, age", {}, OptionError, "can't be read from ', age' on"),
+        ("income by ", {}, OptionError, "can't be read; give an outcome"),
         ("income by sex: 1.5", {}, OptionError, "gap 1.5 is out of range; give one from 0"),
         ("income by income", {}, OptionError, "'income' stands twice"),
         ("incme by sex", {}, SchemaError, "did you mean 'income'"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     Codes = npt.NDArray[np.int64]
     Floats = npt.NDArray[np.float64]
 
+_MOST_CROSSED = 10**6  # groups that columns crossed may make
 _FEW = 4  # different numbers that are levels; more are cut at their quartiles
 
 
@@ -106,6 +108,10 @@ def find_groups(
         j = _place(aligned, name, "sensitive column")
         feature, sides = aligned.features[j], (aligned.train[j], aligned.holdout[j], aligned.synthetic[j])
         parts.append(_split(feature, sides, (cuts or {}).get(name)))
+    if (most := math.prod(len(labels) for labels, _ in parts)) > _MOST_CROSSED:
+        raise OptionError(
+            f"{', '.join(sensitive)} make {most:,} groups, of which {_MOST_CROSSED:,} can be told apart; name fewer"
+        )
     groupings = [_shown(aligned, (name,), [part]) for name, part in zip(dict.fromkeys(sensitive), parts, strict=True)]
     if len(parts) > 1:
         groupings.append(_shown(aligned, tuple(dict.fromkeys(sensitive)), parts))
@@ -169,19 +175,26 @@ def _split(feature: Feature, sides: Sequence[Any], cuts: Sequence[float] | None)
     if feature.column.kind in (Kind.DATE, Kind.DATETIME):
         raise OptionError(f"sensitive column {feature.name!r} holds times, not groups; name categories or numbers")
     if not feature.numeric:
-        labels = ["" if k in feature.nameless else level for k, level in enumerate(feature.levels)]
+        labels = ["" if k in feature.nameless else _named(feature, k) for k in range(len(feature.levels))]
         return labels, [side.astype(np.int64) for side in sides]
     present = sides[1][~np.isnan(sides[1])]
     found = np.unique(present)
     if cuts is None and len(found) <= _FEW:
         edges = found[1:]
-        labels = [f"{value:g}" for value in found] or [MISSING]
+        labels = [f"{feature.name} {value:g}" for value in found] or [f"{feature.name} {MISSING}"]
     else:
         edges = np.unique(np.quantile(present, [0.25, 0.5, 0.75], method="higher") if cuts is None else cuts)
         written = [f"{edge:g}" for edge in edges]
-        labels = [f"below {written[0]}", *(f"{a} to below {b}" for a, b in pairwise(written)), f"from {written[-1]}"]
+        ranges = [f"below {written[0]}", *(f"{a} to below {b}" for a, b in pairwise(written)), f"from {written[-1]}"]
+        labels = [f"{feature.name} {range_}" for range_ in ranges]
     codes = [np.where(np.isnan(s), len(labels), np.searchsorted(edges, s, side="right")) for s in sides]
-    return [*labels, MISSING], codes
+    return [*labels, f"{feature.name} {MISSING}"], codes
+
+
+def _named(feature: Feature, level: int) -> str:
+    """A level as a group is called by it; what says little by itself after its column."""
+    text = feature.levels[level]
+    return text if level != feature.missing and any(map(str.isalpha, text)) else f"{feature.name} {text}"
 
 
 def _shown(aligned: Aligned, columns: tuple[str, ...], parts: Sequence[_Split]) -> Grouping:

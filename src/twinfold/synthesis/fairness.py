@@ -4,7 +4,7 @@ How frequent groups and outcomes are is learned from draws of the model, the sha
 and of further draws those are kept that these shares have a place for. So every row is one that the model draws.
 """
 
-import re
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -20,6 +20,7 @@ from twinfold.synthesis.balance import Balance
 from twinfold.synthesis.conditions import Condition, parse
 from twinfold.synthesis.encoding.codebook import Codebook
 from twinfold.synthesis.encoding.filled import FilledEncoding
+from twinfold.synthesis.fair_request import Request, read_request
 from twinfold.synthesis.parity import project, relative_entropy
 from twinfold.tables.schema import Kind
 from twinfold.tables.values import to_values
@@ -33,35 +34,9 @@ MOST_TRIED = 5
 """Rows that are drawn freely for each that is wanted, before what is still missing is drawn under a condition."""
 
 _LEAST = 20  # of the pilot's rows with either outcome, below which a group is left as it is
-_MOST_GROUPS = 100
+_MOST_GROUPS, _MOST_CROSSED = 100, 10**6  # that come out, and that columns could make
 _MOST_VALUES = 10  # different numbers, above which a column is cut at its quartiles
 _SHOWN = 12  # groups that a summary lists
-
-_EXAMPLE = 'an outcome and who shall have it alike, such as "income by sex" or "income=>50K by sex, race: 0.02"'
-_QUOTED = r"""'((?:[^']|'')*)'|"((?:[^"]|"")*)\""""
-_REQUEST = re.compile(
-    rf"""\s*(?:{_QUOTED}|([^'"=,:]+?))\s*(?:==?\s*(?:{_QUOTED}|([^'",:]+?))\s*)?"""
-    r"""(?<=[\s'"])by(?=[\s'"])(.*?)(?::\s*([0-9.]+)(%?)\s*)?""",
-    re.DOTALL,
-)
-_LISTED = re.compile(rf"""\s*(?:{_QUOTED}|([^'",:]+?))\s*(?:,|$)""")
-
-
-@dataclass(frozen=True)
-class Request:
-    """What is asked: an outcome that groups shall have alike.
-
-    Attributes:
-        target: the column of the outcome.
-        favourable: its level whose rate counts; None for the second, in order, of two.
-        sensitive: the columns whose levels, crossed, are the groups.
-        gap: how far the rates of two groups may differ, from 0 to below 1.
-    """
-
-    target: str
-    favourable: str | None
-    sensitive: tuple[str, ...]
-    gap: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -88,7 +63,7 @@ class Parity:
         request: what was asked.
         favourable: the level whose rate counts.
         splits: of the sensitive columns and last of the target: the favourable level, other ones, missing.
-        cells: the places in all splits of each cell that has a share, (cells, splits).
+        cells: the places in all splits of each cell that has a share, (cells, splits), in order.
         balance: the condition of each cell, and its share.
         groups: the names of the groups that were moved.
         before, after: their rates, as learned and as they shall be.
@@ -110,10 +85,8 @@ class Parity:
 
     def place(self, frame: pl.DataFrame, codebook: Codebook) -> Array:
         """The cell of each stored row, (rows,); the number of cells for one that has none."""
-        found = _keys(_places(self.splits, frame, codebook), self.splits)
-        known = _keys(self.cells, self.splits)
-        order = np.argsort(known)
-        nearest = order[np.searchsorted(known[order], found).clip(0, len(known) - 1)]
+        found, known = _keys(_places(self.splits, frame, codebook), self.splits), _keys(self.cells, self.splits)
+        nearest = np.searchsorted(known, found).clip(0, len(known) - 1)
         return np.where(known[nearest] == found, nearest, len(known))
 
     def text(self) -> str:
@@ -128,36 +101,11 @@ class Parity:
             f"learned ({listed}{more}).",
             f"For that, {self.variation:.1%} of the rows are of another group or outcome than they would have been "
             f"(total variation; {self.entropy:.4f} nats of relative entropy). In each group and outcome all else is "
-            "as it was learned. What it costs models, evaluate tells.",
+            "as it was learned. Parity of these rows is not parity of models trained on them: test those on real rows.",
         ]
         if self.left:
             lines.append(f"Left as they are, of too few rows to be moved: {', '.join(self.left[:_SHOWN])}.")
         return "\n".join(lines)
-
-
-def read_request(text: str) -> Request:
-    """Read what a user asks. Raises `OptionError` where it can't be read, or the gap is out of range."""
-    found = _REQUEST.fullmatch(text)
-    if not found:
-        raise OptionError(f"fair {text!r} can't be read; give {_EXAMPLE}")
-    sensitive, place = [], 0
-    while place < len(found[7]):
-        name = _LISTED.match(found[7], place)
-        if not name:
-            raise OptionError(f"fair {text!r} can't be read from {found[7][place:].strip()!r} on; give {_EXAMPLE}")
-        sensitive.append(_unquoted(name.groups()))
-        place = name.end()
-    if found[8] is not None and (found[8].count(".") > 1 or found[8] == "."):
-        raise OptionError(f"gap {found[8]!r} is no number; give one from 0 to below 1, as in {_EXAMPLE}")
-    gap = float(found[8] or 0) / (100 if found[9] else 1)
-    if gap >= 1:
-        raise OptionError(f"gap {found[8]}{found[9]} is out of range; give one from 0 to below 1")
-    target, level = _unquoted(found.groups()[:3]), found.groups()[3:6]
-    request = Request(target, _unquoted(level) if any(level) else None, tuple(sensitive), gap)
-    twice = next((name for name in (target, *sensitive) if (target, *sensitive).count(name) > 1), None)
-    if twice is not None or not sensitive:
-        raise OptionError(f"column {twice!r} stands twice in fair {text!r}; name the outcome and each column once")
-    return request
 
 
 def check_alone(fair: "str | Parity | None", **asked: object) -> None:
@@ -199,6 +147,8 @@ def seek_parity(
     favourable, outcome = _split_outcome(request, values[request.target], codebook)
     splits = (*(_split_groups(name, values[name], codebook) for name in request.sensitive), outcome)
     shape = [len(split.labels) for split in splits]
+    if (most := math.prod(shape[:-1])) > _MOST_CROSSED:
+        raise OptionError(_too_many(request, most))
     found = _keys(_places(splits, frame, codebook), splits)
     counts = np.bincount(found[found >= 0], minlength=np.prod(shape)).reshape(shape)
     return _moved(request, favourable, splits, counts, codebook)
@@ -261,14 +211,15 @@ def _split_groups(name: str, values: pl.Series, codebook: Codebook) -> Split:
                 f"column {name!r} makes {len(levels):,} groups, of which {_MOST_GROUPS} can be compared at most; name "
                 "one with fewer levels"
             )
-        return _split(name, {_spelt(level): f"= {_literal(level)}" for level in levels}, values, codebook)
+        named = {level if isinstance(level, str) else f"{name} {_spelt(level)}": level for level in levels}
+        return _split(name, {label: f"= {_literal(level)}" for label, level in named.items()}, values, codebook)
     present = values.drop_nulls().to_numpy()
     cuts = [_spelt(v.item()) for v in np.unique(np.quantile(present, [0.25, 0.5, 0.75], method="higher"))]
-    texts = {f"{name} below {cuts[0]}": f"< {cuts[0]}"}
+    asked = {f"{name} below {cuts[0]}": f"< {cuts[0]}"}
     for low, high in pairwise(cuts):
-        texts[f"{name} {low} to below {high}"] = f">= {low} and {_column(name)} < {high}"
-    texts[f"{name} from {cuts[-1]}"] = f">= {cuts[-1]}"
-    return _split(name, texts, values, codebook)
+        asked[f"{name} {low} to below {high}"] = f">= {low} and {_column(name)} < {high}"
+    asked[f"{name} from {cuts[-1]}"] = f">= {cuts[-1]}"
+    return _split(name, asked, values, codebook)
 
 
 def _split(name: str, texts: Mapping[str, str], values: pl.Series, codebook: Codebook) -> Split:
@@ -285,10 +236,7 @@ def _moved(request: Request, favourable: str, splits: tuple[Split, ...], counts:
     shape, outcomes = counts.shape, counts.shape[-1]
     flat = counts.reshape(-1, outcomes)
     if (some := int((flat.sum(1) > 0).sum())) > _MOST_GROUPS:
-        raise OptionError(
-            f"{', '.join(request.sensitive)} make {some:,} groups, of which {_MOST_GROUPS} can be compared at most; "
-            "name fewer columns"
-        )
+        raise OptionError(_too_many(request, some))
     names = [", ".join(labels) for labels in product(*(split.labels for split in splits[:-1]))]
     movable = flat[:, :2].min(1) >= _LEAST
     if movable.sum() < 2:
@@ -321,6 +269,13 @@ def _moved(request: Request, favourable: str, splits: tuple[Split, ...], counts:
     )
 
 
+def _too_many(request: Request, groups: int) -> str:
+    return (
+        f"{', '.join(request.sensitive)} make {groups:,} groups, of which {_MOST_GROUPS} can be compared at most; "
+        "name fewer columns"
+    )
+
+
 def _fractions(shares: Array) -> tuple[Fraction, ...]:
     """Shares that add up to 1 exactly."""
     parts = [round(float(share) * 10**12) for share in shares]
@@ -336,14 +291,6 @@ def _keys(places: Array, splits: Sequence[Split]) -> Array:
     """One number for the places in all splits, (rows,); -1 where one of them is."""
     keys = np.ravel_multi_index(places.clip(0).T, [len(split.labels) for split in splits])
     return np.where((places < 0).any(axis=1), -1, keys)
-
-
-def _unquoted(found: Sequence[str | None]) -> str:
-    """The name that one of three groups of a match holds: in single quotes, in double ones, in none."""
-    single, double, bare = found
-    if single is not None:
-        return single.replace("''", "'")
-    return double.replace('""', '"') if double is not None else str(bare)
 
 
 def _column(name: str) -> str:
