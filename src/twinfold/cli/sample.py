@@ -45,6 +45,10 @@ def command(
         str | None,
         typer.Option(metavar="SHARES", help="Shares that levels of a column shall have: y=yes:0.5"),
     ] = None,
+    fair: Annotated[
+        str | None,
+        typer.Option(metavar="PARITY", help="An outcome that groups shall have alike: income by sex"),
+    ] = None,
     continuing: Annotated[
         str | None,
         typer.Option(
@@ -85,6 +89,7 @@ def command(
             where=where,
             given=given,
             balance=balance,
+            fair=fair,
             continuing=continuing,
             after=after,
             until=until,

@@ -24,8 +24,10 @@ from twinfold.synthesis.continuing import SoFar, draw_onward, read_so_far
 from twinfold.synthesis.cross_links import CrossLink
 from twinfold.synthesis.dealing import Drawn, deal_rows
 from twinfold.synthesis.differences import restore
+from twinfold.synthesis.fairness import Parity, check_alone
 from twinfold.synthesis.given_customers import check_given, draw_given
 from twinfold.synthesis.linked_conditions import LinkedCondition, Shares, draw_obeying, read_condition, read_shares
+from twinfold.synthesis.linked_fairness import draw_fairly, seek_linked_parity
 from twinfold.synthesis.past import NOBODY, Rows
 from twinfold.synthesis.population import (
     Part,
@@ -112,11 +114,13 @@ class LinkedSynthesizer:
         where: str | None = None,
         given: pl.DataFrame | None = None,
         balance: str | None = None,
+        fair: str | None = None,
         seed: int = 1,
         progress: Progress = silent,
     ) -> dict[str, pl.DataFrame]:
         """Draw synthetic customers, and their rows in all tables; see `twinfold.sample`."""
-        pieces = list(self.stream(n, where=where, given=given, balance=balance, seed=seed, progress=progress))
+        asked: dict[str, Any] = {"where": where, "given": given, "balance": balance, "fair": fair}
+        pieces = list(self.stream(n, **asked, seed=seed, progress=progress))
         return {name: pl.concat([piece[name] for piece in pieces if name in piece]) for name in self.order}
 
     def stream(
@@ -126,6 +130,7 @@ class LinkedSynthesizer:
         where: str | None = None,
         given: pl.DataFrame | None = None,
         balance: str | None = None,
+        fair: str | Parity | None = None,
         seed: int = 1,
         progress: Progress = silent,
     ) -> Iterator[dict[str, pl.DataFrame]]:
@@ -133,9 +138,11 @@ class LinkedSynthesizer:
 
         `n` rows of the subject; where it hangs on another table, as many as go with n on average. `given` customers
         are all rows of the table that the others hang on, stored as there; it is a column of that, too, whose levels
-        have shares by `balance`. Raises `RefusedError` where the model was refused.
+        have shares by `balance`, and whose groups have an outcome alike by `fair`. Raises `RefusedError` where the
+        model was refused.
         """
         check_released(self.history)
+        check_alone(fair, balance=balance, given=given)
         if given is not None:
             self._check_given(n, where, balance, given)
         n = self.rows if n is None else n
@@ -145,6 +152,7 @@ class LinkedSynthesizer:
             raise OptionError(f"seed is {seed}; give 0 or more")
         condition = None if where is None else read_condition(where, self.parts)
         shares = None if balance is None else read_shares(balance, where, self.parts)
+        parity = self.seek_parity(fair, where) if isinstance(fair, str) else fair
         root = self.parts[0].table.name
         begun = dict.fromkeys((part.table.name for part in self.every_part), 0)
         if self.subject != root:
@@ -159,10 +167,13 @@ class LinkedSynthesizer:
             begin, end = int(ends[number] - sizes[number]), int(ends[number])
             if own is not None:
                 drawn = draw_given(self.parts, own, rng, self.crossing)
-            elif shares is None:
-                drawn = self.draw(end - begin, rng, condition)
-            else:
+            elif shares is not None:
                 drawn = self._draw_balanced(shares, begin, end, rng)
+            elif parity is not None:
+                places = begin, end
+                drawn = draw_fairly(self.parts, parity, where, places, draw=self.draw, store=self._store_some, rng=rng)
+            else:
+                drawn = self.draw(end - begin, rng, condition)
             return [drawn, *self._draw_beside(begin, end, rng)], rng
 
         with ThreadPoolExecutor(WORKERS) as pool:
@@ -178,6 +189,11 @@ class LinkedSynthesizer:
             finally:
                 pool.shutdown(cancel_futures=True)
         progress("drawing", 1.0)
+
+    def seek_parity(self, fair: str, where: str | None = None) -> Parity:
+        """The shares with parity that customers are drawn by, the same whatever the seed of the draw."""
+        rng = np.random.default_rng(self.seed)
+        return seek_linked_parity(self.parts, fair, where, draw=self.draw, store=self._store_some, rng=rng)
 
     def go_on(
         self,
