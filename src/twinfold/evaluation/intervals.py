@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 Z = 1.959963984540054  # the 97.5 % point of the normal distribution
 
 
-def clopper_pearson(successes: float, trials: int) -> tuple[float, float]:
-    """The exact interval of a proportion (Clopper and Pearson 1934).
+def clopper_pearson(successes: float, trials: int, *, error: float = 0.05) -> tuple[float, float]:
+    """The exact interval of a proportion (Clopper and Pearson 1934), which misses it with a probability of `error`.
 
     >>> low, high = clopper_pearson(0, 100)
     >>> low, round(high, 4)
@@ -25,8 +25,8 @@ def clopper_pearson(successes: float, trials: int) -> tuple[float, float]:
 
     if trials == 0:
         return 0.0, 1.0
-    low = float(beta.ppf(0.025, successes, trials - successes + 1)) if successes > 0 else 0.0
-    high = float(beta.ppf(0.975, successes + 1, trials - successes)) if successes < trials else 1.0
+    low = float(beta.ppf(error / 2, successes, trials - successes + 1)) if successes > 0 else 0.0
+    high = float(beta.ppf(1 - error / 2, successes + 1, trials - successes)) if successes < trials else 1.0
     return low, high
 
 
@@ -46,6 +46,33 @@ def beside(successes: int, trials: int, other: int, other_trials: int) -> tuple[
         max(0.0, share - float(np.hypot(share - low, other_high - yardstick))),
         min(1.0, share + float(np.hypot(high - share, yardstick - other_low))),
     )
+
+
+def excess(
+    successes: int, trials: int, control: int, control_trials: int, *, error: float = 0.05
+) -> tuple[float, float, float]:
+    """What of the room that a control leaves is won beyond it, (p - c) / (1 - c), and its interval, within -1 to 1.
+
+    1 less it is the ratio of two independent shares of failures, whose exact limits are recovered into limits of the
+    ratio (MOVER-R: Donner and Zou 2012). 0 where the control never fails: there is nothing left to win.
+
+    >>> [round(figure, 3) for figure in excess(60, 100, 20, 100)]
+    [0.5, 0.352, 0.626]
+    >>> excess(100, 100, 100, 100)
+    (0.0, -1.0, 1.0)
+    """
+    fail, other = 1 - successes / trials, 1 - control / control_trials
+    low, high = clopper_pearson(trials - successes, trials, error=error)
+    other_low, other_high = clopper_pearson(control_trials - control, control_trials, error=error)
+    product = fail * other
+    lower, other_upper = low * (2 * fail - low), other_high * (2 * other - other_high)
+    upper, other_lower = high * (2 * fail - high), other_low * (2 * other - other_low)
+    down = product + float(np.sqrt(max(0.0, product**2 - lower * other_upper)))
+    up = product + float(np.sqrt(max(0.0, product**2 - upper * other_lower)))
+    least = lower / down if down > 0 else 0.0
+    most = up / other_lower if other_lower > 0 else np.inf
+    value = 1 - fail / other if other > 0 else float(fail == 0) - 1
+    return max(-1.0, value), max(-1.0, 1 - most), max(-1.0, 1 - least)
 
 
 def delong(
