@@ -19,13 +19,16 @@ from twinfold.privacy.tally import Tally
 from twinfold.protocols import Progress, silent
 
 DESCRIPTIONS, LINKED, INFERRED = 2_000, 2_000, 5_000
-"""Descriptions of each sort that are tried, and learned customers (and as many unseen) that are linked and inferred."""
+"""Descriptions of each sort that are tried, and learned customers (and as many unseen) that are linked and inferred;
+fewer customers of wide tables."""
 
 SECRETS, SPLITS = 20, 5
 """Columns inferred where none are named, and ways in which columns are dealt to the two parties that link."""
 
-_STEPS = 2_000_000_000  # distances of one column that linking may measure: some seconds
-_FEWEST = 400  # customers that linking attacks of the widest tables
+_LINKING_STEPS, _INFERRING_STEPS = 2_000_000_000, 60_000_000_000
+"""Distances of one column that may be measured: some seconds; a search for the nearest row alone is faster."""
+
+_FEWEST = 400  # customers that are attacked of the widest tables
 _STAGE = "singling out, linking, inferring"
 _RISK = (
     "The risk is the share of right guesses about learned customers beyond that about unseen ones (holdout), of the "
@@ -142,8 +145,8 @@ def _link(aligned: Aligned, rng: np.random.Generator, progress: Progress) -> _Ri
     names = [feature.name for feature in aligned.features]
     if len(names) < 2:
         return None
-    affordable = max(_FEWEST, _STEPS // (2 * aligned.rows[2] * len(names)))
-    attacked = [_split(rows, min(LINKED, affordable), rng) for rows in aligned.rows[:2]]
+    most = _affordable(aligned, LINKED, _LINKING_STEPS)
+    attacked = [np.array_split(rng.permutation(rows)[:most], SPLITS) for rows in aligned.rows[:2]]
     linked: tuple[list[np.ndarray], list[np.ndarray]] = ([], [])
     chance = []
     for way in range(SPLITS):
@@ -161,9 +164,9 @@ def _link(aligned: Aligned, rng: np.random.Generator, progress: Progress) -> _Ri
     return _risks({"halves": Tally.of(learned, unseen, np.concatenate(chance).mean())})[0]
 
 
-def _split(rows: int, attacked: int, rng: np.random.Generator) -> list[np.ndarray]:
-    """Rows to attack, at random, for each way to deal the columns."""
-    return np.array_split(rng.permutation(rows)[:attacked], SPLITS)
+def _affordable(aligned: Aligned, most: int, steps: int) -> int:
+    """How many customers of each side can be attacked in so many steps."""
+    return min(most, max(_FEWEST, steps // (2 * aligned.rows[2] * len(aligned.features))))
 
 
 def _choose_secrets(
@@ -186,7 +189,8 @@ def _choose_secrets(
 
 def _infer(aligned: Aligned, secrets: list[str], rng: np.random.Generator, progress: Progress) -> list[_Risk]:
     names = [feature.name for feature in aligned.features]
-    attacked = [rng.permutation(rows)[:INFERRED] for rows in aligned.rows[:2]]
+    most = _affordable(aligned, INFERRED, _INFERRING_STEPS // max(1, len(secrets)))
+    attacked = [rng.permutation(rows)[:most] for rows in aligned.rows[:2]]
     tallies = {}
     for number, secret in enumerate(secrets):
         j = names.index(secret)

@@ -17,13 +17,16 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Distances = npt.NDArray[np.float32]
+    Places = npt.NDArray[np.int64]
 
 ROWS = 25_000
 SHARE = 0.01
 """Of unseen customers as many come near a learned one by chance: so few that it is near, of a thousand rows enough to
 measure."""
 
-_PAIRS, _NAMED = 10, 4
+_STEPS = 20_000_000_000  # distances of one column that a search may measure: some seconds where nothing can be skipped
+_FEWEST = 2_000  # rows that are asked for in the widest tables
+_PAIRS, _NAMED, _CANDIDATES = 10, 4, 1_000
 _STAGE = "looking for near copies"
 _NEAR: Subject = ("near_copies", "Near copies of learned customers", "safe")
 _METHOD = (
@@ -42,12 +45,13 @@ _HEADER = (
     "Columns the same",
     "Columns that differ",
     "Unseen customers as near",
-    "Distance of the next learned customer",
+    "Distance of the nearest unseen customer",
 )
 
 
 def measure(aligned: Aligned, *, progress: Progress = silent) -> tuple[list[Finding], list[Exhibit]]:
-    """How many of up to 25,000 aligned synthetic rows, one row a customer, are near copies, and the closest pairs.
+    """How many of up to 25,000 aligned synthetic rows (fewer of wide tables), one row a customer, are near copies, and
+    the closest pairs.
 
     Pairs are shown by which columns agree, never by their values; still they tell of single customers.
     """
@@ -56,18 +60,27 @@ def measure(aligned: Aligned, *, progress: Progress = silent) -> tuple[list[Find
         return [unmeasured(_NEAR, sentence=why, method=_METHOD)], []
     members, others, released = points(aligned)
     rows = min(len(members), len(others), ROWS)
-    members, others, released = members[:rows], others[:rows], released[:ROWS]
-    searches = ((others, members), (released, members), (released, others))
+    members, others = members[:rows], others[:rows]
+    asked = min(ROWS, max(_FEWEST, _STEPS // (rows * len(aligned.features))))
+    searches = ((others[:asked], members), (released[:asked], members), (released[:asked], others))
     found = []
-    for done, (rows_asked, among) in enumerate(searches):
-        progress(_STAGE, done / 4)
-        found.append(nearest(rows_asked, among))
-    reached, distance, distance_to_others = (distances for distances, _ in found)
-    progress(_STAGE, 0.75)
-    alone, _ = nearest(members, members, skip_self=True)
+    for done, (some, among) in enumerate(searches):
+        progress(_STAGE, done / len(searches))
+        found.append(nearest(some, among))
     progress(_STAGE, 1.0)
-    exhibit = _exhibit(aligned, reached, distance, found[1][1], alone)
+    reached, distance, distance_to_others = (distances for distances, _ in found)
+    closest, member = _closest(distance, found[1][1])
+    alone, _ = nearest(members[member], others)
+    order = np.lexsort((-alone, distance[closest]))[:_PAIRS]
+    exhibit = _exhibit(aligned, closest[order], member[order], reached, distance, alone[order])
     return [_finding(reached, distance, distance_to_others)], [exhibit]
+
+
+def _closest(distance: Distances, member: Places) -> tuple[Places, Places]:
+    """The synthetic rows nearest to a train row, one a train row, and which that is."""
+    order = np.argsort(distance, kind="stable")
+    first = np.sort(np.unique(member[order], return_index=True)[1])[:_CANDIDATES]
+    return order[first], member[order[first]]
 
 
 def _within(distances: Distances, limit: float) -> int:
@@ -88,21 +101,15 @@ def _finding(reached: Distances, distance: Distances, distance_to_others: Distan
 
 
 def _exhibit(
-    aligned: Aligned,
-    reached: Distances,
-    distance: Distances,
-    member: npt.NDArray[np.int64],
-    alone: Distances,
+    aligned: Aligned, closest: Places, member: Places, reached: Distances, distance: Distances, alone: Distances
 ) -> Exhibit:
-    """The closest pairs of a synthetic row and its nearest train row, one pair a train row."""
-    order = np.lexsort((-alone[member], distance))
-    first = np.sort(np.unique(member[order], return_index=True)[1])[:_PAIRS]
-    rows = []
-    for number, row in enumerate(order[first], start=1):
-        differing = _differing(aligned, int(member[row]), int(row))
-        same = f"{len(aligned.features) - len(differing)} of {len(aligned.features)}"
-        as_near, next_one = float(_within(reached, float(distance[row]))), float(alone[member[row]])
-        rows.append((str(number), float(distance[row]), same, _listed(differing), as_near, next_one))
+    """Pairs of a synthetic row and its nearest train row, and how far `alone` that one stands from unseen rows."""
+    columns, rows = len(aligned.features), []
+    for number, (row, whose, unseen) in enumerate(zip(closest, member, alone, strict=True), start=1):
+        differing = _differing(aligned, int(whose), int(row))
+        same = f"{columns - len(differing)} of {columns}"
+        as_near = float(_within(reached, float(distance[row])))
+        rows.append((str(number), float(distance[row]), same, _listed(differing), as_near, float(unseen)))
     return Exhibit("safe", "Closest pairs, masked", _SENTENCE, _HEADER, tuple(rows), single=True)
 
 
@@ -122,7 +129,10 @@ def _by_how_much(feature: Feature, train: npt.NDArray[np.float64], difference: f
         return ""
     if np.isnan(difference):
         return " (missing in one)"
-    share = difference / span if (span := float(np.nanmax(train) - np.nanmin(train))) else 1.0
+    span = float(np.nanmax(train) - np.nanmin(train))
+    if not span:
+        return ""
+    share = difference / span
     return f" (by {share:.1%} of its range)" if share >= 0.001 else " (by less than 0.1% of its range)"
 
 
