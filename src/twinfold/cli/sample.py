@@ -60,6 +60,12 @@ def command(
     until: Annotated[
         str | None, typer.Option(metavar="TIME", help="To when they are continued; else the last that was learned.")
     ] = None,
+    override: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REASON", help="Why rows leave a model that its evaluation refused; its file keeps the reason."
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same rows.")] = 1,
     force: Force = False,
     quiet: Quiet = False,
@@ -82,6 +88,7 @@ def command(
             continuing=continuing,
             after=after,
             until=until,
+            override=override,
             seed=seed,
             force=force,
             progress=tell,

@@ -8,9 +8,9 @@ look like real ones: by their own columns and by what their histories amount to 
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -36,10 +36,14 @@ from twinfold.synthesis.population import (
     join_populations,
     take_customers,
 )
+from twinfold.synthesis.release import check_released, describe_verdict
 from twinfold.tables.layout import Layout
 from twinfold.tables.ruled_columns import apply_formulas
 from twinfold.tables.schema import Link
 from twinfold.tables.values import from_values, physical_type
+
+if TYPE_CHECKING:
+    from twinfold.evaluation.finding import Evaluation
 
 Array = npt.NDArray[Any]
 
@@ -65,6 +69,9 @@ class LinkedSynthesizer:
         notes: what was lost on the way, in plain words.
         beside: tables that customers' rows point to and that hang on no customer, with what hangs on them.
         crossing: the links that rows have besides the one to their parent.
+        history: what happened to the model, in order, as records for the model file.
+        evaluation: what was found about a model of the same making that had kept customers aside, where one was asked
+            for.
     """
 
     parts: tuple[Part, ...]
@@ -78,6 +85,8 @@ class LinkedSynthesizer:
     notes: tuple[str, ...] = ()
     beside: tuple["LinkedSynthesizer", ...] = ()
     crossing: tuple[CrossLink, ...] = ()
+    history: tuple[Mapping[str, Any], ...] = ()
+    evaluation: "Evaluation | None" = field(default=None, compare=False)
 
     @property
     def every_part(self) -> tuple[Part, ...]:
@@ -124,8 +133,9 @@ class LinkedSynthesizer:
 
         `n` rows of the subject; where it hangs on another table, as many as go with n on average. `given` customers
         are all rows of the table that the others hang on, stored as there; it is a column of that, too, whose levels
-        have shares by `balance`.
+        have shares by `balance`. Raises `RefusedError` where the model was refused.
         """
+        check_released(self.history)
         if given is not None:
             self._check_given(n, where, balance, given)
         n = self.rows if n is None else n
@@ -180,8 +190,10 @@ class LinkedSynthesizer:
     ) -> tuple[dict[str, pl.DataFrame], tuple[str, ...]]:
         """What comes next in the histories of given customers; and notes, in plain words; see `twinfold.sample`.
 
-        `given`: all learned tables as they are stored, but for those that pass through.
+        `given`: all learned tables as they are stored, but for those that pass through. Raises `RefusedError` where the
+        model was refused.
         """
+        check_released(self.history)
         if seed < 0:
             raise OptionError(f"seed is {seed}; give 0 or more")
         so_far, rng = read_so_far(self.parts, given, after, until), np.random.default_rng([seed, 0])
@@ -348,7 +360,7 @@ class LinkedSynthesizer:
         if self.reference:
             lines.append(f"Passed through as they are, every row: {', '.join(self.reference)}.")
         lines += [f"Note: {note}." for note in self.notes]
-        return "\n".join(lines)
+        return "\n".join([*lines, *describe_verdict(self.evaluation, self.history)])
 
     def _describe_children(self) -> list[str]:
         return [

@@ -20,6 +20,7 @@ from twinfold.synthesis.encoding.codebook import Codebook, learn_codebook, reaso
 from twinfold.synthesis.guard import Guarded, guard
 from twinfold.synthesis.model_file import read_model_file, write_model_file
 from twinfold.synthesis.named_arrays import put_under, take_from
+from twinfold.synthesis.release import check_released, describe_verdict
 from twinfold.synthesis.resampling import Choice
 from twinfold.tables.dataset import Dataset
 from twinfold.tables.layout import Layout
@@ -101,7 +102,10 @@ class Synthesizer:
         seed: int = 1,
         progress: Progress = silent,
     ) -> "Stream":
-        """Synthetic rows in pieces, so that any number of them takes constant memory."""
+        """Synthetic rows in pieces, so that any number of them takes constant memory.
+
+        Raises `RefusedError` where the model was refused, and as `twinfold.sample`.
+        """
         if given is not None:
             if balance is not None:
                 raise OptionError("a balance beside given rows: one row is drawn for each given one; drop one of both")
@@ -111,6 +115,7 @@ class Synthesizer:
                 if self.table[name].treatment is Treatment.DROP:
                     raise ConditionError(f"column {name!r} is dropped, so it can't be given; leave it out of the file")
             n = given.height
+        check_released(self.history)
         n = self.rows if n is None else n
         if n < 1:
             raise OptionError(f"n is {n}; give 1 or more")
@@ -159,9 +164,7 @@ class Synthesizer:
             lines.append(f"Dropped: {', '.join(treated[Treatment.DROP])}.")
         lines += [f"Note: {record['note']}." for record in self.history if record.get("note")]
         lines += [f"Note: {note}." for note in self.codebook.notes]
-        if self.evaluation is not None:
-            lines.append(f"Verdict: {self.evaluation.headline}")
-        return "\n".join(lines)
+        return "\n".join([*lines, *describe_verdict(self.evaluation, self.history)])
 
 
 @dataclass
@@ -324,17 +327,6 @@ def _hold_out(codes: CodeTable, seed: int) -> tuple[CodeTable, CodeTable | None]
     rows = np.random.default_rng(seed).permutation(codes.rows)
     learned, kept = (np.ascontiguousarray(codes.codes[:, np.sort(part)]) for part in (rows[held:], rows[:held]))
     return CodeTable(codes.columns, learned), CodeTable(codes.columns, kept)
-
-
-def with_evaluation(synthesizer: Synthesizer, evaluation: "Evaluation") -> Synthesizer:
-    """The synthesizer with what was found about a model of the same making, recorded in its history."""
-    record = {
-        "event": "evaluated",
-        "headline": evaluation.headline,
-        "fit_for": [purpose.name for purpose in evaluation.purposes if purpose.fit],
-        "findings": {finding.name: finding.value for finding in evaluation.findings if np.isfinite(finding.value)},
-    }
-    return replace(synthesizer, evaluation=evaluation, history=(*synthesizer.history, record))
 
 
 def load(path: str | Path) -> Synthesizer:

@@ -11,7 +11,6 @@ from twinfold.errors import ConditionError, DataError, OptionError, OutputError,
 from twinfold.protocols import Progress, silent
 from twinfold.synthesis.differences import measured_columns
 from twinfold.synthesis.linked import LinkedSynthesizer
-from twinfold.synthesis.linked_file import load_model
 from twinfold.synthesis.synthesizer import Synthesizer
 from twinfold.tables.conformity import conform
 from twinfold.tables.databases.address import is_url, masked
@@ -20,6 +19,7 @@ from twinfold.tables.reading import read_file, read_known
 from twinfold.tables.schema import Table, Treatment
 from twinfold.tables.writing import open_writer, open_writers, target_file
 from twinfold.verbs.given_values import note_unlearned
+from twinfold.verbs.release import open_to_draw
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,7 @@ def sample(
     continuing: Any = None,
     after: str | None = None,
     until: str | None = None,
+    override: str | None = None,
     seed: int = 1,
     progress: Progress = silent,
 ) -> Any:
@@ -101,6 +102,8 @@ def sample(
             the last one that is given in any table.
         until: the time to which they are continued; None is the last one that was learned, beyond which nothing is
             known.
+        override: the reason why rows are drawn from a model file that its evaluation refused ("Jo Ek, model risk: for
+            the leak drill of May"); it is recorded in the file, with the time and the verdict, before the first row.
         seed: the same seed gives the same rows.
         progress: told how far the work has come.
 
@@ -109,10 +112,11 @@ def sample(
         mapping of names to such frames.
 
     Raises:
-        ConditionError: `where` or `given` can't be met; OptionError: n or the seed is out of range, or `balance` can't
-            be read or met.
+        ConditionError: `where` or `given` can't be met; OptionError: n or the seed is out of range, `balance` can't
+            be read or met, or there is nothing to override; RefusedError: the model was refused, and there is no
+            override; OutputError: the override can't be recorded.
     """
-    synthesizer = _loaded(model)
+    synthesizer = open_to_draw(model, override=override)
     _check_continuing(synthesizer, continuing, n=n, where=where, given=given, balance=balance, after=after, until=until)
     if isinstance(synthesizer, LinkedSynthesizer):
         if continuing is not None:
@@ -138,6 +142,7 @@ def sample_to(
     continuing: Any = None,
     after: str | None = None,
     until: str | None = None,
+    override: str | None = None,
     seed: int = 1,
     force: bool = False,
     progress: Progress = silent,
@@ -148,7 +153,7 @@ def sample_to(
     empty. Raises `OutputError` where the file exists and `force` is not set, or a table has rows; nothing half-written
     is left behind.
     """
-    synthesizer = _loaded(model)
+    synthesizer = open_to_draw(model, override=override)
     _check_continuing(synthesizer, continuing, n=n, where=where, given=given, balance=balance, after=after, until=until)
     if isinstance(synthesizer, LinkedSynthesizer):
         if continuing is not None:
@@ -253,10 +258,6 @@ def _read_so_far(synthesizer: LinkedSynthesizer, given: Any) -> dict[str, pl.Dat
         raise ConditionError(f"the rows to continue can't be read: {error}") from None
     dropped = {t.name: [c.name for c in t if c.treatment is Treatment.DROP] for t in tables}
     return {name: frame.drop(dropped[name], strict=False) for name, frame in frames.items()}
-
-
-def _loaded(model: Synthesizer | LinkedSynthesizer | str | Path) -> Synthesizer | LinkedSynthesizer:
-    return load_model(model) if isinstance(model, str | Path) else model
 
 
 def _given(synthesizer: Synthesizer, given: Any) -> pl.DataFrame | None:

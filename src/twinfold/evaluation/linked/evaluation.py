@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from twinfold.errors import DataError
-from twinfold.evaluation import comparison, discrimination, fidelity, privacy, verdict
+from twinfold.evaluation import comparison, discrimination, fidelity, membership, privacy, verdict
 from twinfold.evaluation.alignment import ROWS, Aligned
 from twinfold.evaluation.distances import Errors
 from twinfold.evaluation.finding import (
     ColumnComparison,
     Evaluation,
+    Exhibit,
     Finding,
     PairComparison,
     StepComparison,
@@ -43,6 +45,8 @@ from twinfold.evaluation.linked.views import (
     view_own,
     view_steps,
 )
+from twinfold.evaluation.policy.policy import DEFAULT, Policy
+from twinfold.evaluation.policy.policy_file import read_policy
 from twinfold.protocols import Progress, silent
 from twinfold.synthesis.hierarchy import Forest, arrange
 from twinfold.tables.dataset import Dataset
@@ -71,6 +75,7 @@ class _Found:
     histories: list[ColumnComparison] = field(default_factory=list)
     steps: list[StepComparison] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    exhibits: list[Exhibit] = field(default_factory=list)
 
 
 def evaluate_linked(
@@ -79,7 +84,7 @@ def evaluate_linked(
     synthetic: Dataset,
     *,
     target: str | None = None,
-    policy: str = verdict.DEFAULT,
+    policy: Policy | str | Path = DEFAULT,
     seed: int = 0,
     progress: Progress = silent,
     provenance: Mapping[str, Any] | None = None,
@@ -92,16 +97,17 @@ def evaluate_linked(
         synthetic: the tables to judge, of any number of customers.
         target: a column that models shall predict, of the customers ("status") or of another table ("loan.status"),
             from all tables; None leaves usefulness unmeasured.
-        policy: the purpose whose limits the findings are shown under. All purposes are judged, whichever it is.
+        policy: the purpose whose limits the findings are shown under, as `read_policy` takes it. All purposes are
+            judged, whichever it is.
         seed: of the random draws of customers; the same seed gives the same findings.
         progress: told of each stage.
         provenance: what the report says about where the tables came from, in display order.
 
     Raises:
         DataError: no link connects some tables, a table has no customers, or the holdout stands in the train tables.
-        OptionError: no such target or policy.
+        OptionError: no such target or policy; PolicyError: a policy file that can't be used.
     """
-    verdict.rule(policy)
+    policy = read_policy(policy)
     datasets = (train, holdout, synthetic)
     forest = arrange(train)
     progress("reading histories", 0.0)
@@ -132,12 +138,13 @@ def evaluate_linked(
     rules, broken = compare_rules(families)
     found.findings += broken
     progress("attacking the release", 0.0)
-    _attack(found, whole, families, customers, min_count, rng, progress)
+    _attack(found, whole, families, customers, min_count, rng, seed, progress)
     for beside in trees[1:]:
         _attack_beside(found, beside, min_count, rng, progress)
-    purposes = verdict.weigh(found.findings)
+    purposes = verdict.weigh(found.findings, policy)
+    found.notes = [*verdict.note_policy(found.findings, policy, linked=True), *found.notes]
     return Evaluation(
-        headline=verdict.headline(purposes, found.findings),
+        headline=verdict.headline(purposes, found.findings, policy),
         purposes=purposes,
         findings=verdict.judge_all(found.findings, policy),
         columns=tuple(found.columns),
@@ -148,6 +155,8 @@ def evaluate_linked(
         histories=tuple(found.histories),
         steps=tuple(found.steps),
         rules=tuple(rules),
+        exhibits=tuple(found.exhibits),
+        policy=policy,
     )
 
 
@@ -335,6 +344,7 @@ def _attack(
     customers: Aligned,
     min_count: int,
     rng: np.random.Generator,
+    seed: int,
     progress: Progress,
 ) -> None:
     """What the tables give away of customers: copies of what they are and have, and attacks on all of it together."""
@@ -352,6 +362,9 @@ def _attack(
             f"The attacks are on customers with {ATTACKED_ROWS} rows or more in tables that hang on them."
         )
     found.findings += privacy.attack(customers, rng=rng, progress=progress)
+    attacked, exhibits = membership.measure(customers, rng=rng, seed=seed, progress=progress)
+    found.findings += attacked
+    found.exhibits += exhibits
 
 
 def _choose_pairs(pairs: Sequence[PairComparison]) -> tuple[PairComparison, ...]:

@@ -109,6 +109,8 @@ class Summary:
         record = {
             "version": VERSION,
             "headline": source.headline,
+            "released": source.released,
+            "policy": source.policy and source.policy.json(),
             "purposes": [line.purpose for line in self.purposes],
             "findings": [line.finding for line in self.findings],
             "columns": self.columns,
