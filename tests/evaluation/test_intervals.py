@@ -11,6 +11,7 @@ from twinfold.evaluation.intervals import (
     clopper_pearson,
     delong,
     delong_together,
+    excess,
     jackknife,
     simultaneous,
 )
@@ -76,6 +77,34 @@ def test_rows_of_one_owner_count_as_one() -> None:
     again = delong(np.repeat(score, 5), np.repeat(positive, 5), np.repeat(owner, 5))
     assert again == pytest.approx((area, variance))
     assert delong(np.repeat(score, 5), np.repeat(positive, 5))[1] < variance / 4
+
+
+def test_an_excess_over_a_control_is_held_by_its_interval_as_often_as_promised() -> None:
+    rng = np.random.default_rng(0)
+    for success, control, trials in [(0.5, 0.5, 100), (0.02, 0.02, 100), (0.98, 0.98, 400), (0.95, 0.8, 400)]:
+        truth = (success - control) / (1 - control)
+        drawn = rng.binomial(trials, [success, control], (600, 2))
+        intervals = [excess(int(a), trials, int(b), trials) for a, b in drawn]
+        assert np.mean([low <= truth <= high for _, low, high in intervals]) > 0.93
+        assert all(low <= value <= high for value, low, high in intervals)
+
+
+@pytest.mark.parametrize(
+    ("hits", "control", "expected"),
+    [
+        (100, 100, (0.0, -1.0, 1.0)),
+        (90, 100, (-1.0, -1.0, -1.0)),
+        (0, 0, (0.0, -0.04, 0.04)),
+        (100, 0, (1.0, 0.96, 1.0)),
+    ],
+)
+def test_an_excess_is_known_at_the_ends_where_all_or_none_succeed(hits, control, expected) -> None:
+    assert excess(hits, 100, control, 100) == pytest.approx(expected, abs=0.02)
+
+
+def test_a_wider_interval_is_asked_for_by_a_smaller_error() -> None:
+    assert clopper_pearson(50, 100, error=0.001)[0] < clopper_pearson(50, 100)[0]
+    assert excess(50, 100, 40, 100, error=0.001)[1] < excess(50, 100, 40, 100)[1]
 
 
 def test_areas_together_have_delongs_variances_and_the_covariance_of_repeated_draws() -> None:

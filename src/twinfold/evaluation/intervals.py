@@ -48,6 +48,33 @@ def beside(successes: int, trials: int, other: int, other_trials: int, *, error:
     )
 
 
+def excess(
+    successes: int, trials: int, control: int, control_trials: int, *, error: float = 0.05
+) -> tuple[float, float, float]:
+    """What of the room that a control leaves is won beyond it, (p - c) / (1 - c), and its interval, within -1 to 1.
+
+    1 less it is the ratio of two independent shares of failures, whose exact limits are recovered into limits of the
+    ratio (MOVER-R: Donner and Zou 2012). 0 where the control never fails: there is nothing left to win.
+
+    >>> [round(figure, 3) for figure in excess(60, 100, 20, 100)]
+    [0.5, 0.352, 0.626]
+    >>> excess(100, 100, 100, 100)
+    (0.0, -1.0, 1.0)
+    """
+    fail, other = 1 - successes / trials, 1 - control / control_trials
+    low, high = clopper_pearson(trials - successes, trials, error=error)
+    other_low, other_high = clopper_pearson(control_trials - control, control_trials, error=error)
+    product = fail * other
+    lower, other_upper = low * (2 * fail - low), other_high * (2 * other - other_high)
+    upper, other_lower = high * (2 * fail - high), other_low * (2 * other - other_low)
+    down = product + float(np.sqrt(max(0.0, product**2 - lower * other_upper)))
+    up = product + float(np.sqrt(max(0.0, product**2 - upper * other_lower)))
+    least = lower / down if down > 0 else 0.0
+    most = up / other_lower if other_lower > 0 else np.inf
+    value = 1 - fail / other if other > 0 else float(fail == 0) - 1
+    return max(-1.0, value), max(-1.0, 1 - most), max(-1.0, 1 - least)
+
+
 def delong(
     score: Floats, positive: npt.NDArray[np.bool_], owner: npt.NDArray[np.int64] | None = None
 ) -> tuple[float, float]:
