@@ -47,8 +47,28 @@ def design(features: tuple[Feature, ...], *sides: Values) -> Design:
     return Design(np.column_stack(columns).astype(np.float64), categories)
 
 
-def fitted_scores(fit: Design, positive: npt.NDArray[np.bool_], test: Design, *, seed: int) -> npt.NDArray[np.float64]:
-    """Fit on some rows, score others: the log odds of being positive, shape (test rows,)."""
+def fitted_scores(
+    fit: Design, positive: npt.NDArray[np.bool_], test: Design, *, seed: int, additive: bool = False
+) -> npt.NDArray[np.float64]:
+    """Fit on some rows, score others: the log odds of being positive, shape (test rows,).
+
+    `additive`: no tree asks for two features, so that what only features together say is not learned.
+    """
+    booster = _fitted(fit, positive, seed, additive=additive)
+    return np.asarray(booster.predict(test.x, raw_score=True, num_threads=1), np.float64)
+
+
+def fitted_contributions(
+    fit: Design, positive: npt.NDArray[np.bool_], test: Design, *, seed: int
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Fit on some rows, explain others: what each feature adds to the log odds, shape (test rows, features), and all
+    scores, (test rows,): contributions and what they are added to (TreeSHAP: Lundberg et al. 2020)."""
+    booster = _fitted(fit, positive, seed)
+    found = np.asarray(booster.predict(test.x, pred_contrib=True, num_threads=1), np.float64)
+    return found[:, :-1], found.sum(1)
+
+
+def _fitted(fit: Design, positive: npt.NDArray[np.bool_], seed: int, *, additive: bool = False) -> Any:
     import lightgbm
 
     data = lightgbm.Dataset(
@@ -57,5 +77,7 @@ def fitted_scores(fit: Design, positive: npt.NDArray[np.bool_], test: Design, *,
         categorical_feature=fit.categories,
         params={"verbose": -1},
     )
-    booster = lightgbm.train({**_SETTINGS, "seed": seed}, data, _ROUNDS)
-    return np.asarray(booster.predict(test.x, raw_score=True, num_threads=1), np.float64)
+    settings = {**_SETTINGS, "seed": seed}
+    if additive:
+        settings["interaction_constraints"] = [[j] for j in range(fit.x.shape[1])]
+    return lightgbm.train(settings, data, _ROUNDS)

@@ -40,7 +40,8 @@ class _Cells:
     """Bins of one column, or of two crossed, of all columns and pairs end to end.
 
     `pairs`, shape (cells,): the number of the column or pair that a cell is of. `one` and `other`, (cells,): the single
-    bins that a cell lies in, by their places among the cells, twice its own for a single bin. `holdout`, `synthetic`, `train`, shape (groups, cells): rows by the jackknife's groups.
+    bins that it lies in, by their places among the cells, twice its own for a single bin. `holdout`, `synthetic`,
+    `train`, (groups, cells): rows by the jackknife's groups.
     """
 
     labels: tuple[str, ...]
