@@ -104,12 +104,15 @@ class TreesModel:
 
     def log_prob(self, codes: Codes) -> npt.NDArray[np.float64]:
         """The log probability of each row of codes, shape (rows,); finite for every row of valid codes."""
-        bins = np.stack([bin_map[column] for bin_map, column in zip(self._bin_maps, codes, strict=True)])
-        bins = _with_expected(bins, self.expectations, codes)
-        log_prob = np.zeros(codes.shape[1])
+        bins, log_prob = self.bins(codes), np.zeros(codes.shape[1])
         for j in self.order:
             self._add_log_prob(j, bins, codes, log_prob)
         return log_prob
+
+    def bins(self, codes: Codes) -> Array:
+        """What trees see of rows of codes, (columns, rows) uint8, and as many again where something is expected."""
+        bins = np.stack([bin_map[column] for bin_map, column in zip(self._bin_maps, codes, strict=True)])
+        return _with_expected(bins, self.expectations, codes)
 
     def _add_log_prob(self, j: int, bins: Array, codes: Codes, log_prob: Array) -> None:
         part, floor, epsilon = self.parts[j], self.margins[j], 0.01
