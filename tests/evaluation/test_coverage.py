@@ -32,7 +32,7 @@ def draw(rows: int, seed: int) -> pl.DataFrame:
 
 def found(synthetic: pl.DataFrame, *, train: pl.DataFrame | None = None, seed: int = 0) -> Found:
     learned = read(draw(3000, 1) if train is None else train)
-    unseen = draw(3000, 2)
+    unseen = draw(learned.single()[1].height, 2 + seed)
     aligned = align(
         learned, *(read(side, schema=learned.schema) for side in (unseen, synthetic)), rng=np.random.default_rng(seed)
     )
@@ -49,7 +49,7 @@ def test_an_independent_draw_sits_at_the_yardstick() -> None:
     """Over seeds, nine in ten intervals of each finding hold what real customers get."""
     held: dict[str, list[bool]] = {}
     for seed in range(8):
-        for name, finding in found(draw(3000, 100 + seed), train=draw(3000, 200 + seed), seed=seed)[0].items():
+        for name, finding in found(draw(1500, 100 + seed), train=draw(1500, 200 + seed), seed=seed)[0].items():
             half = (finding.high - finding.low) / 2
             assert finding.yardstick is not None
             inside = abs(finding.value - finding.yardstick) <= np.sqrt(2) * half  # the yardstick is a draw as well

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from twinfold.evaluation.alignment import Aligned, align
-from twinfold.evaluation.boosting import Design, fitted_contributions, fitted_scores
+from twinfold.evaluation.boosting import Design, fit
 from twinfold.evaluation.explanation import discriminator, effects
 from twinfold.evaluation.finding import Exhibit, Verdict
 from twinfold.tables.reading import read
@@ -41,11 +41,11 @@ def test_contributions_sum_up_to_scores_and_an_additive_model_misses_what_two_co
     x = rng.integers(0, 2, (2000, 2)).astype(float)
     positive = x[:, 0] != x[:, 1]
     rows = Design(x, [])
-    added, score = fitted_contributions(rows, positive, rows, seed=0)
-    np.testing.assert_allclose(score, fitted_scores(rows, positive, rows, seed=0), atol=1e-9)
-    assert added.shape == x.shape
-    assert (score[positive] > 2).all()
-    assert np.abs(fitted_scores(rows, positive, rows, seed=0, additive=True)).max() < 0.5
+    whole, additive = (fit(rows, positive, seed=0, additive=alone) for alone in (False, True))
+    constant = whole.scores(rows) - whole.contributions(rows).sum(1)
+    np.testing.assert_allclose(constant, constant[0], atol=1e-9)
+    assert (whole.scores(rows)[positive] > 2).all()
+    assert np.abs(additive.scores(rows)).max() < 0.5
 
 
 def test_nothing_is_seen_in_an_independent_draw() -> None:

@@ -18,7 +18,7 @@ from twinfold.synthesis.synthesizer import Synthesizer
 def model() -> Synthesizer:
     """Debt depends on the plan and on the region's side, not on the colour, nor on each other."""
     rng = np.random.default_rng(0)
-    rows = 6000
+    rows = 4000
     plan, colour = rng.choice(["basic", "gold"], rows), rng.choice(["blue", "green", "red"], rows)
     region = rng.choice(["east", "north", "south", "west"], rows)
     age = rng.integers(20, 80, rows)

@@ -47,37 +47,44 @@ def design(features: tuple[Feature, ...], *sides: Values) -> Design:
     return Design(np.column_stack(columns).astype(np.float64), categories)
 
 
-def fitted_scores(
-    fit: Design, positive: npt.NDArray[np.bool_], test: Design, *, seed: int, additive: bool = False
-) -> npt.NDArray[np.float64]:
-    """Fit on some rows, score others: the log odds of being positive, shape (test rows,).
+@dataclass(frozen=True)
+class Classifier:
+    """A LightGBM model that tells positive rows from others."""
+
+    booster: Any
+
+    def scores(self, test: Design) -> npt.NDArray[np.float64]:
+        """The log odds of being positive, shape (test rows,)."""
+        return np.asarray(self.booster.predict(test.x, raw_score=True, num_threads=1), np.float64)
+
+    def contributions(self, test: Design) -> npt.NDArray[np.float64]:
+        """What each feature adds to the score of each row, shape (test rows, features); with a constant they sum up to
+        the scores (TreeSHAP: Lundberg et al. 2020)."""
+        found = np.asarray(self.booster.predict(test.x, pred_contrib=True, num_threads=1), np.float64)
+        return found[:, :-1]
+
+
+def fit(rows: Design, positive: npt.NDArray[np.bool_], *, seed: int, additive: bool = False) -> Classifier:
+    """Learn to tell positive rows from others.
 
     `additive`: no tree asks for two features, so that what only features together say is not learned.
     """
-    booster = _fitted(fit, positive, seed, additive=additive)
-    return np.asarray(booster.predict(test.x, raw_score=True, num_threads=1), np.float64)
-
-
-def fitted_contributions(
-    fit: Design, positive: npt.NDArray[np.bool_], test: Design, *, seed: int
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Fit on some rows, explain others: what each feature adds to the log odds, shape (test rows, features), and all
-    scores, (test rows,): contributions and what they are added to (TreeSHAP: Lundberg et al. 2020)."""
-    booster = _fitted(fit, positive, seed)
-    found = np.asarray(booster.predict(test.x, pred_contrib=True, num_threads=1), np.float64)
-    return found[:, :-1], found.sum(1)
-
-
-def _fitted(fit: Design, positive: npt.NDArray[np.bool_], seed: int, *, additive: bool = False) -> Any:
     import lightgbm
 
     data = lightgbm.Dataset(
-        fit.x,
+        rows.x,
         positive.astype(np.float32),
-        categorical_feature=fit.categories,
+        categorical_feature=rows.categories,
         params={"verbose": -1},
     )
-    settings = {**_SETTINGS, "seed": seed}
+    settings: dict[str, Any] = {**_SETTINGS, "seed": seed}
     if additive:
-        settings["interaction_constraints"] = [[j] for j in range(fit.x.shape[1])]
-    return lightgbm.train(settings, data, _ROUNDS)
+        settings["interaction_constraints"] = [[j] for j in range(rows.x.shape[1])]
+    return Classifier(lightgbm.train(settings, data, _ROUNDS))
+
+
+def fitted_scores(
+    learned: Design, positive: npt.NDArray[np.bool_], test: Design, *, seed: int
+) -> npt.NDArray[np.float64]:
+    """Fit on some rows, score others: the log odds of being positive, shape (test rows,)."""
+    return fit(learned, positive, seed=seed).scores(test)

@@ -68,8 +68,9 @@ def measure(
     """
     if (smallest := min(aligned.customers)) < LEAST:
         why = f"{smallest} customers are too few to see where the others lie; it takes {LEAST} of each table."
-        subjects = {_PRECISION: _PRECISION_METHOD, _RECALL: _RECALL_METHOD, _COLLAPSE: _COLLAPSE_METHOD}
-        return [unmeasured(subject, sentence=why, method=method) for subject, method in subjects.items()], [], []
+        higher = ((_PRECISION, _PRECISION_METHOD), (_RECALL, _RECALL_METHOD), (_AUTHENTICITY, _AUTHENTICITY_METHOD))
+        found = [unmeasured(subject, sentence=why, method=method, better="higher") for subject, method in higher]
+        return [*found, unmeasured(_COLLAPSE, sentence=why, method=_COLLAPSE_METHOD)], [], []
     progress(_STAGE, 0.0)
     laid = _lay(aligned, rng, progress)
     corner, named = corners.measure(aligned, rng=rng)
@@ -101,7 +102,7 @@ class _Laid:
 def _lay(aligned: Aligned, rng: np.random.Generator, progress: Progress) -> _Laid:
     rows = min(*aligned.rows, ROWS, int(np.sqrt(WORK / len(aligned.features))))
     chosen = [rng.permutation(length)[:rows] for length in aligned.rows]
-    owners = [np.arange(rows)] * 3 if aligned.owners is None else aligned.owners
+    owners = aligned.owners or tuple(np.arange(length) for length in aligned.rows)
     train, holdout, synthetic = (side[c] for side, c in zip(points(aligned), chosen, strict=True))
     own = spacing(holdout)
     progress(_STAGE, 0.2)
@@ -110,7 +111,7 @@ def _lay(aligned: Aligned, rng: np.random.Generator, progress: Progress) -> _Lai
     return _Laid(
         beside,
         lay_beside(holdout, own, train),
-        tuple(owners) if aligned.owners is None else tuple(o[c] for o, c in zip(owners, chosen, strict=True)),
+        tuple(o[c] for o, c in zip(owners, chosen, strict=True)),
         (repeated(train), repeated(synthetic)),
     )
 

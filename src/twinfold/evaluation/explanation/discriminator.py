@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from twinfold.evaluation.alignment import Aligned, Values
-from twinfold.evaluation.boosting import Design, design, fitted_contributions, fitted_scores
+from twinfold.evaluation.boosting import Classifier, Design, design, fit
 from twinfold.evaluation.discrimination import LEAST
 from twinfold.evaluation.finding import Exhibit
 from twinfold.evaluation.grids import OTHER, Grid, codes, cut, cut_finely
@@ -28,12 +28,8 @@ ROWS = 10_000  # of each table that the classifier learns from and is tried on, 
 EXPLAINED = 500  # rows of each half and table whose score is explained
 LEAST_SHARE = 0.01  # of all rows, that a range of values must hold to be looked at
 DOUBT = 3.0  # standard errors that a share must be off by to be told from chance
-SHOWN, SAID, LEVELS, PAIRED = (
-    8,
-    2,
-    50,
-    20,
-)  # columns shown and put into words, levels looked at, columns paired, at most
+SHOWN, SAID = 8, 2  # columns in the table, and those put into words, at most
+LEVELS, PAIRED = 50, 20  # levels of a category that are looked at, and columns that are paired, at most
 _TITLE = "What a classifier still sees"
 _HEADER = ("column", "part of what is seen", "from", "to", "most where", "real", "synthetic")
 _STAGE = "asking what gives synthetic rows away"
@@ -50,15 +46,17 @@ def explain(aligned: Aligned, *, rng: np.random.Generator, seed: int, progress: 
     if min(aligned.customers) < LEAST:
         return None
     sides = _Sides.of(aligned, rng)
-    seen = _look(sides, seed, progress)
-    score, variance = delong(seen.score, sides.synthetic, sides.owner)
+    classifiers = [fit(sides.design[half], sides.synthetic[half], seed=seed) for half in sides.halves]
+    progress(_STAGE, 0.3)
+    score, variance = delong(sides.scores(classifiers), sides.synthetic, sides.owner)
     low, high = around(score, variance)
     told = f"a classifier picks the synthetic one {score:.1%} of the time ({low:.1%} to {high:.1%}; a coin: 50.0%)"
     if low <= 0.5:
         sentence = f"Shown one real and one synthetic customer, {told}: nothing is seen."
         return Exhibit("faithful", _TITLE, sentence, _HEADER, ())
-    carried = [(each, _place(sides, seen, each.feature)) for each in _carried(sides, seen)[:SHOWN]]
+    seen = _Seen.of(sides, classifiers)
     progress(_STAGE, 0.7)
+    carried = [(each, _place(sides, seen, each.feature)) for each in _carried(sides, seen)[:SHOWN]]
     pair = _pair(sides, seed)
     progress(_STAGE, 1.0)
     names = [sides.aligned.features[each.feature].name for each, _ in carried]
@@ -119,6 +117,18 @@ class _Sides:
             np.concatenate(whose) % 2,
         )
 
+    @property
+    def halves(self) -> tuple[Booleans, Booleans]:
+        """The rows of either half, (rows,) each."""
+        return self.half == 0, self.half == 1
+
+    def scores(self, classifiers: list[Classifier]) -> Floats:
+        """The score of every row by the classifier that did not learn its half, (rows,)."""
+        out = np.zeros(len(self.half))
+        for rows, classifier in zip(self.halves, reversed(classifiers), strict=True):
+            out[rows] = classifier.scores(self.design[rows])
+        return out
+
     def shares(self, rows: Booleans) -> tuple[float, float]:
         """The share of real and of synthetic rows that are among these."""
         return float(rows[~self.synthetic].mean()), float(rows[self.synthetic].mean())
@@ -126,29 +136,19 @@ class _Sides:
 
 @dataclass(frozen=True)
 class _Seen:
-    """`score`, (rows,): of every row by the half that it is not in. `rows`: those explained; `added`, (explained,
-    features): what each column adds to their score."""
+    """`rows`: some of either half and table; `added`, (these, features): what each column adds to their score."""
 
-    score: Floats
     rows: Codes
     added: Floats
 
-
-def _look(sides: _Sides, seed: int, progress: Progress) -> _Seen:
-    score = np.zeros(len(sides.half))
-    rows, added = [], []
-    for half in (0, 1):
-        fit, test = sides.half != half, np.flatnonzero(sides.half == half)
-        few = np.concatenate([test[sides.synthetic[test] == side][:EXPLAINED] for side in (False, True)])
-        rest = np.setdiff1d(test, few)
-        learned, positive = sides.design[fit], sides.synthetic[fit]
-        found, score[few] = fitted_contributions(learned, positive, sides.design[few], seed=seed)
-        if len(rest):
-            score[rest] = fitted_scores(learned, positive, sides.design[rest], seed=seed)
-        rows.append(few)
-        added.append(found)
-        progress(_STAGE, 0.3 * (1 + half))
-    return _Seen(score, np.concatenate(rows), np.concatenate(added))
+    @classmethod
+    def of(cls, sides: _Sides, classifiers: list[Classifier]) -> _Seen:
+        rows, added = [], []
+        for half, classifier in zip(sides.halves, reversed(classifiers), strict=True):
+            few = [np.flatnonzero(half & (sides.synthetic == side))[:EXPLAINED] for side in (False, True)]
+            rows.append(np.concatenate(few))
+            added.append(classifier.contributions(sides.design[rows[-1]]))
+        return cls(np.concatenate(rows), np.concatenate(added))
 
 
 @dataclass(frozen=True)
@@ -234,11 +234,8 @@ def _pair(sides: _Sides, seed: int) -> _Place | None:
     """
     from scipy.stats import chi2
 
-    chance = np.zeros(len(sides.half))
-    for half in (0, 1):
-        fit, test = sides.half != half, sides.half == half
-        score = fitted_scores(sides.design[fit], sides.synthetic[fit], sides.design[test], seed=seed, additive=True)
-        chance[test] = 1 / (1 + np.exp(-score))
+    alone = [fit(sides.design[half], sides.synthetic[half], seed=seed, additive=True) for half in sides.halves]
+    chance = 1 / (1 + np.exp(-sides.scores(alone)))
     left, noise = sides.synthetic - chance, chance * (1 - chance)
     grids = cut(sides.aligned)
     binned = codes(grids, sides.values)

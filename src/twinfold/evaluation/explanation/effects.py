@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twinfold.evaluation.alignment import Aligned, Values
-from twinfold.evaluation.boosting import design, fitted_contributions
+from twinfold.evaluation.boosting import design, fit
 from twinfold.evaluation.discrimination import LEAST
 from twinfold.evaluation.finding import Chart, Exhibit, Finding, Line, Subject, measured, unmeasured
 from twinfold.evaluation.grids import Grid, codes, cut
@@ -150,7 +150,7 @@ def _explain(
         if not 2 <= truth[chosen].sum() <= rows - 2:
             return None
         learned = design(others, tuple(values[chosen] for values in side))
-        added.append(fitted_contributions(learned, truth[chosen], shown, seed=seed)[0])
+        added.append(fit(learned, truth[chosen], seed=seed).contributions(shown))
         progress(_STAGE, (number + 1) / 4)
     grids = tuple(grid for grid in cut(aligned) if grid.feature is not aligned.features[j])
     values = tuple(column[explained] for column in holdout)
