@@ -64,11 +64,8 @@ class Classifier:
         return found[:, :-1]
 
 
-def fit(rows: Design, positive: npt.NDArray[np.bool_], *, seed: int, additive: bool = False) -> Classifier:
-    """Learn to tell positive rows from others.
-
-    `additive`: no tree asks for two features, so that what only features together say is not learned.
-    """
+def fit(rows: Design, positive: npt.NDArray[np.bool_], *, seed: int, **changed: Any) -> Classifier:
+    """Learn to tell positive rows from others, by LightGBM's settings above but for those that are `changed`."""
     import lightgbm
 
     data = lightgbm.Dataset(
@@ -77,10 +74,7 @@ def fit(rows: Design, positive: npt.NDArray[np.bool_], *, seed: int, additive: b
         categorical_feature=rows.categories,
         params={"verbose": -1},
     )
-    settings: dict[str, Any] = {**_SETTINGS, "seed": seed}
-    if additive:
-        settings["interaction_constraints"] = [[j] for j in range(rows.x.shape[1])]
-    return Classifier(lightgbm.train(settings, data, _ROUNDS))
+    return Classifier(lightgbm.train({**_SETTINGS, "seed": seed, **changed}, data, _ROUNDS))
 
 
 def fitted_scores(

@@ -12,7 +12,7 @@ from twinfold.evaluation.alignment import Aligned
 from twinfold.evaluation.distances import GROUPS
 from twinfold.evaluation.fidelity import yardstick_rows
 from twinfold.evaluation.finding import Exhibit, Finding, Subject, measured, unmeasured
-from twinfold.evaluation.grids import codes, cut
+from twinfold.evaluation.grids import Grid, codes, cut
 from twinfold.evaluation.intervals import around, jackknife
 
 if TYPE_CHECKING:
@@ -52,20 +52,24 @@ class _Cells:
     synthetic: Floats
     train: Floats
 
+    def rows(self, counts: Floats) -> float:
+        """How many rows are counted in cells, (cells,): those in the bins of the first column."""
+        return float(counts[self.pairs == 0].sum())
+
 
 def measure(aligned: Aligned, *, rng: np.random.Generator) -> tuple[Finding, list[Exhibit]]:
     """The share of corners left empty, and the largest of these by name."""
     cells = _count(aligned, rng)
-    rows = [int(n) for n in _rows(aligned)]
-    due, lacking = _lacking(cells, cells.holdout.sum(0), cells.synthetic.sum(0), rows[0], rows[1], aligned.min_count)
+    real, synthetic, train = (counts.sum(0) for counts in (cells.holdout, cells.synthetic, cells.train))
+    due, lacking = _lacking(cells, real, synthetic, aligned.min_count)
     if not due.any():
         why = "No value is held by enough real customers that its lack could be told from chance."
         return unmeasured(_SUBJECT, sentence=why, method=_METHOD), []
     value = float(lacking.sum() / due.sum())
-    expected, lack = _lacking(cells, cells.holdout.sum(0), cells.train.sum(0), rows[0], rows[2], aligned.min_count)
+    expected, lack = _lacking(cells, real, train, aligned.min_count)
     yardstick = float(lack.sum() / max(expected.sum(), 1))
-    figures = value, *around(value, _variance(cells, rows, aligned.min_count))
-    named = _biggest(cells, lacking, rows)
+    figures = value, *around(value, _variance(cells, aligned.min_count))
+    named = _biggest(cells, lacking)
     sentence = (
         f"{int(lacking.sum()) or 'None'} of {int(due.sum()):,} values and corners of two columns that could be judged "
         f"{_are(lacking)} missing or less than half as frequent as among real customers (real customers against each "
@@ -80,11 +84,6 @@ def _are(lacking: Booleans) -> str:
     return "are" if lacking.sum() > 1 else "is"
 
 
-def _rows(aligned: Aligned) -> tuple[int, int, int]:
-    train, holdout, synthetic = aligned.rows
-    return holdout, synthetic, min(train, synthetic)
-
-
 def _exhibit(named: list[tuple[str, float, float]]) -> Exhibit:
     return Exhibit(
         "faithful",
@@ -96,9 +95,9 @@ def _exhibit(named: list[tuple[str, float, float]]) -> Exhibit:
     )
 
 
-def _biggest(cells: _Cells, lacking: Booleans, rows: list[int]) -> list[tuple[str, float, float]]:
+def _biggest(cells: _Cells, lacking: Booleans) -> list[tuple[str, float, float]]:
     """The corners that lack most customers, at most one of the same columns, with their real and synthetic shares."""
-    real, synthetic = cells.holdout.sum(0) / rows[0], cells.synthetic.sum(0) / rows[1]
+    real, synthetic = (counts.sum(0) / cells.rows(counts.sum(0)) for counts in (cells.holdout, cells.synthetic))
     found: dict[int, int] = {}
     for cell in np.argsort(synthetic - real, kind="stable"):
         if lacking[cell]:
@@ -106,35 +105,29 @@ def _biggest(cells: _Cells, lacking: Booleans, rows: list[int]) -> list[tuple[st
     return [(cells.labels[c], float(real[c]), float(synthetic[c])) for c in list(found.values())[:SHOWN]]
 
 
-def _variance(cells: _Cells, rows: list[int], min_count: int) -> float:
+def _variance(cells: _Cells, min_count: int) -> float:
     """The jackknife's variance of the share of corners left empty, by groups of holdout and of synthetic rows."""
-    total = 0.0
-    for side in (0, 1):
-        counted = [cells.holdout.sum(0), cells.synthetic.sum(0)]
-        shares = []
-        for group in (cells.holdout, cells.synthetic)[side]:
-            left = [c - group if s == side else c for s, c in enumerate(counted)]
-            due, lacking = _lacking(cells, left[0], left[1], rows[0], rows[1], min_count)
-            shares.append(lacking.sum() / max(due.sum(), 1))
-        total += float(jackknife(np.array(shares)))
-    return total
+    real, synthetic = cells.holdout.sum(0), cells.synthetic.sum(0)
+    without = (
+        [_lacking(cells, real - group, synthetic, min_count) for group in cells.holdout],
+        [_lacking(cells, real, synthetic - group, min_count) for group in cells.synthetic],
+    )
+    shares = ([lacking.sum() / max(due.sum(), 1) for due, lacking in side] for side in without)
+    return sum(float(jackknife(np.array(side))) for side in shares)
 
 
-def _lacking(
-    cells: _Cells, real: Floats, other: Floats, rows: int, other_rows: int, min_count: int
-) -> tuple[Booleans, Booleans]:
-    """Which cells could be seen to lack, and which do; both of shape (cells,)."""
+def _lacking(cells: _Cells, real: Floats, other: Floats, min_count: int) -> tuple[Booleans, Booleans]:
+    """Which cells could be seen to lack, and which do; both of shape (cells,), as are the rows that they hold."""
+    rows, other_rows = cells.rows(real), cells.rows(other)
     p, q = real / rows, other / other_rows
-    doubt = DOUBT * _error(p, q, rows, other_rows)
-    few = (q < FEW * p) & (p - q > doubt)
+    few = (q < FEW * p) & (p - q > DOUBT * _error(p, q, rows, other_rows))
     due = (real >= min_count) & (p > DOUBT * _error(p, np.zeros_like(p), rows, other_rows))
     alone = np.arange(len(p)) == cells.one
-    implied = ~alone & (few[cells.one] | few[cells.other])
-    due &= ~implied
+    due &= alone | ~(few[cells.one] | few[cells.other])  # else it lacks because its value does
     return due, due & few
 
 
-def _error(p: Floats, q: Floats, rows: int, other_rows: int) -> Floats:
+def _error(p: Floats, q: Floats, rows: float, other_rows: float) -> Floats:
     pooled = (p * rows + q * other_rows) / (rows + other_rows)
     error: Floats = np.sqrt(pooled * (1 - pooled) * (1 / rows + 1 / other_rows))
     return error
@@ -154,21 +147,28 @@ def _count(aligned: Aligned, rng: np.random.Generator) -> _Cells:
     labels, owner, one, other = [], [], [], []
     counts: list[list[Floats]] = [[], [], []]
     for number, (a, b) in enumerate([*((j, j) for j in range(len(grids))), *pairs]):
-        alone = a == b
-        width = 1 if alone else sizes[b]
+        cells = np.arange(sizes[a]) if a == b else np.arange(sizes[a] * sizes[b])
+        places = (cells, cells) if a == b else np.divmod(cells, sizes[b])
         for side, group, out in zip(sides, groups, counts, strict=True):
-            cell = side[a] * width + (0 if alone else side[b])
-            size = sizes[a] * width
-            counted = np.bincount(group * size + cell, minlength=GROUPS * size).reshape(GROUPS, size)
-            out.append(counted.astype(np.float64))
-        texts = [f"{grids[a].feature.name} {_said(label)}" for label in grids[a].labels]
-        others = [""] if alone else [f" with {grids[b].feature.name} {_said(label)}" for label in grids[b].labels]
-        labels += [text + beside for text in texts for beside in others]
-        owner += [number] * (sizes[a] * width)
-        one += list(np.repeat(first[a] + np.arange(sizes[a]), width))
-        other += list(np.tile(first[b] + np.arange(sizes[b]), 1 if alone else sizes[a]))
-    holdout, synthetic, learned = (np.concatenate(out, axis=1) for out in counts)
-    return _Cells(tuple(labels), np.array(owner), np.array(one), np.array(other), holdout, synthetic, learned)
+            out.append(_counted(side[a] if a == b else side[a] * sizes[b] + side[b], group, len(cells)))
+        labels += [_named(grids, a, b, i, k) for i, k in zip(*places, strict=True)]
+        owner.append(np.full(len(cells), number))
+        one.append(first[a] + places[0])
+        other.append(first[b] + places[1])
+    held = [np.concatenate(out, axis=1) for out in counts]
+    return _Cells(tuple(labels), np.concatenate(owner), np.concatenate(one), np.concatenate(other), *held)
+
+
+def _counted(cells: Codes, groups: Codes, size: int) -> Floats:
+    """How many rows of each group stand in each cell, (groups, cells)."""
+    counts = np.bincount(groups * size + cells, minlength=GROUPS * size)
+    return counts.reshape(GROUPS, size).astype(np.float64)
+
+
+def _named(grids: tuple[Grid, ...], a: int, b: int, i: int, k: int) -> str:
+    """The bin of one column, or of two, in words."""
+    text = f"{grids[a].feature.name} {_said(grids[a].labels[i])}"
+    return text if a == b else f"{text} with {grids[b].feature.name} {_said(grids[b].labels[k])}"
 
 
 def _said(label: str) -> str:

@@ -74,7 +74,8 @@ class Reason:
         if np.isnan(self.probability):
             return f"{said} the model never learned this value."
         if self.fixed:
-            return f"{said} fixed by {self.causes[0].column} {self.causes[0].where}."
+            how = "fixed by" if self.probability else "never drawn with"
+            return f"{said} {how} {self.causes[0].column} {self.causes[0].where}."
         if not self.causes:
             return f"{said} {self.usual:.1%} of all customers have {self.column} {self.among}."
         held = f"{said} {self.probability:.1%} of customers drawn alike so far have {self.column} {self.among}"
@@ -98,14 +99,9 @@ class Explanation:
 
     def text(self) -> str:
         """The explanation in plain lines."""
-        often = f"Rows like it are kept {self.kept:.2f} times as often as the average row that is drawn."
-        return "\n".join(
-            [
-                f"Row {self.row}, column by column as it was drawn",
-                *(f"  {r.text()}" for r in self.reasons),
-                f"  {often}",
-            ]
-        )
+        kept = f"Rows like it are kept {self.kept:.2f} times as often as the average row that is drawn."
+        lines = [f"Row {self.row}, column by column as it was drawn", *(reason.text() for reason in self.reasons), kept]
+        return "\n  ".join(lines)
 
     def json(self) -> dict[str, Any]:
         """The explanation as plain values for `json.dump`."""

@@ -234,7 +234,10 @@ def _pair(sides: _Sides, seed: int) -> _Place | None:
     """
     from scipy.stats import chi2
 
-    alone = [fit(sides.design[half], sides.synthetic[half], seed=seed, additive=True) for half in sides.halves]
+    one = [[j] for j in range(len(sides.values))]
+    alone = [
+        fit(sides.design[half], sides.synthetic[half], seed=seed, interaction_constraints=one) for half in sides.halves
+    ]
     chance = 1 / (1 + np.exp(-sides.scores(alone)))
     left, noise = sides.synthetic - chance, chance * (1 - chance)
     grids = cut(sides.aligned)

@@ -24,17 +24,19 @@ if TYPE_CHECKING:
 ROWS = 10_000  # that each model is trained on
 EXPLAINED = 750  # holdout rows whose predictions are explained, a third of the holdout at most
 RESAMPLES = 200
+OFFERED = 0.5  # the part of the columns that a tree may ask for, so that columns which say the same share the credit
 SHOWN, DRAWN = 10, 3  # columns in the table, and those whose effects are shown value by value
 REAL, SYNTHETIC, OTHER_REAL = 0, 1, 2  # whose model it is, along the first axis
 _NAMES = ("trained on real rows", "trained on synthetic rows", "trained on other real rows")
 _STAGE = "comparing the reasons of models"
 _SUBJECT: Subject = ("explanation_agreement", "Models give the same reasons", "useful")
 _METHOD = (
-    "LightGBM predicts the target, trained on holdout, on synthetic and on train rows, as many of each; predictions of "
-    "other holdout rows are explained by TreeSHAP (Lundberg et al. 2020). The correlation of the effects of all "
-    "values (the mean contribution in each column's bins, weighted by how many rows are there) of the synthetic with "
-    "the holdout's model; bootstrap of the customers explained. What another draw of training rows would change is "
-    "seen in the yardstick, that of the train rows' model. Of a target of many levels the most frequent one is "
+    "LightGBM predicts the target, trained on holdout, on synthetic and on train rows, as many of each, each tree by a "
+    "random half of the columns; predictions of other holdout rows are explained by TreeSHAP (Lundberg et al. 2020). "
+    "The correlation of the effects of all values (the mean contribution in each column's bins, weighted by how many "
+    "rows are there) of the synthetic with the holdout's model; bootstrap of the customers explained. What another draw "
+    "of training rows would change is seen in the yardstick, that of the train rows' model. Of many levels the most "
+    "frequent one is "
     "explained; a number: above its median."
 )
 
@@ -150,7 +152,7 @@ def _explain(
         if not 2 <= truth[chosen].sum() <= rows - 2:
             return None
         learned = design(others, tuple(values[chosen] for values in side))
-        added.append(fit(learned, truth[chosen], seed=seed).contributions(shown))
+        added.append(fit(learned, truth[chosen], seed=seed, feature_fraction=OFFERED).contributions(shown))
         progress(_STAGE, (number + 1) / 4)
     grids = tuple(grid for grid in cut(aligned) if grid.feature is not aligned.features[j])
     values = tuple(column[explained] for column in holdout)
