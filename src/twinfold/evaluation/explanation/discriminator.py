@@ -218,11 +218,8 @@ def _said(grid: Grid, k: int) -> str:
     label = grid.labels[k]
     if not grid.feature.numeric or k == len(grid.labels) - 1:
         return f"= {label}"
-    return (
-        label.replace("< ", "below ").replace("≥ ", "from ")
-        if " – " not in label
-        else label.replace(" – ", " to below ")
-    )
+    low, between, high = label.partition(" – ")
+    return f"from {low} to below {high}" if between else label.replace("< ", "below ").replace("≥ ", "from ")
 
 
 def _pair(sides: _Sides, seed: int) -> _Place | None:

@@ -34,10 +34,9 @@ _METHOD = (
     "LightGBM predicts the target, trained on holdout, on synthetic and on train rows, as many of each, each tree by a "
     "random half of the columns; predictions of other holdout rows are explained by TreeSHAP (Lundberg et al. 2020). "
     "The correlation of the effects of all values (the mean contribution in each column's bins, weighted by how many "
-    "rows are there) of the synthetic with the holdout's model; bootstrap of the customers explained. What another draw "
-    "of training rows would change is seen in the yardstick, that of the train rows' model. Of many levels the most "
-    "frequent one is "
-    "explained; a number: above its median."
+    "rows are there) of the synthetic with the holdout's model; bootstrap of the customers explained. What another "
+    "draw of training rows would change is seen in the yardstick, that of the train rows' model. Of many levels the "
+    "most frequent one is explained; a number: above its median."
 )
 
 
