@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from twinfold.tables.schema import Schema
     from twinfold.verbs.demo import demo
     from twinfold.verbs.evaluate import evaluate
+    from twinfold.verbs.explain import Explanation, explain
     from twinfold.verbs.fit import LinkedSynthesizer, Synthesizer, fit, load
     from twinfold.verbs.impute import impute, impute_to
     from twinfold.verbs.inspect import Inspection, inspect
@@ -39,6 +40,7 @@ __all__ = [
     "DataError",
     "Dataset",
     "Evaluation",
+    "Explanation",
     "Finding",
     "Inspection",
     "LinkedSynthesizer",
@@ -55,6 +57,7 @@ __all__ = [
     "TwinfoldError",
     "demo",
     "evaluate",
+    "explain",
     "fit",
     "impute",
     "impute_to",
@@ -81,6 +84,7 @@ _HOMES = {
     "twinfold.tables.schema": ["Schema"],
     "twinfold.verbs.demo": ["demo"],
     "twinfold.verbs.evaluate": ["evaluate"],
+    "twinfold.verbs.explain": ["Explanation", "explain"],
     "twinfold.verbs.fit": ["LinkedSynthesizer", "Synthesizer", "fit", "load"],
     "twinfold.verbs.impute": ["impute", "impute_to"],
     "twinfold.verbs.inspect": ["Inspection", "inspect"],

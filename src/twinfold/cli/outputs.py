@@ -71,10 +71,14 @@ def as_json(record: dict[str, Any]) -> str:
 
 def write_json(path: Path, record: dict[str, Any]) -> None:
     """Write a record as a JSON file, whole or not at all."""
-    text = as_json(record) + "\n"
+    write_text(path, as_json(record))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text of some lines as a file, whole or not at all."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        draft.write_text(text, encoding="utf-8")
+        draft.write_text(text + "\n", encoding="utf-8")
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)

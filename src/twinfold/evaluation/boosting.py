@@ -47,15 +47,38 @@ def design(features: tuple[Feature, ...], *sides: Values) -> Design:
     return Design(np.column_stack(columns).astype(np.float64), categories)
 
 
-def fitted_scores(fit: Design, positive: npt.NDArray[np.bool_], test: Design, *, seed: int) -> npt.NDArray[np.float64]:
-    """Fit on some rows, score others: the log odds of being positive, shape (test rows,)."""
+@dataclass(frozen=True)
+class Classifier:
+    """A LightGBM model that tells positive rows from others."""
+
+    booster: Any
+
+    def scores(self, test: Design) -> npt.NDArray[np.float64]:
+        """The log odds of being positive, shape (test rows,)."""
+        return np.asarray(self.booster.predict(test.x, raw_score=True, num_threads=1), np.float64)
+
+    def contributions(self, test: Design) -> npt.NDArray[np.float64]:
+        """What each feature adds to the score of each row, shape (test rows, features); with a constant they sum up to
+        the scores (TreeSHAP: Lundberg et al. 2020)."""
+        found = np.asarray(self.booster.predict(test.x, pred_contrib=True, num_threads=1), np.float64)
+        return found[:, :-1]
+
+
+def fit(rows: Design, positive: npt.NDArray[np.bool_], *, seed: int, **changed: Any) -> Classifier:
+    """Learn to tell positive rows from others, by LightGBM's settings above but for those that are `changed`."""
     import lightgbm
 
     data = lightgbm.Dataset(
-        fit.x,
+        rows.x,
         positive.astype(np.float32),
-        categorical_feature=fit.categories,
+        categorical_feature=rows.categories,
         params={"verbose": -1},
     )
-    booster = lightgbm.train({**_SETTINGS, "seed": seed}, data, _ROUNDS)
-    return np.asarray(booster.predict(test.x, raw_score=True, num_threads=1), np.float64)
+    return Classifier(lightgbm.train({**_SETTINGS, "seed": seed, **changed}, data, _ROUNDS))
+
+
+def fitted_scores(
+    learned: Design, positive: npt.NDArray[np.bool_], test: Design, *, seed: int
+) -> npt.NDArray[np.float64]:
+    """Fit on some rows, score others: the log odds of being positive, shape (test rows,)."""
+    return fit(learned, positive, seed=seed).scores(test)

@@ -51,18 +51,38 @@ def _grid(feature: Feature, values: Any) -> Grid:
         return _levels_grid(feature)
     present = values[~np.isnan(values)]
     inner = np.quantile(present, np.linspace(0, 1, _BINS)[1:-1], method="nearest") if len(present) else np.array([])
-    cuts = _round_cuts(np.sort(present), inner, whole=feature.whole)
+    return _parted(feature, _round_cuts(np.sort(present), inner, whole=feature.whole))
+
+
+def cut_finely(feature: Feature, values: Any, *, least: int, most: int) -> Grid:
+    """A column cut into as many bins as hold at least so many of the values each, and `most` levels of a category.
+
+    A number that so many share begins a bin of its own.
+    """
+    if not feature.numeric:
+        return _levels_grid(feature, most)
+    unique, counts = np.unique(values[~np.isnan(values)], return_counts=True)
+    wanted, held = [], 0
+    for value, count in zip(unique, counts, strict=True):
+        if held >= least or (held and count >= least):
+            wanted.append(value)
+            held = 0
+        held += int(count)
+    return _parted(feature, _round_cuts(unique, wanted, whole=feature.whole))
+
+
+def _parted(feature: Feature, cuts: npt.NDArray[np.float64]) -> Grid:
     bounds = [written(feature, bound) for bound in cuts]
     spans = [f"{a} – {b}" for a, b in pairwise(bounds)]
     named = [f"< {bounds[0]}", *spans, f"≥ {bounds[-1]}"] if bounds else ["any"]
     return Grid(feature, (*named, "(missing)"), cuts, np.zeros(0, np.int64))
 
 
-def _levels_grid(feature: Feature) -> Grid:
+def _levels_grid(feature: Feature, most: int = _BINS) -> Grid:
     """The most frequent levels, and one bin for those that are too many or may not be named."""
     shown = [k for k in range(len(feature.levels)) if k not in feature.nameless]
-    pooled = len(shown) < len(feature.levels) or len(shown) > _BINS
-    shown = shown[: _BINS - 1] if pooled else shown
+    pooled = len(shown) < len(feature.levels) or len(shown) > most
+    shown = shown[: most - 1] if pooled else shown
     places = np.full(len(feature.levels), len(shown))
     places[shown] = np.arange(len(shown))
     labels = [feature.levels[k] for k in shown] + [OTHER] * pooled

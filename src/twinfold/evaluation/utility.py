@@ -49,10 +49,10 @@ def measure(
         return [unmeasured_for(f"{smallest} rows are too few to train a model on; it takes {LEAST} of each table.")]
     if len(aligned.features) == 1:
         return [unmeasured_for(f"'{target}' is the only column that is learned; there is nothing to predict it from.")]
-    questions = [q for q in _questions(aligned, j) if all(_varies(positive) for positive in q[:2])]
-    if not questions:
+    asked = [q for q in questions(aligned, j) if all(_varies(positive) for positive in q[:2])]
+    if not asked:
         return [unmeasured_for(f"'{target}' does not vary in train or in holdout rows; there is nothing to predict.")]
-    areas = _areas(aligned, j, questions, rng=rng, seed=seed, progress=progress)
+    areas = _areas(aligned, j, asked, rng=rng, seed=seed, progress=progress)
     on_train, on_synthetic = areas.mean(0)
     ratio = on_synthetic / on_train
     low, high = np.quantile(ratio[1:], [0.025, 0.975])
@@ -73,7 +73,7 @@ def _varies(positive: Booleans) -> bool:
     return bool(2 <= positive.sum() <= len(positive) - 2)
 
 
-def _questions(aligned: Aligned, j: int) -> list[tuple[Booleans, Booleans, Booleans]]:
+def questions(aligned: Aligned, j: int) -> list[tuple[Booleans, Booleans, Booleans]]:
     """For each question about the target, which train, holdout and synthetic rows are positive."""
     sides = (aligned.train[j], aligned.holdout[j], aligned.synthetic[j])
     feature = aligned.features[j]

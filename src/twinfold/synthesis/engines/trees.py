@@ -104,8 +104,7 @@ class TreesModel:
 
     def log_prob(self, codes: Codes) -> npt.NDArray[np.float64]:
         """The log probability of each row of codes, shape (rows,); finite for every row of valid codes."""
-        bins = self._bins(codes)
-        log_prob = np.zeros(codes.shape[1])
+        bins, log_prob = self.bins(codes), np.zeros(codes.shape[1])
         for j in self.order:
             self._add_log_prob(j, bins, codes, log_prob)
         return log_prob
@@ -115,13 +114,14 @@ class TreesModel:
 
         The lower it is, the fewer customers stand behind what is drawn around such a row.
         """
-        bins, sizes = self._bins(codes), np.zeros(codes.shape[1])
+        bins, sizes = self.bins(codes), np.zeros(codes.shape[1])
         for part in self.parts:
             if isinstance(part, Forest):
                 kernels.add_leaf_sizes(part, bins, sizes)
         return sizes
 
-    def _bins(self, codes: Codes) -> Array:
+    def bins(self, codes: Codes) -> Array:
+        """What trees see of rows of codes, (columns, rows) uint8, and as many again where something is expected."""
         bins = np.stack([bin_map[column] for bin_map, column in zip(self._bin_maps, codes, strict=True)])
         return _with_expected(bins, self.expectations, codes)
 

@@ -1,0 +1,36 @@
+"""`twinfold explain`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from twinfold.cli.options import Data, Force, Model
+from twinfold.cli.outputs import check_free, say_wrote, show, write_json, write_text
+
+
+def command(
+    model: Model,
+    rows: Data,
+    n: Annotated[int, typer.Option("-n", "--rows", metavar="N", help="Only the first N rows.")] = 3,
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Write them here, as JSON where it ends in .json."),
+    ] = None,
+    force: Force = False,
+) -> None:
+    """Say why synthetic rows are as they are, value by value."""
+    check_free(out, force=force, inputs=(model, rows))
+
+    from twinfold.verbs.explain import explain
+
+    explanations = explain(model, rows, n)
+    text = "\n\n".join(explanation.text() for explanation in explanations)
+    if out is None:
+        show(text)
+        return
+    if out.suffix == ".json":
+        write_json(out, {"version": 1, "rows": [explanation.json() for explanation in explanations]})
+    else:
+        write_text(out, text)
+    show(say_wrote(out))
