@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from twinfold.evaluation import comparison, discrimination, fidelity, membership, privacy, utility, verdict
+from twinfold.evaluation import comparison, discrimination, fidelity, privacy, utility, verdict
 from twinfold.evaluation.alignment import align
+from twinfold.evaluation.customers import Asked, measure_customers
 from twinfold.evaluation.finding import Evaluation
 from twinfold.evaluation.policy.policy import DEFAULT, Policy
 from twinfold.evaluation.policy.policy_file import read_policy
@@ -23,6 +24,8 @@ def evaluate_tables(
     synthetic: Dataset,
     *,
     target: str | None = None,
+    sensitive: Sequence[str] = (),
+    favourable: str | None = None,
     policy: Policy | str | Path = DEFAULT,
     seed: int = 0,
     progress: Progress = silent,
@@ -35,6 +38,8 @@ def evaluate_tables(
         holdout: real rows that were not, best as many. Fewer than 100 leave most findings unknown.
         synthetic: the rows to judge, any number; columns as in `train`.
         target: the column that a model shall predict; None leaves usefulness unmeasured, and says so.
+        sensitive: columns whose groups are compared by the target; none leaves fairness unmeasured.
+        favourable: the level of the target that one may wish for; None: the second of two levels, in order.
         policy: the purpose whose limits the findings are shown under, as `read_policy` takes it. All purposes are
             judged, whichever it is.
         seed: of the random draws of rows; the same seed gives the same findings.
@@ -43,24 +48,25 @@ def evaluate_tables(
 
     Raises:
         DataError: a table has no rows, lacks a column, is one of several, or holds no column that was learned; the
-        holdout
-            stands in the train table.
-        OptionError: no such target or policy; PolicyError: a policy file that can't be used.
+            holdout stands in the train table.
+        OptionError: no such target, column, level or policy; PolicyError: a policy file that can't be used.
     """
     policy = read_policy(policy)
     streams = np.random.default_rng(seed).spawn(6)
     progress("comparing columns", 0.0)
     aligned = align(train, holdout, synthetic, rng=streams[0])
     utility.check_target(aligned, target)
+    asked = Asked(target, tuple(sensitive), favourable)
+    asked.check(aligned)
     privacy.check_holdout(train, holdout, synthetic, rng=streams[4])
     compared = fidelity.compare(aligned, rng=streams[1], progress=progress)
-    attacked, exhibits = membership.measure(aligned, rng=streams[5], seed=seed, progress=progress)
+    found = measure_customers(aligned, aligned, asked, rng=streams[5], seed=seed, progress=progress)
     findings = [
         *fidelity.measure(aligned, compared),
         discrimination.measure(aligned, seed=seed, progress=progress),
         *utility.measure(aligned, target, rng=streams[2], seed=seed, progress=progress),
         *privacy.measure(aligned, train, holdout, synthetic, rng=streams[3], progress=progress),
-        *attacked,
+        *found.findings,
     ]
     purposes = verdict.weigh(findings, policy)
     judged = verdict.judge_all(findings, policy)
@@ -76,6 +82,7 @@ def evaluate_tables(
         pairs=comparison.compare_pairs(aligned, compared),
         provenance=dict(provenance or {}),
         notes=tuple(notes),
-        exhibits=tuple(exhibits),
+        exhibits=tuple(found.exhibits),
+        charts=tuple(found.charts),
         policy=policy,
     )

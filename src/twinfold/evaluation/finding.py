@@ -1,7 +1,7 @@
 """What an evaluation found: findings, comparisons that can be drawn, and the verdict they lead to."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -237,6 +237,22 @@ class Chart:
     y_title: str
     lines: tuple[Line, ...]
     log: bool = False
+
+
+@dataclass
+class Found:
+    """What has been found so far, in the order in which it is looked for."""
+
+    findings: list[Finding] = field(default_factory=list)
+    exhibits: list[Exhibit] = field(default_factory=list)
+    charts: list[Chart] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def add(self, findings: Sequence[Finding], exhibits: Sequence[Exhibit] = (), charts: Sequence[Chart] = ()) -> None:
+        """Add what a measure found."""
+        self.findings += findings
+        self.exhibits += exhibits
+        self.charts += charts
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 
 from twinfold.errors import DataError
-from twinfold.evaluation import comparison, discrimination, fidelity, membership, privacy, verdict
+from twinfold.evaluation import comparison, discrimination, fidelity, privacy, verdict
 from twinfold.evaluation.alignment import ROWS, Aligned
+from twinfold.evaluation.customers import Asked, measure_customers
 from twinfold.evaluation.distances import Errors
 from twinfold.evaluation.finding import (
     ColumnComparison,
     Evaluation,
-    Exhibit,
     Finding,
+    Found,
     PairComparison,
     StepComparison,
     Subject,
@@ -66,16 +67,13 @@ _PARENT_METHOD = (
 
 
 @dataclass
-class _Found:
-    """What has been found so far, in the order in which it is looked for."""
+class _Found(Found):
+    """What has been found so far of linked tables."""
 
-    findings: list[Finding] = field(default_factory=list)
     columns: list[ColumnComparison] = field(default_factory=list)
     pairs: list[PairComparison] = field(default_factory=list)
     histories: list[ColumnComparison] = field(default_factory=list)
     steps: list[StepComparison] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    exhibits: list[Exhibit] = field(default_factory=list)
 
 
 def evaluate_linked(
@@ -84,6 +82,8 @@ def evaluate_linked(
     synthetic: Dataset,
     *,
     target: str | None = None,
+    sensitive: Sequence[str] = (),
+    favourable: str | None = None,
     policy: Policy | str | Path = DEFAULT,
     seed: int = 0,
     progress: Progress = silent,
@@ -97,6 +97,9 @@ def evaluate_linked(
         synthetic: the tables to judge, of any number of customers.
         target: a column that models shall predict, of the customers ("status") or of another table ("loan.status"),
             from all tables; None leaves usefulness unmeasured.
+        sensitive: columns of the customers whose groups are compared by the target, another of their columns; none
+            leaves fairness unmeasured.
+        favourable: the level of the target that one may wish for; None: the second of two levels, in order.
         policy: the purpose whose limits the findings are shown under, as `read_policy` takes it. All purposes are
             judged, whichever it is.
         seed: of the random draws of customers; the same seed gives the same findings.
@@ -114,7 +117,7 @@ def evaluate_linked(
     streams = np.random.default_rng(seed).spawn(3)
     trees = _gather_trees(datasets, forest, streams[0])
     whole = trees[0]
-    asked = None if target is None else find_target(target, [member.table for member in whole[0].members.values()])
+    aim = None if target is None else find_target(target, [member.table for member in whole[0].members.values()])
     links = compare_links(datasets, whole, forest)
     found = _Found(measure_links(links, datasets) if links else [])
     families = [family.first(CUSTOMERS) for family in whole]
@@ -130,15 +133,21 @@ def evaluate_linked(
     for name, link, pairs in pair_rows(by_table, forest):
         _compare_crossing(found, pairs, name, crossing_name(name, link), min_count, rng)
     customers = align_views(views, min_count, rng)
+    asked = Asked(
+        aim[1] if aim is not None and aim[0] == whole[0].root.table.name else None, tuple(sensitive), favourable
+    )
+    asked.check(customers)
     found.findings.append(discrimination.measure(customers, seed=seed, progress=progress))
-    if asked is not None:
+    if aim is not None:
         found.findings += measure_usefulness(
-            families, asked, levels, min_count, rng=rng, seed=seed, progress=_of(progress, asked[0])
+            families, aim, levels, min_count, rng=rng, seed=seed, progress=_of(progress, aim[0])
         )
     rules, broken = compare_rules(families)
     found.findings += broken
     progress("attacking the release", 0.0)
-    _attack(found, whole, families, customers, min_count, rng, seed, progress)
+    attacked = _attack(found, whole, families, customers, min_count, rng, progress)
+    more = measure_customers(customers, attacked, asked, rng=rng, seed=seed, progress=progress)
+    found.add(more.findings, more.exhibits, more.charts)
     for beside in trees[1:]:
         _attack_beside(found, beside, min_count, rng, progress)
     purposes = verdict.weigh(found.findings, policy)
@@ -156,6 +165,7 @@ def evaluate_linked(
         steps=tuple(found.steps),
         rules=tuple(rules),
         exhibits=tuple(found.exhibits),
+        charts=tuple(found.charts),
         policy=policy,
     )
 
@@ -344,10 +354,12 @@ def _attack(
     customers: Aligned,
     min_count: int,
     rng: np.random.Generator,
-    seed: int,
     progress: Progress,
-) -> None:
-    """What the tables give away of customers: copies of what they are and have, and attacks on all of it together."""
+) -> Aligned:
+    """What the tables give away of customers: copies of what they are and have, and attacks on all of it together.
+
+    Returns the customers who were attacked.
+    """
     if whole[0].root.columns:
         own = [view_own(family.root).dataset(min_count) for family in whole]
         found.findings.append(privacy.count_copies(own[0], own[1], own[2]))
@@ -362,9 +374,7 @@ def _attack(
             f"The attacks are on customers with {ATTACKED_ROWS} rows or more in tables that hang on them."
         )
     found.findings += privacy.attack(customers, rng=rng, progress=progress)
-    attacked, exhibits = membership.measure(customers, rng=rng, seed=seed, progress=progress)
-    found.findings += attacked
-    found.exhibits += exhibits
+    return customers
 
 
 def _choose_pairs(pairs: Sequence[PairComparison]) -> tuple[PairComparison, ...]:
