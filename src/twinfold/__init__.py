@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from twinfold.evaluation.report.html import write_report
     from twinfold.tables.dataset import Dataset
     from twinfold.tables.schema import Schema
+    from twinfold.verbs.compare_reports import compare_reports
     from twinfold.verbs.demo import demo
     from twinfold.verbs.evaluate import evaluate
     from twinfold.verbs.fit import LinkedSynthesizer, Synthesizer, fit, load
@@ -46,6 +47,7 @@ __all__ = [
     "SchemaError",
     "Synthesizer",
     "TwinfoldError",
+    "compare_reports",
     "demo",
     "evaluate",
     "fit",
@@ -70,6 +72,7 @@ _HOMES = {
     "twinfold.evaluation.report.html": ["write_report"],
     "twinfold.tables.dataset": ["Dataset"],
     "twinfold.tables.schema": ["Schema"],
+    "twinfold.verbs.compare_reports": ["compare_reports"],
     "twinfold.verbs.demo": ["demo"],
     "twinfold.verbs.evaluate": ["evaluate"],
     "twinfold.verbs.fit": ["LinkedSynthesizer", "Synthesizer", "fit", "load"],

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from twinfold.evaluation import comparison, discrimination, fidelity, privacy, utility, verdict
+from twinfold.evaluation import comparison, discrimination, examples, fidelity, privacy, utility, verdict
 from twinfold.evaluation.alignment import align
 from twinfold.evaluation.finding import Evaluation
 from twinfold.protocols import Progress, silent
@@ -69,4 +69,5 @@ def evaluate_tables(
         pairs=comparison.compare_pairs(aligned, compared),
         provenance=dict(provenance or {}),
         notes=tuple(notes),
+        examples=examples.choose(train, synthetic, seed=seed),
     )

@@ -59,21 +59,27 @@ def said(page: str) -> str:
     return " ".join(" ".join(Page(page).text).split()).replace("\N{NO-BREAK SPACE}", " ")
 
 
-def test_verdict_comes_before_findings_columns_pairs_notes_and_provenance(page: str) -> None:
-    text = said(page)
+def pages_of(page: str) -> str:
+    """What stands below the list of pages."""
+    return page[page.index("<main") : page.index("</main>") + len("</main>")]
+
+
+def test_pages_stand_in_the_order_in_which_they_are_asked_for(page: str) -> None:
+    text = said(pages_of(page))
     marks = [
-        "Fit for internal testing, not for", "Not fit for", "Findings, worst first", "How was this computed?",
-        "Each column, worst first", "Columns two by two", "Notes", "Provenance", "22,606",
+        "Verdict", "Not fit for", "What was measured", "Findings, worst first", "Notes", "Fidelity Are synthetic",
+        "How was this computed?", "Each column, worst first", "Columns two by two", "Usefulness Does", "Privacy Does",
+        "Fairness Are groups", "Example customers All", "Privacy officer Three texts", "Provenance What", "22,606",
     ]  # fmt: skip
     places = [text.index(mark) for mark in marks[:-1]] + [text.rindex(marks[-1])]
     assert places == sorted(places)
 
 
 def test_linked_tables_say_how_they_hang_together_and_how_histories_go_on(linked: Evaluation) -> None:
-    text = said(linked.html())
+    text = said(linked.html()).partition("Linked tables Do the tables")[2]
     marks = [
-        "Not fit for", "How the tables hang together", "What always holds", "Findings, worst first",
-        "Trend: payments", "Histories", "From one row to the next", "Each column, worst first", "Notes",
+        "How the tables hang together", "What always holds", "Findings on links", "Parents without any row",
+        "Histories", "From one row to the next", "Example customers All",
     ]  # fmt: skip
     places = [text.index(mark) for mark in marks]
     assert places == sorted(places)
@@ -148,7 +154,7 @@ def test_dates_are_dates_and_missing_shares_are_shown(page: str) -> None:
 
 
 def test_wide_table_stays_small_and_lists_what_it_does_not_draw(wide_page: str) -> None:
-    assert len(wide_page.encode()) < 500_000
+    assert len(wide_page.encode()) < 1_000_000
     drawn = wide_page.count('<article class="column">')
     assert 15 <= drawn <= 60
     assert wide_page[wide_page.index("listed") :].count('<th scope="row"') >= 300 - drawn
@@ -159,7 +165,7 @@ def test_sixty_of_three_hundred_ordinary_columns_are_drawn(make: Callable[..., E
     many = tuple(replace(columns[i % 5], name=f"column {i}") for i in range(300))
     page = render(make(columns=many))
     assert page.count('<article class="column">') == 60
-    assert len(page.encode()) < 500_000
+    assert len(page.encode()) < 1_000_000
 
 
 HOSTILE = [

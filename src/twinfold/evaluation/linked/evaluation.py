@@ -24,6 +24,7 @@ from twinfold.evaluation.finding import (
 )
 from twinfold.evaluation.linked.copies import measure_copies
 from twinfold.evaluation.linked.crossing import crossing_name, pair_rows
+from twinfold.evaluation.linked.examples import choose_customers
 from twinfold.evaluation.linked.family import Family, Member, gather
 from twinfold.evaluation.linked.integrity import compare_links, measure_counts, measure_links
 from twinfold.evaluation.linked.rules import compare_rules
@@ -148,6 +149,7 @@ def evaluate_linked(
         histories=tuple(found.histories),
         steps=tuple(found.steps),
         rules=tuple(rules),
+        examples=choose_customers(whole[0], families[2], levels, seed=seed),
     )
 
 
