@@ -162,6 +162,18 @@ def test_pages_are_reached_by_key_and_by_link(browser: Any, evaluation: Evaluati
         assert visible(page) == ["fidelity"]
 
 
+def test_pages_are_reached_in_a_notebook_too(browser: Any, evaluation: Evaluation, tmp_path: Path) -> None:
+    address = write_page(
+        f"<!doctype html><title>x</title>{evaluation._repr_html_()}", tmp_path / "notebook.html"
+    ).as_uri()
+    with opened(browser, address) as page:
+        frame = page.frame_locator("iframe")
+        frame.get_by_role("link", name="Privacy", exact=True).first.click()
+        frame.locator("#privacy").wait_for(state="visible", timeout=5_000)
+        assert not frame.locator("#overview").is_visible()
+        assert page.url == address
+
+
 def test_difference_is_quiet_and_without_serious_fault(
     browser: Any, evaluation: Evaluation, linked: Evaluation, tmp_path: Path
 ) -> None:

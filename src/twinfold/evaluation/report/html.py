@@ -47,9 +47,12 @@ def embed(evaluation: Evaluation, *, height: int = 640) -> str:
     """The report inside a frame of its own, `height` CSS pixels high, apart from the styles of a notebook."""
     from markupsafe import escape
 
+    # Links to its own pages would lead to the notebook's address: a frame's text has none but that
+    page = render(evaluation).replace("base-uri 'none'", "base-uri about:", 1)
+    page = page.replace("<title>", '<base href="about:srcdoc">\n<title>', 1)
     return (
         f'<iframe sandbox="" title="Twinfold evaluation" style="width:100%;height:{height}px;border:0" '
-        f'srcdoc="{escape(render(evaluation))}"></iframe>'
+        f'srcdoc="{escape(page)}"></iframe>'
     )
 
 
