@@ -5,7 +5,15 @@ import pytest
 from scipy.stats import binomtest
 from sklearn.metrics import roc_auc_score
 
-from twinfold.evaluation.intervals import around, beside, clopper_pearson, delong, jackknife
+from twinfold.evaluation.intervals import (
+    around,
+    beside,
+    clopper_pearson,
+    delong,
+    delong_together,
+    jackknife,
+    simultaneous,
+)
 
 
 @pytest.mark.parametrize(("k", "n"), [(0, 10), (3, 10), (10, 10), (17, 1000), (999, 1000)])
@@ -68,3 +76,30 @@ def test_rows_of_one_owner_count_as_one() -> None:
     again = delong(np.repeat(score, 5), np.repeat(positive, 5), np.repeat(owner, 5))
     assert again == pytest.approx((area, variance))
     assert delong(np.repeat(score, 5), np.repeat(positive, 5))[1] < variance / 4
+
+
+def test_areas_together_have_delongs_variances_and_the_covariance_of_repeated_draws() -> None:
+    rng = np.random.default_rng(3)
+    positive = np.repeat([True, False], [120, 80])
+    drawn = []
+    for _ in range(400):
+        shared = rng.normal(positive * 0.5, 1)
+        scores = np.array([shared + rng.normal(0, 0.5, 200), shared + rng.normal(0, 0.5, 200), rng.normal(0, 1, 200)])
+        areas, covariance = delong_together(scores, positive)
+        drawn.append((areas, covariance))
+    assert [delong(scores[k], positive) for k in range(3)] == [
+        pytest.approx((areas[k], covariance[k, k])) for k in range(3)
+    ]
+    seen, told = np.cov(np.array([a for a, _ in drawn]).T), np.mean([c for _, c in drawn], axis=0)
+    assert told == pytest.approx(seen, abs=3e-4)
+    assert told[0, 1] > 0.6 * told[0, 0]
+
+
+def test_simultaneous_intervals_hold_all_truths_at_once() -> None:
+    rng = np.random.default_rng(4)
+    mixed = rng.normal(0, 1, (4, 4))
+    covariance = mixed @ mixed.T
+    half = simultaneous(covariance) * np.sqrt(np.diag(covariance))
+    draws = rng.multivariate_normal(np.zeros(4), covariance, 20_000)
+    assert (np.abs(draws) < half).all(1).mean() == pytest.approx(0.95, abs=0.006)
+    assert simultaneous(np.zeros((2, 2))) == pytest.approx(1.96, abs=0.01)

@@ -43,6 +43,10 @@ class Points:
     def __getitem__(self, rows: Any) -> Points:
         return Points(self.numbers[rows], self.categories[rows])
 
+    def flat(self) -> Floats:
+        """All columns side by side, categories first: shape (rows, columns)."""
+        return np.hstack([self.categories, self.numbers])
+
     def join(self, other: Points) -> Points:
         """These points, then the other ones."""
         return Points(
@@ -79,7 +83,7 @@ def nearest(
     if skip_self:
         own[order] = np.arange(len(order))
     queries = np.argsort(key_points, kind="stable")  # neighbours in turn read the same blocks
-    flat = np.hstack([points.categories, points.numbers])
+    flat = points.flat()
     search = _search()
     for start in range(0, len(queries), _CHUNK):
         rows = queries[start : start + _CHUNK]
@@ -106,7 +110,7 @@ def _to_pivot(points: Points, pivot: Points) -> Floats:
 def _blocks(points: Points, order: npt.NDArray[np.int64]) -> Floats:
     """Points in order as (blocks, columns, rows of a block), categories first, the last block filled up with "
     "infinity."""
-    flat = np.hstack([points.categories, points.numbers])[order]
+    flat = points.flat()[order]
     blocks = -(-len(flat) // _BLOCK)
     padded = np.full((blocks * _BLOCK, flat.shape[1]), np.inf, np.float32)
     padded[: len(flat)] = flat

@@ -324,7 +324,7 @@ def _measure(
     _, first, back = np.unique(row_keys(codes), return_index=True, return_inverse=True)
     keys, place = np.unique(row_keys(learned.codes), return_index=True)
     rest = rng.permutation(place[~np.isin(keys, row_keys(codes[:, first]))])[:most]
-    asked, others, new = (_points(columns, c) for c in (codes[:, first], learned.codes[:, rest], drawn))
+    asked, others, new = (code_points(columns, c) for c in (codes[:, first], learned.codes[:, rest], drawn))
     isolation = np.minimum(nearest(asked, others)[0], nearest(asked, asked, skip_self=True)[0])
     distance = nearest(asked, new)[0]
     hidden = np.zeros(len(first), np.float32)
@@ -335,7 +335,8 @@ def _measure(
     return isolation, distance
 
 
-def _points(columns: tuple[CodeColumn, ...], codes: Codes) -> Points:
+def code_points(columns: tuple[CodeColumn, ...], codes: Codes) -> Points:
+    """Codes as points for Gower's distance: an ordered column's as a share of its range, all others as categories."""
     numbers, categories = [], []
     for column, c in zip(columns, codes, strict=True):
         if not column.ordered:

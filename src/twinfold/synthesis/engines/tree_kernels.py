@@ -450,3 +450,13 @@ def add_log_prob(forest: Forest, bins: Array, codes: Array, floor: Array, epsilo
             above = _first_above(forest.values, code, begin, end)  # a leaf's values are sorted
             total += (above - _first_above(forest.values, code - 1, begin, above)) / (end - begin)
         log_prob[row] += np.log((1.0 - epsilon) * total / n_trees + epsilon * floor[code])
+
+
+@numba.njit(cache=True, nogil=True)
+def add_leaf_sizes(forest: Forest, bins: Array, sizes: Array) -> None:
+    """Add for each row, over the trees, the mean log number of learned rows in the leaf that it falls into."""
+    n_trees = len(forest.roots)
+    for row in range(len(sizes)):
+        for tree in range(n_trees):
+            leaf = _find_leaf(forest, tree, bins, row)
+            sizes[row] += np.log(forest.end[leaf] - forest.start[leaf]) / n_trees

@@ -104,12 +104,26 @@ class TreesModel:
 
     def log_prob(self, codes: Codes) -> npt.NDArray[np.float64]:
         """The log probability of each row of codes, shape (rows,); finite for every row of valid codes."""
-        bins = np.stack([bin_map[column] for bin_map, column in zip(self._bin_maps, codes, strict=True)])
-        bins = _with_expected(bins, self.expectations, codes)
+        bins = self._bins(codes)
         log_prob = np.zeros(codes.shape[1])
         for j in self.order:
             self._add_log_prob(j, bins, codes, log_prob)
         return log_prob
+
+    def leaf_sizes(self, codes: Codes) -> npt.NDArray[np.float64]:
+        """The sum over columns of the mean log number of rows in the leaves that each row falls into, shape (rows,).
+
+        The lower it is, the fewer customers stand behind what is drawn around such a row.
+        """
+        bins, sizes = self._bins(codes), np.zeros(codes.shape[1])
+        for part in self.parts:
+            if isinstance(part, Forest):
+                kernels.add_leaf_sizes(part, bins, sizes)
+        return sizes
+
+    def _bins(self, codes: Codes) -> Array:
+        bins = np.stack([bin_map[column] for bin_map, column in zip(self._bin_maps, codes, strict=True)])
+        return _with_expected(bins, self.expectations, codes)
 
     def _add_log_prob(self, j: int, bins: Array, codes: Codes, log_prob: Array) -> None:
         part, floor, epsilon = self.parts[j], self.margins[j], 0.01
