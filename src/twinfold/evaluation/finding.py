@@ -192,8 +192,9 @@ class Exhibit:
         group: the promise it bears on.
         title, sentence: what it shows, in a few plain words, and what is to be seen in it.
         header: the columns' titles.
-        rows: as many cells each; numbers as they are (NaN where unknown), everything else as text. A column that counts
-            who stands behind a row is called "rows" or "customers" (or ends so): a public report leaves out small ones.
+        rows: as many cells each; numbers as they are (NaN where unknown), everything else as text. A column whose title
+            begins with "share", or ends with "rows" or "customers", says how many stand behind a row: a public report
+            leaves out rows of few.
         single: whether a cell tells of a single customer, so that a public report leaves the table out.
     """
 

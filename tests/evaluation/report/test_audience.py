@@ -71,7 +71,7 @@ def test_small_groups_and_single_records_are_left_out(told: Evaluation) -> None:
     assert "a pilot of 61" not in html
     assert re.search("<th[^>]*><bdi>judge</bdi></th><td>0.3", told.html())  # 12 customers
     assert not re.search("<th[^>]*><bdi>judge</bdi></th><td>0.3", html)
-    assert "1 rows of fewer than 50 customers are left out" in html
+    assert "Left out: 1 group of few customers." in html
 
 
 def test_public_edition_says_what_it_is_and_keeps_the_verdict_and_the_examples(told: Evaluation) -> None:

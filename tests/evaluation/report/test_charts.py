@@ -47,7 +47,7 @@ def test_lines_differ_by_dash_and_mark_and_are_named() -> None:
     lines = [line(name, [0, 1], [i, i + 1.0]) for i, name in enumerate(("real", "synthetic", "third", "fourth"))]
     drawn = chart(*lines)
     svg = charts.line_chart(drawn)
-    assert charts.styles(drawn) == {"synthetic": 0, "real": 1, "third": 2, "fourth": 3}
+    assert charts.styles(drawn) == [1, 0, 2, 3]
     assert len(set(re.findall(r'class="series (s\d)"', svg))) == 4
     assert len(set(re.findall(r'class="mark s[1-3]" d="([^"]+)"', svg))) == 3
     assert re.findall(r'class="small name"[^>]*>([^<]+)<', svg) == ["fourth", "third", "synthetic", "real"]

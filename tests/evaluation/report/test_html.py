@@ -160,6 +160,19 @@ def test_wide_table_stays_small_and_lists_what_it_does_not_draw(wide_page: str) 
     assert wide_page[wide_page.index("listed") :].count('<th scope="row"') >= 300 - drawn
 
 
+def test_thousands_of_findings_stay_small_and_every_link_leads_to_one(make: Callable[..., Evaluation]) -> None:
+    findings = tuple(
+        replace(f, sentence="long " * 100).about(f"table {i}") for i in range(300) for f in make().findings
+    )
+    page = render(make(findings=findings, purposes=(Purpose("p", "p", False, ("table 299.copies",)),)))
+    assert len(page.encode()) < 1_000_000
+    values = Page(page).values
+    ids = {value for name, value in values if name == "id"}
+    assert {f"finding-{number}" for number in range(1, len(findings) + 1)} <= ids
+    assert {value[1:] for name, value in values if name == "href" and value.startswith("#")} <= ids
+    assert page.count('<article class="finding') < len(findings)
+
+
 def test_sixty_of_three_hundred_ordinary_columns_are_drawn(make: Callable[..., Evaluation]) -> None:
     columns = make().columns
     many = tuple(replace(columns[i % 5], name=f"column {i}") for i in range(300))

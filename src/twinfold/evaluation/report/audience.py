@@ -191,24 +191,27 @@ def _step(step: StepComparison) -> StepComparison:
 
 def _exhibit(exhibit: Exhibit) -> Exhibit:
     """Figures rounded, rows left out behind which few customers stand."""
-    counts = [place for place, title in enumerate(exhibit.header) if title.split()[-1:] in (["rows"], ["customers"])]
+    least = [_least(title.lower()) for title in exhibit.header]
     rows = tuple(
         tuple(round_text(cell) if isinstance(cell, str) else round_number(cell) for cell in row)
         for row in exhibit.rows
-        if not any(_is_small(row[place]) for place in counts)
+        if not any(not isinstance(cell, str) and cell < few for cell, few in zip(row, least, strict=True))
     )
     left = len(exhibit.rows) - len(rows)
-    said = f" {left} rows of fewer than {SMALL_GROUP} customers are left out." if left else ""
+    said = f" Left out: {left} {'group' if left == 1 else 'groups'} of few customers." if left else ""
     return replace(exhibit, sentence=round_text(exhibit.sentence) + said, rows=rows)
 
 
-def _is_small(cell: str | float) -> bool:
-    return not isinstance(cell, str) and cell < SMALL_GROUP
+def _least(title: str) -> float:
+    """Below what a cell of a column says that few customers stand behind its row, by the column's title."""
+    if title.startswith("share"):
+        return SMALL_SHARE
+    return SMALL_GROUP if title.split()[-1:] in (["rows"], ["customers"]) else -math.inf
 
 
 def _chart(chart: Chart) -> Chart:
     lines = tuple(
-        Line(line.name, line.x, *(tuple(map(round_number, values)) for values in (line.y, line.low, line.high)))
+        Line(line.name, *(tuple(map(round_number, values)) for values in (line.x, line.y, line.low, line.high)))
         for line in chart.lines
     )
     return replace(chart, sentence=round_text(chart.sentence), lines=lines)

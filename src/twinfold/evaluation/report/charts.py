@@ -35,13 +35,12 @@ _GRID = 1000
 
 def line_chart(chart: Chart) -> Markup:
     """A chart: gridlines, intervals as bands, lines with marks, and their names at their ends."""
-    lines = [line for line in chart.lines[:LINES] if _known(line)]
+    styled = [(style, line) for style, line in zip(styles(chart), chart.lines, strict=False) if _known(line)]
+    lines = [line for _, line in styled]
     if not lines:
         return Markup("")
     scale = _Scale(chart, lines)
     parts = [_grid(scale)]
-    chosen = styles(chart)
-    styled = [(chosen[line.name], line) for line in lines]
     bands = Markup("").join(_band(line, scale, style) for style, line in styled)
     drawn = Markup("").join(
         Markup('<path class="series s{}" d="{}"/>').format(style % _STYLES, _path(_known(line), scale))
@@ -72,19 +71,18 @@ def sparkline(example: ExampleCustomer) -> Markup:
         '<svg class="spark" role="img" aria-label="rows over time, {} to {}, at most {} in a span" '
         'viewBox="0 0 {} 20" preserveAspectRatio="none" width="100%" height="28">'
         '<path class="synthetic" d="{}"/></svg>'
-    ).format(*example.span, most, len(example.activity), bars)
+    ).format(*(label(day, 10) for day in example.span), most, len(example.activity), bars)
 
 
-def styles(chart: Chart) -> dict[str, int]:
-    """Which style each line has, by its name: what is synthetic or real looks so here as in every other picture."""
-    names = [line.name for line in chart.lines[:LINES]]
-    found: dict[str, int] = {}
+def styles(chart: Chart) -> list[int]:
+    """The style of each line that is drawn: what is synthetic or real looks so here as in every other picture."""
+    names = [line.name.lower() for line in chart.lines[:LINES]]
+    chosen: dict[int, int] = {}
     for style, word in enumerate(("synthetic", "real")):
-        named = [name for name in names if word in name.lower() and name not in found]
-        if named:
-            found[named[0]] = style
-    free = (style for style in range(2 * LINES) if style not in found.values())
-    return {name: found[name] if name in found else next(free) for name in dict.fromkeys(names)}
+        named = (place for place, name in enumerate(names) if word in name and place not in chosen)
+        chosen |= {place: style for place in [next(named, None)] if place is not None}
+    free = (style for style in range(2 * LINES) if style not in chosen.values())
+    return [chosen[place] if place in chosen else next(free) for place in range(len(names))]
 
 
 def key(style: int) -> Markup:
@@ -197,10 +195,10 @@ def _band(line: Line, scale: _Scale, style: int) -> Markup:
     for run in runs:
         if len(run) == 1:  # a band of one place would have no width
             x, low, high = run[0]
-            shapes.append(f"{_path([(x, low), (x, high)], scale)}")
+            shapes.append(_path([(x, low), (x, high)], scale))
         elif run:
             around = [(x, high) for x, _, high in run] + [(x, low) for x, low, _ in reversed(run)]
-            shapes.append(f"{_path(around, scale)}z")
+            shapes.append(_path(around, scale) + "z")
     return Markup('<path class="band s{}" d="{}"/>').format(style % _STYLES, "".join(shapes)) if shapes else Markup("")
 
 

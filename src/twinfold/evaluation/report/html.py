@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 LIMIT = 960_000
 """Bytes that a report may have, with some room below the megabyte that is promised."""
 
-_DRAWN = ((60, 12), (45, 9), (30, 6), (15, 3), (8, 1), (0, 0))
-"""Columns and pairs drawn: the most that stays below `LIMIT`."""
+_DRAWN = ((60, 12, 400), (45, 9, 300), (30, 6, 200), (15, 3, 100), (8, 1, 50), (0, 0, 20))
+"""Columns, pairs and findings drawn: the most that stays below `LIMIT`."""
 
 _LISTED, _LEVELS, _ROWS = 400, 10, 60
 
@@ -36,8 +36,8 @@ def render(evaluation: Evaluation, *, audience: Audience = "internal") -> str:
     """
     summary = summarise(seen_by(evaluation, audience), audience)
     page = ""
-    for columns, pairs in _DRAWN:
-        page = _page(summary, columns, pairs)
+    for columns, pairs, findings in _DRAWN:
+        page = _page(summary, columns, pairs, findings)
         if len(page.encode()) <= LIMIT:
             break
     return page
@@ -102,7 +102,7 @@ def _place(draft: Path, target: Path) -> None:
         draft.replace(target)
 
 
-def _page(summary: Summary, columns: int, pairs: int) -> str:
+def _page(summary: Summary, columns: int, pairs: int, findings: int) -> str:
     listed = _LISTED if columns else _LISTED // 4
     pages, linked = arrange_pages(summary), linked_findings(summary)
     has_links = bool(linked or summary.source.links or summary.source.histories)
@@ -126,6 +126,7 @@ def _page(summary: Summary, columns: int, pairs: int) -> str:
             listed=summary.columns[columns : columns + listed],
             unlisted=max(0, len(summary.columns) - columns - listed),
             pairs=summary.pairs[:pairs],
+            drawn=findings,
             levels=_LEVELS,
             most=_ROWS if columns else _ROWS // 4,
         )

@@ -77,7 +77,10 @@ WP216 = Framework(
         Question(
             "Singling out",
             "Can records of one real customer be isolated in the table?",
-            ("exact_copies", "near_copies", "singling_out_risk", "dcr_share", "copied_histories", "copied_runs"),
+            (
+                *("exact_copies", "near_copies", "singling_out_risk", "crowding", "dcr_share"),
+                *("copied_histories", "copied_runs"),
+            ),
             ATTACKS,
             "A row may fit one real customer by chance, and whoever believes it may act on it. Unusual customers are "
             "easier to isolate than the average says.",
@@ -119,7 +122,7 @@ NIST = Framework(
         Question(
             "Guarantee",
             "Which bound on what anybody can learn about one customer holds, and how strong is it?",
-            _MEMBERSHIP,
+            ("epsilon_bound", *_MEMBERSHIP),
             ATTACKS,
             "Attacks give a lower bound of what leaks. A table on which all of them fail may still leak.",
             "Attackers who see the model, its code and its seeds, and who make attacks for this very table.",
@@ -232,17 +235,19 @@ FCA = Framework(
             "A record shows what was measured, not that the right thing was measured.",
             "Whether the inputs were what they were taken for; contracts with whoever receives the table.",
             "A named person, for one purpose, in writing. The report informs that decision and does not take it.",
-            "The provenance page names call, inputs, seed and versions: the same give the same findings. The JSON "
-            "record holds every figure, and twinfold report diff compares two of them.",
+            "The provenance of the bank's own report names call, inputs, seed and versions: the same give the same "
+            "findings. The JSON record holds every figure, and twinfold report diff compares two of them.",
         ),
     ),
 )
 
 NAMES = {
-    "membership_auc": "attack on customers at large",
-    "membership_tpr": "customers at large given away for sure",
-    "shadow_auc": "attack with models learned anew",
-    "shadow_tpr": "customers given away for sure by that attack",
+    "membership_auc": "best of several attacks on unusual customers",
+    "membership_tpr": "unusual customers given away by the best of them",
+    "shadow_auc": "attack with models that are learned again and again",
+    "shadow_tpr": "customers given away by that attack",
+    "epsilon_bound": "what the attacks imply of epsilon",
+    "crowding": "customers drawn again and again",
     "outlier_mia_auc": "attack on unusual customers",
     "outlier_mia_tpr": "unusual customers given away for sure",
     "exact_copies": "copies of learned customers",
