@@ -10,9 +10,7 @@ from twinfold.cli.outputs import check_free, say_wrote, show
 
 app = typer.Typer(help="Compare evaluations that were made before.", rich_markup_mode=None)
 
-Record = Annotated[
-    Path, typer.Argument(metavar="RECORD", help="What evaluate --json wrote (*.json).", show_default=False)
-]
+_WHAT = "The record of an evaluation, as evaluate --json writes it (*.json)."
 
 
 @app.callback()
@@ -22,8 +20,8 @@ def about() -> None:
 
 @app.command()
 def diff(
-    before: Record,
-    after: Record,
+    before: Annotated[Path, typer.Argument(metavar="BEFORE", help=_WHAT, show_default=False)],
+    after: Annotated[Path, typer.Argument(metavar="AFTER", help=_WHAT, show_default=False)],
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="PAGE", help="Write a page (*.html) as well.")
     ] = None,

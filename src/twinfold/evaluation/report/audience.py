@@ -105,8 +105,16 @@ def _rounded(found: re.Match[str]) -> str:
 
 def _finding(finding: Finding) -> Finding:
     value, low, high = map(round_number, (finding.value, finding.low, finding.high))
-    yardstick = None if finding.yardstick is None else round_number(finding.yardstick)
-    return replace(finding, value=value, low=low, high=high, yardstick=yardstick, sentence=round_text(finding.sentence))
+    yardstick, threshold = (None if v is None else round_number(v) for v in (finding.yardstick, finding.threshold))
+    return replace(
+        finding,
+        value=value,
+        low=low,
+        high=high,
+        yardstick=yardstick,
+        threshold=threshold,
+        sentence=round_text(finding.sentence),
+    )
 
 
 def _three(figures: Three) -> Three:
@@ -156,7 +164,7 @@ def _bins(column: ColumnComparison) -> ColumnComparison:
             ends.append(place)
             held = 0.0
     if ends[-1] < len(column.real):
-        ends[-1] = len(column.real)
+        ends = [*(ends[:-1] or [0]), len(column.real)]
     real, synthetic, train = (tuple(sum(side[a:b]) for a, b in pairwise(ends)) if side else () for side in sides)
     edges = tuple(column.edges[end] for end in ends)
     labels = tuple(column.labels[end] for end in ends) if len(column.labels) == len(column.edges) else column.labels
