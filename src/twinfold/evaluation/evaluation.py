@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from twinfold.evaluation import comparison, discrimination, examples, fidelity, privacy, utility, verdict
+from twinfold.evaluation import comparison, discrimination, examples, fidelity, membership, privacy, utility, verdict
 from twinfold.evaluation.alignment import align
 from twinfold.evaluation.finding import Evaluation
 from twinfold.protocols import Progress, silent
@@ -44,17 +44,19 @@ def evaluate_tables(
         OptionError: no such target or policy.
     """
     verdict.rule(policy)
-    streams = np.random.default_rng(seed).spawn(5)
+    streams = np.random.default_rng(seed).spawn(6)
     progress("comparing columns", 0.0)
     aligned = align(train, holdout, synthetic, rng=streams[0])
     utility.check_target(aligned, target)
     privacy.check_holdout(train, holdout, synthetic, rng=streams[4])
     compared = fidelity.compare(aligned, rng=streams[1], progress=progress)
+    attacked, exhibits = membership.measure(aligned, rng=streams[5], seed=seed, progress=progress)
     findings = [
         *fidelity.measure(aligned, compared),
         discrimination.measure(aligned, seed=seed, progress=progress),
         *utility.measure(aligned, target, rng=streams[2], seed=seed, progress=progress),
         *privacy.measure(aligned, train, holdout, synthetic, rng=streams[3], progress=progress),
+        *attacked,
     ]
     purposes = verdict.weigh(findings)
     judged = verdict.judge_all(findings, policy)
@@ -69,5 +71,6 @@ def evaluate_tables(
         pairs=comparison.compare_pairs(aligned, compared),
         provenance=dict(provenance or {}),
         notes=tuple(notes),
+        exhibits=tuple(exhibits),
         examples=examples.choose(train, synthetic, seed=seed),
     )

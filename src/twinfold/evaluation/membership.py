@@ -12,6 +12,7 @@ from twinfold.evaluation.discrimination import LEAST
 from twinfold.evaluation.finding import Exhibit, Finding, Subject, measured, unmeasured
 from twinfold.evaluation.intervals import Z, beside, clopper_pearson, delong_together, simultaneous
 from twinfold.privacy.attacks import Membership
+from twinfold.privacy.combinations import choose_questions
 from twinfold.privacy.crowding import Crowd, find_crowds
 from twinfold.privacy.membership import Records, gather_records, score_nearness
 from twinfold.protocols import Progress, silent
@@ -46,9 +47,10 @@ _TPR: Subject = ("membership_tpr", "Unusual customers given away by the best att
 _EPSILON: Subject = ("epsilon_bound", "What the attacks imply of epsilon", "safe")
 _CROWDING: Subject = ("crowding", "Customers drawn again and again", "safe")
 _ATTACKS = (
-    "Four membership attacks on the 2 % of real customers who stand farthest from all others (400 of them, at most a "
+    "Five membership attacks on the 2 % of real customers who stand farthest from all others (400 of them, at most a "
     "quarter, in small tables): distance to the nearest synthetic row, the same against other real rows, ratio of "
-    "densities (van Breugel et al. 2023), and a classifier that tells synthetic from real rows. "
+    "densities (van Breugel et al. 2023), of the rows with the same combinations of values (Houssiau et al. 2022), and "
+    "a classifier that tells synthetic from real rows. "
 )
 _AUC_METHOD = (
     _ATTACKS + "The area under the ROC curve of the one that succeeds most surely; the interval holds all of them at "
@@ -89,17 +91,21 @@ def measure(
     released = released[:ROWS]
     progress(_STAGE, 0.0)
     records = gather_records(train[:rows], holdout[:rows])
-    progress(_STAGE, 0.4)
+    progress(_STAGE, 0.3)
     crowding = _crowding_finding(records, released, rows)
-    progress(_STAGE, 0.5)
+    progress(_STAGE, 0.4)
     targets = records.isolated(max(int(SHARE * 2 * rows), min(AT_LEAST, rows // 2)))
     member = records.learned[targets] > 0
     if min(member.sum(), (~member).sum()) < 10:
         why = f"Of the {len(targets)} most isolated records {member.sum()} were learned: too few of one side to attack."
         return [unmeasured(_AUC, sentence=why, method=_AUC_METHOD), crowding], []
     apart = rng.permutation(np.setdiff1d(np.arange(len(records.learned)), targets))[:ROWS]
-    scores = score_nearness(records.points[targets], records.points[apart], released)
-    progress(_STAGE, 0.6)
+    asked, reference = records.points[targets], records.points[apart]
+    scores = score_nearness(asked, reference, released)
+    progress(_STAGE, 0.5)
+    questions = choose_questions(reference, rng=rng)
+    scores["combinations"] = questions.ask(asked, released) - questions.ask(asked, reference)
+    progress(_STAGE, 0.7)
     scores["classifier"] = _classify(records, targets, apart, released, seed)
     progress(_STAGE, 1.0)
     named, methods = (_AUC, _TPR), (_AUC_METHOD, _TPR_METHOD)

@@ -154,7 +154,7 @@ RULES: tuple[Rule, ...] = (
             _attack("dcr_share", 0.57, "outside the bank nobody can be bound to look away", resolution=0.05),
             _attack("outlier_mia_auc", 0.55, "the partner may know some of the same customers", resolution=0.07),
             _attack("outlier_mia_tpr", 0.04, "the least that a few hundred attacked records can show"),
-            _attack("membership_auc", 0.55, "the partner may know some of the same customers", resolution=0.07),
+            _attack("membership_auc", 0.55, "the partner may know some of the same customers", resolution=0.09),
             _attack("membership_tpr", 0.04, "the least that a few hundred attacked records can show"),
             _attack("crowding", 8.0, "who is drawn many times over can be recognised by whoever knows them"),
             *_histories(
@@ -181,7 +181,7 @@ RULES: tuple[Rule, ...] = (
             _attack("dcr_share", 0.54, "anyone may attack it, for ever", resolution=0.03),
             _attack("outlier_mia_auc", 0.53, "anyone may attack it, for ever", resolution=0.06),
             _attack("outlier_mia_tpr", 0.03, "anyone may attack it, for ever", resolution=0.05),
-            _attack("membership_auc", 0.53, "anyone may attack it, for ever", resolution=0.06),
+            _attack("membership_auc", 0.53, "anyone may attack it, for ever", resolution=0.08),
             _attack("membership_tpr", 0.03, "anyone may attack it, for ever", resolution=0.05),
             _attack("crowding", 6.0, "anyone who knows one person may look for them"),
             *_histories(

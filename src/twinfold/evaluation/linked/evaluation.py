@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from twinfold.errors import DataError
-from twinfold.evaluation import comparison, discrimination, fidelity, privacy, verdict
+from twinfold.evaluation import comparison, discrimination, fidelity, membership, privacy, verdict
 from twinfold.evaluation.alignment import ROWS, Aligned
 from twinfold.evaluation.distances import Errors
 from twinfold.evaluation.finding import (
     ColumnComparison,
     Evaluation,
+    Exhibit,
     Finding,
     PairComparison,
     StepComparison,
@@ -72,6 +73,7 @@ class _Found:
     histories: list[ColumnComparison] = field(default_factory=list)
     steps: list[StepComparison] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    exhibits: list[Exhibit] = field(default_factory=list)
 
 
 def evaluate_linked(
@@ -133,7 +135,7 @@ def evaluate_linked(
     rules, broken = compare_rules(families)
     found.findings += broken
     progress("attacking the release", 0.0)
-    _attack(found, whole, families, customers, min_count, rng, progress)
+    _attack(found, whole, families, customers, min_count, rng, seed, progress)
     for beside in trees[1:]:
         _attack_beside(found, beside, min_count, rng, progress)
     purposes = verdict.weigh(found.findings)
@@ -149,6 +151,7 @@ def evaluate_linked(
         histories=tuple(found.histories),
         steps=tuple(found.steps),
         rules=tuple(rules),
+        exhibits=tuple(found.exhibits),
         examples=choose_customers(whole[0], families[2], levels, seed=seed),
     )
 
@@ -337,6 +340,7 @@ def _attack(
     customers: Aligned,
     min_count: int,
     rng: np.random.Generator,
+    seed: int,
     progress: Progress,
 ) -> None:
     """What the tables give away of customers: copies of what they are and have, and attacks on all of it together."""
@@ -354,6 +358,9 @@ def _attack(
             f"The attacks are on customers with {ATTACKED_ROWS} rows or more in tables that hang on them."
         )
     found.findings += privacy.attack(customers, rng=rng, progress=progress)
+    attacked, exhibits = membership.measure(customers, rng=rng, seed=seed, progress=progress)
+    found.findings += attacked
+    found.exhibits += exhibits
 
 
 def _choose_pairs(pairs: Sequence[PairComparison]) -> tuple[PairComparison, ...]:

@@ -1,0 +1,178 @@
+"""What the attacks see: planted leaks, real rows, our models, a peer's rows, and a chain of trees that remembers.
+
+    scripts/bench attacks [--tables adult,bank_marketing] [--split 13] [--repetitions 100] [--rows 4000] [--peers argn]
+    scripts/bench attacks --shadows 200 [--tables adult]
+
+Rows are cut at random into three: learned, kept, and others that nobody learned. Leaks are planted in these others.
+What is refused is what safe findings refuse for model development. The last part asks it of real rows many times: each
+refusal is a false alarm. With `--shadows` a model is attacked with so many shadow models, and nothing else is done.
+"""
+
+import argparse
+import time
+
+import numpy as np
+import polars as pl
+
+from contest.cart_chain import draw
+from contest.contestants import peer
+from contest.tables import TABLES, split
+from twinfold.evaluation import membership, privacy, shadows, verdict
+from twinfold.evaluation.alignment import align
+from twinfold.evaluation.finding import Finding, Verdict
+from twinfold.synthesis.synthesizer import learn
+from twinfold.tables.dataset import Dataset
+from twinfold.tables.reading import read
+
+POLICY = "model-development"
+SHOWN = (
+    "membership_auc",
+    "membership_tpr",
+    "epsilon_bound",
+    "crowding",
+    "outlier_mia_auc",
+    "dcr_share",
+    "exact_copies",
+)
+
+
+def judge(train: Dataset, holdout: Dataset, release: pl.DataFrame, seed: int = 0) -> tuple[dict[str, Finding], bool]:
+    """The safe findings by name, and whether they refuse the release."""
+    released = read(release, schema=train.schema)
+    aligned = align(train, holdout, released, rng=np.random.default_rng(seed))
+    findings = privacy.measure(aligned, train, holdout, released, rng=np.random.default_rng(seed))
+    findings += membership.measure(aligned, rng=np.random.default_rng(seed), seed=seed)[0]
+    [purpose] = [p for p in verdict.weigh(findings) if p.name == POLICY]
+    return {finding.name: finding for finding in verdict.judge_all(findings, POLICY)}, not purpose.fit
+
+
+def jittered(frame: pl.DataFrame, rng: np.random.Generator, share: float = 0.01) -> pl.DataFrame:
+    """Numbers moved by up to a hundredth of their spread."""
+    moved = []
+    for series in frame:
+        if series.dtype.is_numeric() and series.n_unique() > 20:
+            by = rng.uniform(-share, share, len(series)) * float(series.std() or 0.0)
+            moved.append((series + pl.Series(by).round(0 if series.dtype.is_integer() else 6)).cast(series.dtype))
+        else:
+            moved.append(series)
+    return pl.DataFrame(moved)
+
+
+def shifted(frame: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+    """Customers made unusual: each number that takes many values set somewhere in the upper reach of its range, or half
+    as far beyond it."""
+    columns = []
+    for series in frame:
+        if series.dtype.is_numeric() and series.n_unique() > 20:
+            low, high = (float(q or 0) for q in (series.quantile(0.9), series.max()))
+            columns.append(pl.Series(series.name, rng.uniform(low, 1.5 * high, len(series))).cast(series.dtype))
+        else:
+            columns.append(series)
+    return pl.DataFrame(columns)
+
+
+def show(name: str, findings: dict[str, Finding], refused: bool) -> None:
+    cells = []
+    for figure in SHOWN:
+        finding = findings.get(figure)
+        mark = "" if finding is None or finding.verdict is not Verdict.FAIL else "!"
+        cells.append(f"{finding.value:.3f}{mark}" if finding is not None else "–")
+    print(
+        f"{name:<34}" + "".join(f"{cell:>16}" for cell in cells) + f"{'refused' if refused else 'released':>12}",
+        flush=True,
+    )
+
+
+def plant(table: str, seed: int, leaf: int) -> None:
+    """Leaks hidden in rows that nobody learned, and rows of generators."""
+    pooled = pl.concat(TABLES[table].read())
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(pooled.height)[: TABLES[table].rows]
+    third = len(order) // 3
+    learned, kept, others = (pooled[order[k * third : (k + 1) * third]] for k in range(3))
+    train = read(learned)
+    holdout = read(kept, schema=train.schema)
+    print(f"\n{table}, {third:,} rows of each" + " " * 4 + "".join(f"{figure:>16}" for figure in SHOWN))
+    show("other real rows", *judge(train, holdout, others))
+    show("copy, jittered", *judge(train, holdout, jittered(learned, rng)))
+    for leaked in (1000, 200):
+        part = pl.concat([jittered(learned[:leaked], rng), others[leaked:]])
+        show(f"{leaked} learned rows, jittered", *judge(train, holdout, part))
+    odd, odd_kept = shifted(learned, rng)[:54], shifted(kept, rng)[:54]
+    with_odd, kept_odd = read(pl.concat([odd, learned[54:]])), pl.concat([odd_kept, kept[54:]])
+    leak = pl.concat([jittered(odd, rng), others[54:]])
+    show("54 outliers", *judge(with_odd, read(kept_odd, schema=with_odd.schema), leak))
+    again = pl.concat([jittered(learned[[5] * 40], rng), others[40:]])
+    show("one person, 40 times, jittered", *judge(train, holdout, again))
+    model = learn(train, seed=seed)
+    show("Twinfold", *judge(train, holdout, model.sample(seed=seed + 1)))
+    show(f"chain of trees, leaves of {leaf}", *judge(train, holdout, draw(learned, leaf=leaf, seed=seed)))
+
+
+def ask_peer(name: str, table: str) -> None:
+    """A peer's rows, and ours, on the halves that a table came with."""
+    halves = split(table, "given")
+    train = read(pl.read_parquet(halves.train))
+    holdout = read(pl.read_parquet(halves.holdout), schema=train.schema)
+    show(f"{name} on {table}", *judge(train, holdout, pl.read_parquet(peer(name, halves).synthetic)))
+
+
+def count_false_alarms(table: str, repetitions: int, rows: int) -> None:
+    """How often real rows that nobody learned are refused."""
+    pooled, refused, failing = pl.concat(TABLES[table].read()), 0, dict.fromkeys(SHOWN, 0)
+    for seed in range(repetitions):
+        order = np.random.default_rng([1, seed]).permutation(pooled.height)[: 3 * rows]
+        parts = [pooled[order[k * rows : (k + 1) * rows]] for k in range(3)]
+        train = read(parts[0])
+        findings, said_no = judge(train, read(parts[1], schema=train.schema), parts[2], seed)
+        refused += said_no
+        for figure in SHOWN:
+            failing[figure] += findings[figure].verdict is Verdict.FAIL if figure in findings else 0
+    said = ", ".join(f"{figure} {count}" for figure, count in failing.items() if count) or "none"
+    print(
+        f"{table}, {rows:,} rows of each: {refused} of {repetitions} real thirds refused (by finding: {said})",
+        flush=True,
+    )
+
+
+def shadow(table: str, count: int) -> None:
+    """Shadow models on the halves that a table came with: figures, wall and CPU seconds."""
+    halves = split(table, "given")
+    train = read(pl.read_parquet(halves.train))
+    holdout = read(pl.read_parquet(halves.holdout), schema=train.schema)
+    model = learn(train, seed=0)
+    released = read(model.sample(seed=1), schema=train.schema)
+    wall, cpu = time.monotonic(), time.process_time()
+    findings, exhibits = shadows.attack(model, train, holdout, released, shadows=count)
+    print(f"\n{table}, {count} shadow models: {time.monotonic() - wall:.0f} s, {time.process_time() - cpu:.0f} CPU s")
+    for finding in findings:
+        print(f"{finding.name:<18}{finding.value:>8.4f}  {finding.low:.4f} to {finding.high:.4f}  {finding.sentence}")
+    for exhibit in exhibits:
+        print("  ".join(f"{title:>14}" for title in exhibit.header))
+        for row in exhibit.rows:
+            print("  ".join(f"{cell:>14.4f}" if isinstance(cell, float) else f"{cell:>14}" for cell in row))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tables", default="adult,bank_marketing")
+    parser.add_argument("--split", type=int, default=13, help="the seed that cuts the rows")
+    parser.add_argument("--repetitions", type=int, default=100)
+    parser.add_argument("--rows", type=int, default=4000, help="rows of each third that false alarms are counted on")
+    parser.add_argument("--peers", default="", help="for example argn")
+    parser.add_argument("--leaf", type=int, default=5)
+    parser.add_argument("--shadows", type=int, default=0)
+    options = parser.parse_args()
+    for table in options.tables.split(","):
+        if options.shadows:
+            shadow(table, options.shadows)
+            continue
+        plant(table, options.split, options.leaf)
+        for name in filter(None, options.peers.split(",")):
+            ask_peer(name, table)
+        if options.repetitions:
+            count_false_alarms(table, options.repetitions, options.rows)
+
+
+if __name__ == "__main__":
+    main()
