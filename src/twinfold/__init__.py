@@ -14,10 +14,13 @@ if TYPE_CHECKING:
         ModelFileError,
         OptionError,
         OutputError,
+        PolicyError,
+        RefusedError,
         SchemaError,
         TwinfoldError,
     )
     from twinfold.evaluation.finding import Evaluation, Finding
+    from twinfold.evaluation.policy.policy import Policy
     from twinfold.evaluation.report.html import write_report
     from twinfold.tables.dataset import Dataset
     from twinfold.tables.schema import Schema
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from twinfold.verbs.impute import impute, impute_to
     from twinfold.verbs.inspect import Inspection, inspect
     from twinfold.verbs.log_prob import log_prob, log_prob_to
+    from twinfold.verbs.policy import policy
     from twinfold.verbs.predict import predict, predict_proba, predict_proba_to, predict_to
     from twinfold.verbs.sample import sample, sample_to
 
@@ -43,6 +47,9 @@ __all__ = [
     "ModelFileError",
     "OptionError",
     "OutputError",
+    "Policy",
+    "PolicyError",
+    "RefusedError",
     "Schema",
     "SchemaError",
     "Synthesizer",
@@ -57,6 +64,7 @@ __all__ = [
     "load",
     "log_prob",
     "log_prob_to",
+    "policy",
     "predict",
     "predict_proba",
     "predict_proba_to",
@@ -69,6 +77,7 @@ __all__ = [
 _HOMES = {
     "twinfold.errors": [name for name in __all__ if name.endswith("Error")],
     "twinfold.evaluation.finding": ["Evaluation", "Finding"],
+    "twinfold.evaluation.policy.policy": ["Policy"],
     "twinfold.evaluation.report.html": ["write_report"],
     "twinfold.tables.dataset": ["Dataset"],
     "twinfold.tables.schema": ["Schema"],
@@ -79,6 +88,7 @@ _HOMES = {
     "twinfold.verbs.impute": ["impute", "impute_to"],
     "twinfold.verbs.inspect": ["Inspection", "inspect"],
     "twinfold.verbs.log_prob": ["log_prob", "log_prob_to"],
+    "twinfold.verbs.policy": ["policy"],
     "twinfold.verbs.predict": ["predict", "predict_proba", "predict_proba_to", "predict_to"],
     "twinfold.verbs.sample": ["sample", "sample_to"],
 }

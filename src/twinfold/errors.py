@@ -7,6 +7,8 @@
     ├── ModelFileError     a file that is no model, or a damaged or hostile one
     ├── OutputError        a place that can't be written to
     ├── OptionError        an argument outside what is accepted
+    ├── PolicyError        a policy file that can't be read, or asks for what no policy can
+    ├── RefusedError       a model that its evaluation refused, sampled without an override
     └── MissingExtraError  an optional part that isn't installed
 
 Every message gives the value, what is accepted and the next step, on one line.
@@ -42,6 +44,14 @@ class OutputError(TwinfoldError):
 
 class OptionError(TwinfoldError):
     """An argument lies outside what is accepted."""
+
+
+class PolicyError(TwinfoldError):
+    """A policy file can't be read, or asks for what no policy can."""
+
+
+class RefusedError(TwinfoldError):
+    """A model that its evaluation refused is to be sampled, and nobody gave a reason to do so."""
 
 
 class MissingExtraError(TwinfoldError):

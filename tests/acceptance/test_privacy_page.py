@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from twinfold.evaluation.verdict import RULES, Limit
+from twinfold.evaluation.policy.policy import Limit
+from twinfold.evaluation.policy.policy_file import built_in
 
 PAGE = (Path(__file__).parents[2] / "docs" / "privacy-officer.md").read_text(encoding="utf-8")
+RULES = built_in().rules
 LIMITS = {(rule.title, limit.finding): limit for rule in RULES for limit in rule.limits}
 
 

@@ -97,7 +97,13 @@ def test_a_dropped_column_does_not_keep_a_report_from_being_made(tmp_path, dropp
     lines = [line.replace('"learn"', '"drop"') if line.startswith(dropped) else line for line in text]
     assert lines != text
     (tmp_path / "schema.toml").write_text("\n".join(lines), encoding="utf-8")
-    made = twinfold.fit(applicants(), schema=tmp_path / "schema.toml", target="accepted", report=tmp_path / "r.html")
+    made = twinfold.fit(
+        applicants(),
+        schema=tmp_path / "schema.toml",
+        target="accepted",
+        report=tmp_path / "r.html",
+        policy="internal-testing",
+    )
     assert made.evaluation is not None
     assert dropped not in twinfold.sample(made, 50).columns
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from twinfold.cli.options import Force, Quiet, SchemaFile, Target, typed_command
+from twinfold.cli.options import Force, PolicyName, Quiet, SchemaFile, Target, typed_command
 from twinfold.cli.outputs import check_free, say_wrote, write_json
 from twinfold.cli.progress import progress
 from twinfold.evaluation.finding import Audience
@@ -25,9 +25,11 @@ def command(
     report: Annotated[Path, typer.Option("-o", "--output", metavar="REPORT", help="The report to write (*.html).")],
     schema: SchemaFile = None,
     target: Target = None,
-    policy: Annotated[
-        str, typer.Option(help="The use that the exit status is about: 1 where the data is not fit for it.")
-    ] = "model-development",
+    policy: PolicyName = "model-development",
+    model: Annotated[
+        Path | None,
+        typer.Option(metavar="MODEL", help="The model that made the synthetic rows; the verdict is written into it."),
+    ] = None,
     json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the same findings as JSON.")] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same findings.")] = 0,
     audience: Annotated[
@@ -38,9 +40,9 @@ def command(
 ) -> None:
     """Judge synthetic rows: what are they fit for?
 
-    DATA is a CSV or Parquet file, or a folder of linked tables.
+    DATA is a CSV or Parquet file, or a folder of linked tables. The exit status is 1 where POLICY refuses them.
     """
-    check_free(report, json, force=force, inputs=filter(None, (train, holdout, synthetic, schema)))
+    check_free(report, json, force=force, inputs=filter(None, (train, holdout, synthetic, schema, model, policy)))
 
     from twinfold.evaluation.report.html import write_report
     from twinfold.verbs.evaluate import evaluate
@@ -53,6 +55,7 @@ def command(
             schema=schema,
             target=target,
             policy=policy,
+            model=model,
             seed=seed,
             command=typed_command(context),
             progress=tell,
@@ -62,8 +65,8 @@ def command(
         write_json(json, evaluation.json(audience=audience))
     if not quiet:
         _show(evaluation)
-        typer.echo(say_wrote(report, json))
-    if not evaluation.fit_for(policy):
+        typer.echo(say_wrote(report, json, model))
+    if not evaluation.released:
         raise typer.Exit(UNFIT)
 
 

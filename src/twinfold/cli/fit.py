@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from twinfold.cli.options import Data, Force, Quiet, SchemaFile, Target, typed_command
+from twinfold.cli.options import Data, Force, PolicyName, Quiet, SchemaFile, Target, typed_command
 from twinfold.cli.outputs import check_free, say_wrote, show
 from twinfold.cli.progress import progress
 
@@ -25,11 +25,12 @@ def command(
         Path | None,
         typer.Option(metavar="FILE", help="Judge the model on rows kept from it first, and write report.html here."),
     ] = None,
+    policy: PolicyName = "model-development",
     force: Force = False,
     quiet: Quiet = False,
 ) -> None:
     """Learn a table, or linked tables, and write a model."""
-    check_free(model, report, force=force, inputs=filter(None, (data, schema)))
+    check_free(model, report, force=force, inputs=filter(None, (data, schema, policy)))
 
     from twinfold.verbs.fit import fit
 
@@ -42,6 +43,7 @@ def command(
             seed=seed,
             target=target,
             report=report,
+            policy=policy,
             force=force,
             command=typed_command(context),
             progress=tell,

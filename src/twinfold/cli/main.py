@@ -12,7 +12,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from twinfold.cli import demo, evaluate, fit, impute, inspect, log_prob, predict, predict_proba, report, sample
+from twinfold.cli import demo, evaluate, fit, impute, inspect, log_prob, policy, predict, predict_proba, report, sample
 from twinfold.errors import TwinfoldError
 
 BAD_INPUT, UNEXPECTED, INTERRUPTED, BROKEN_PIPE, TERMINATED = 2, 70, 130, 141, 143
@@ -24,7 +24,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit status: 0 done; 1 done, and evaluate's verdict is no; 2 bad input; 130 interrupted.",
 )
-for verb in (demo, inspect, fit, sample, evaluate, impute, predict, predict_proba, log_prob):
+for verb in (demo, inspect, fit, sample, evaluate, policy, impute, predict, predict_proba, log_prob):
     app.command(verb.__name__.rpartition(".")[2].replace("_", "-"))(verb.command)
 app.add_typer(report.app, name="report")
 

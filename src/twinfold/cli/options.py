@@ -28,6 +28,14 @@ Target = Annotated[
     str | None,
     typer.Option("--target", metavar="COLUMN", help="The column that models built on the data predict."),
 ]
+PolicyName = Annotated[
+    str,
+    typer.Option(
+        "--policy",
+        metavar="POLICY",
+        help="The use that the verdict is about: its name, or a policy.toml with limits of your own.",
+    ),
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace an output that exists.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
 

@@ -49,10 +49,11 @@ def _check_free(path: Path, *, force: bool, inputs: list[str | Path], folder: bo
 def say_wrote(*paths: Path | None) -> str:
     """The line that names what a command wrote; None is what it was not asked for.
 
-    >>> say_wrote(Path("customers.twin"), None, Path("report.html"))
-    'Wrote customers.twin and report.html.'
+    >>> say_wrote(Path("report.html"), None, Path("found.json"), Path("customers.twin"))
+    'Wrote report.html, found.json and customers.twin.'
     """
-    return f"Wrote {' and '.join(str(path) for path in paths if path)}."
+    names = [str(path) for path in paths if path]
+    return f"Wrote {' and '.join(filter(None, (', '.join(names[:-1]), names[-1])))}."
 
 
 def show(text: str) -> None:

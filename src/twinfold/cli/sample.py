@@ -45,6 +45,10 @@ def command(
         str | None,
         typer.Option(metavar="SHARES", help="Shares that levels of a column shall have: y=yes:0.5"),
     ] = None,
+    fair: Annotated[
+        str | None,
+        typer.Option(metavar="PARITY", help="An outcome that groups shall have alike: income by sex"),
+    ] = None,
     continuing: Annotated[
         str | None,
         typer.Option(
@@ -59,6 +63,12 @@ def command(
     ] = None,
     until: Annotated[
         str | None, typer.Option(metavar="TIME", help="To when they are continued; else the last that was learned.")
+    ] = None,
+    override: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REASON", help="Why rows leave a model that its evaluation refused; its file keeps the reason."
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same rows.")] = 1,
     force: Force = False,
@@ -79,9 +89,11 @@ def command(
             where=where,
             given=given,
             balance=balance,
+            fair=fair,
             continuing=continuing,
             after=after,
             until=until,
+            override=override,
             seed=seed,
             force=force,
             progress=tell,

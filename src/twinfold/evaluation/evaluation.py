@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,8 @@ import numpy as np
 from twinfold.evaluation import comparison, discrimination, examples, fidelity, membership, privacy, utility, verdict
 from twinfold.evaluation.alignment import align
 from twinfold.evaluation.finding import Evaluation
+from twinfold.evaluation.policy.policy import DEFAULT, Policy
+from twinfold.evaluation.policy.policy_file import read_policy
 from twinfold.protocols import Progress, silent
 from twinfold.tables.dataset import Dataset
 
@@ -20,7 +23,7 @@ def evaluate_tables(
     synthetic: Dataset,
     *,
     target: str | None = None,
-    policy: str = verdict.DEFAULT,
+    policy: Policy | str | Path = DEFAULT,
     seed: int = 0,
     progress: Progress = silent,
     provenance: Mapping[str, Any] | None = None,
@@ -32,7 +35,8 @@ def evaluate_tables(
         holdout: real rows that were not, best as many. Fewer than 100 leave most findings unknown.
         synthetic: the rows to judge, any number; columns as in `train`.
         target: the column that a model shall predict; None leaves usefulness unmeasured, and says so.
-        policy: the purpose whose limits the findings are shown under. All purposes are judged, whichever it is.
+        policy: the purpose whose limits the findings are shown under, as `read_policy` takes it. All purposes are
+            judged, whichever it is.
         seed: of the random draws of rows; the same seed gives the same findings.
         progress: told of each stage.
         provenance: what the report says about where the tables came from, in display order.
@@ -41,9 +45,9 @@ def evaluate_tables(
         DataError: a table has no rows, lacks a column, is one of several, or holds no column that was learned; the
         holdout
             stands in the train table.
-        OptionError: no such target or policy.
+        OptionError: no such target or policy; PolicyError: a policy file that can't be used.
     """
-    verdict.rule(policy)
+    policy = read_policy(policy)
     streams = np.random.default_rng(seed).spawn(6)
     progress("comparing columns", 0.0)
     aligned = align(train, holdout, synthetic, rng=streams[0])
@@ -58,13 +62,14 @@ def evaluate_tables(
         *privacy.measure(aligned, train, holdout, synthetic, rng=streams[3], progress=progress),
         *attacked,
     ]
-    purposes = verdict.weigh(findings)
+    purposes = verdict.weigh(findings, policy)
     judged = verdict.judge_all(findings, policy)
-    notes = [*privacy.note_rare_levels(train, synthetic), *aligned.notes, *compared.notes]
+    notes = [*verdict.note_policy(findings, policy, linked=False), *privacy.note_rare_levels(train, synthetic)]
+    notes += [*aligned.notes, *compared.notes]
     if target is None:
         notes.append("No target was named, so whether models can be trained on it was not measured.")
     return Evaluation(
-        headline=verdict.headline(purposes, findings),
+        headline=verdict.headline(purposes, findings, policy),
         purposes=purposes,
         findings=judged,
         columns=comparison.compare_columns(aligned, compared),
@@ -73,4 +78,5 @@ def evaluate_tables(
         notes=tuple(notes),
         exhibits=tuple(exhibits),
         examples=examples.choose(train, synthetic, seed=seed),
+        policy=policy,
     )

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Literal
 
+from twinfold.evaluation.policy.policy import Policy
+
 
 class Verdict(StrEnum):
     """`pass` and `fail` are judged against a threshold; `info` has none; `unknown` could not be measured."""
@@ -283,7 +285,8 @@ class Evaluation:
 
     Of several tables, `links` says how they hang together, `histories` holds the numbers of rows and the times between
     them, `steps` how columns go on from row to row, and `rules` what always holds. `exhibits` and `charts` are tables
-    and pictures of figures that no single finding can say; `examples` are synthetic customers.
+    and pictures of figures that no single finding can say; `examples` are synthetic customers. `policy` holds the
+    limits that the verdict rests on.
     """
 
     headline: str
@@ -300,6 +303,12 @@ class Evaluation:
     exhibits: tuple[Exhibit, ...] = ()
     charts: tuple[Chart, ...] = ()
     examples: tuple[ExampleCustomer, ...] = ()
+    policy: Policy | None = None
+
+    @property
+    def released(self) -> bool:
+        """Whether the table may be used for the purpose of its policy; False without one."""
+        return self.policy is not None and self.fit_for(self.policy.purpose)
 
     def fit_for(self, purpose: str) -> bool:
         """Whether the table may be used for a purpose, by its name."""

@@ -157,6 +157,15 @@ def shuffle(frames: Sequence[pl.DataFrame], codebook: Codebook, rng: np.random.G
     return frame.with_columns(ordered[name] for name in made_up) if len(frames) > 1 else frame
 
 
+def number_anew(frame: pl.DataFrame, codebook: Codebook, *, start: int, seed: int) -> pl.DataFrame:
+    """The rows with made-up columns as those from number `start` on have them, missing where they are."""
+    made_up = {name: own for name, own in codebook.encodings.items() if isinstance(own, FilledEncoding)}
+    return frame.with_columns(
+        own.decode(codebook.encode_column(name, frame[name]), start=start, seed=seed).alias(name)
+        for name, own in made_up.items()
+    )
+
+
 def keep_obeying(frame: pl.DataFrame, codebook: Codebook, condition: Condition) -> pl.DataFrame:
     """The rows that obey a condition as they are stored: all of them, but where a stored type rounds a value away."""
     values = {name: to_values(frame[name], codebook.table[name]) for name in condition.columns}

@@ -8,9 +8,9 @@ look like real ones: by their own columns and by what their histories amount to 
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,8 +24,10 @@ from twinfold.synthesis.continuing import SoFar, draw_onward, read_so_far
 from twinfold.synthesis.cross_links import CrossLink
 from twinfold.synthesis.dealing import Drawn, deal_rows
 from twinfold.synthesis.differences import restore
+from twinfold.synthesis.fairness import Parity, check_alone
 from twinfold.synthesis.given_customers import check_given, draw_given
 from twinfold.synthesis.linked_conditions import LinkedCondition, Shares, draw_obeying, read_condition, read_shares
+from twinfold.synthesis.linked_fairness import draw_fairly, seek_linked_parity
 from twinfold.synthesis.past import NOBODY, Rows
 from twinfold.synthesis.population import (
     Part,
@@ -36,10 +38,14 @@ from twinfold.synthesis.population import (
     join_populations,
     take_customers,
 )
+from twinfold.synthesis.release import check_released, describe_verdict
 from twinfold.tables.layout import Layout
 from twinfold.tables.ruled_columns import apply_formulas
 from twinfold.tables.schema import Link
 from twinfold.tables.values import from_values, physical_type
+
+if TYPE_CHECKING:
+    from twinfold.evaluation.finding import Evaluation
 
 Array = npt.NDArray[Any]
 
@@ -65,6 +71,9 @@ class LinkedSynthesizer:
         notes: what was lost on the way, in plain words.
         beside: tables that customers' rows point to and that hang on no customer, with what hangs on them.
         crossing: the links that rows have besides the one to their parent.
+        history: what happened to the model, in order, as records for the model file.
+        evaluation: what was found about a model of the same making that had kept customers aside, where one was asked
+            for.
     """
 
     parts: tuple[Part, ...]
@@ -78,6 +87,8 @@ class LinkedSynthesizer:
     notes: tuple[str, ...] = ()
     beside: tuple["LinkedSynthesizer", ...] = ()
     crossing: tuple[CrossLink, ...] = ()
+    history: tuple[Mapping[str, Any], ...] = ()
+    evaluation: "Evaluation | None" = field(default=None, compare=False)
 
     @property
     def every_part(self) -> tuple[Part, ...]:
@@ -103,11 +114,13 @@ class LinkedSynthesizer:
         where: str | None = None,
         given: pl.DataFrame | None = None,
         balance: str | None = None,
+        fair: str | None = None,
         seed: int = 1,
         progress: Progress = silent,
     ) -> dict[str, pl.DataFrame]:
         """Draw synthetic customers, and their rows in all tables; see `twinfold.sample`."""
-        pieces = list(self.stream(n, where=where, given=given, balance=balance, seed=seed, progress=progress))
+        asked: dict[str, Any] = {"where": where, "given": given, "balance": balance, "fair": fair}
+        pieces = list(self.stream(n, **asked, seed=seed, progress=progress))
         return {name: pl.concat([piece[name] for piece in pieces if name in piece]) for name in self.order}
 
     def stream(
@@ -117,6 +130,7 @@ class LinkedSynthesizer:
         where: str | None = None,
         given: pl.DataFrame | None = None,
         balance: str | None = None,
+        fair: str | Parity | None = None,
         seed: int = 1,
         progress: Progress = silent,
     ) -> Iterator[dict[str, pl.DataFrame]]:
@@ -124,8 +138,11 @@ class LinkedSynthesizer:
 
         `n` rows of the subject; where it hangs on another table, as many as go with n on average. `given` customers
         are all rows of the table that the others hang on, stored as there; it is a column of that, too, whose levels
-        have shares by `balance`.
+        have shares by `balance`, and whose groups have an outcome alike by `fair`. Raises `RefusedError` where the
+        model was refused.
         """
+        check_released(self.history)
+        check_alone(fair, balance=balance, given=given)
         if given is not None:
             self._check_given(n, where, balance, given)
         n = self.rows if n is None else n
@@ -135,6 +152,7 @@ class LinkedSynthesizer:
             raise OptionError(f"seed is {seed}; give 0 or more")
         condition = None if where is None else read_condition(where, self.parts)
         shares = None if balance is None else read_shares(balance, where, self.parts)
+        parity = self.seek_parity(fair, where) if isinstance(fair, str) else fair
         root = self.parts[0].table.name
         begun = dict.fromkeys((part.table.name for part in self.every_part), 0)
         if self.subject != root:
@@ -149,10 +167,13 @@ class LinkedSynthesizer:
             begin, end = int(ends[number] - sizes[number]), int(ends[number])
             if own is not None:
                 drawn = draw_given(self.parts, own, rng, self.crossing)
-            elif shares is None:
-                drawn = self.draw(end - begin, rng, condition)
-            else:
+            elif shares is not None:
                 drawn = self._draw_balanced(shares, begin, end, rng)
+            elif parity is not None:
+                places = begin, end
+                drawn = draw_fairly(self.parts, parity, where, places, draw=self.draw, store=self._store_some, rng=rng)
+            else:
+                drawn = self.draw(end - begin, rng, condition)
             return [drawn, *self._draw_beside(begin, end, rng)], rng
 
         with ThreadPoolExecutor(WORKERS) as pool:
@@ -169,6 +190,11 @@ class LinkedSynthesizer:
                 pool.shutdown(cancel_futures=True)
         progress("drawing", 1.0)
 
+    def seek_parity(self, fair: str, where: str | None = None) -> Parity:
+        """The shares with parity that customers are drawn by, the same whatever the seed of the draw."""
+        rng = np.random.default_rng(self.seed)
+        return seek_linked_parity(self.parts, fair, where, draw=self.draw, store=self._store_some, rng=rng)
+
     def go_on(
         self,
         given: Mapping[str, pl.DataFrame],
@@ -180,8 +206,10 @@ class LinkedSynthesizer:
     ) -> tuple[dict[str, pl.DataFrame], tuple[str, ...]]:
         """What comes next in the histories of given customers; and notes, in plain words; see `twinfold.sample`.
 
-        `given`: all learned tables as they are stored, but for those that pass through.
+        `given`: all learned tables as they are stored, but for those that pass through. Raises `RefusedError` where the
+        model was refused.
         """
+        check_released(self.history)
         if seed < 0:
             raise OptionError(f"seed is {seed}; give 0 or more")
         so_far, rng = read_so_far(self.parts, given, after, until), np.random.default_rng([seed, 0])
@@ -348,7 +376,7 @@ class LinkedSynthesizer:
         if self.reference:
             lines.append(f"Passed through as they are, every row: {', '.join(self.reference)}.")
         lines += [f"Note: {note}." for note in self.notes]
-        return "\n".join(lines)
+        return "\n".join([*lines, *describe_verdict(self.evaluation, self.history)])
 
     def _describe_children(self) -> list[str]:
         return [

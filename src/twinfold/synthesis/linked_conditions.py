@@ -135,7 +135,7 @@ def draw_obeying(
     size, tried, have = min(BATCH, n + 16), 0, 0
     while have < n:
         if model is None or exact is None:
-            drawn = _with_numbers(parts[0], draw(size, rng), rng)
+            drawn = with_numbers(parts[0], draw(size, rng), rng)
         else:
             drawn = _draw_exactly(parts, model, size, exact, rng)
         places = np.flatnonzero(_holds(condition.whole, parts, drawn, store))
@@ -149,7 +149,7 @@ def draw_obeying(
 
 def _is_common(exact: Condition, root: Part, model: LikelihoodModel, store: Store, rng: np.random.Generator) -> bool:
     """Whether many customers obey a condition on their own columns."""
-    drawn = _with_numbers(root, Population(model.sample(PILOT, allowed={}, given={}, rng=rng).codes), rng)
+    drawn = with_numbers(root, Population(model.sample(PILOT, allowed={}, given={}, rng=rng).codes), rng)
     return float(_holds(exact, [root], drawn, store).mean()) >= COMMON
 
 
@@ -173,12 +173,12 @@ def _draw_exactly(
     pieces = []
     for found in draw_codes(model, codebook, n, exact, rng):
         restricted = replace(codebook, encodings={**codebook.encodings, **found.restricted})
-        pieces.append(_with_numbers(replace(parts[0], codebook=restricted), Population(found.codes), rng))
+        pieces.append(with_numbers(replace(parts[0], codebook=restricted), Population(found.codes), rng))
     order = rng.permutation(n)  # clause by clause, so far
     return draw_rows(parts, take_customers(parts[:1], join_populations(parts[:1], pieces), order), rng)
 
 
-def _with_numbers(root: Part, drawn: Population, rng: np.random.Generator) -> Population:
+def with_numbers(root: Part, drawn: Population, rng: np.random.Generator) -> Population:
     """Customers with all numbers of theirs drawn, so that what is stored of them is known."""
     encodings = root.codebook.encodings
     names = [*counted_from(root), *(name for name, own in encodings.items() if isinstance(own, NumberEncoding))]

@@ -46,7 +46,7 @@ _DAMAGES = (*(ArithmeticError, LookupError, TypeError, ValueError, SchemaError),
 def save_linked(synthesizer: LinkedSynthesizer, path: str | Path, *, force: bool = False) -> None:
     """Write a model file of linked tables. Raises `OutputError` where the file exists and `force` is not set."""
     manifest, arrays = _state(synthesizer)
-    write_model_file(path, manifest, arrays, force=force)
+    write_model_file(path, manifest | {"history": list(synthesizer.history)}, arrays, force=force)
 
 
 def _state(synthesizer: LinkedSynthesizer) -> tuple[dict[str, Any], dict[str, Array]]:
@@ -110,7 +110,13 @@ def load_model(path: str | Path) -> Synthesizer | LinkedSynthesizer:
 
     Raises `ModelFileError` where the file is missing, is no model, is damaged, or comes from a newer version.
     """
-    manifest, arrays = read_model_file(path)
+    return restore_model(path, *read_model_file(path))
+
+
+def restore_model(
+    path: str | Path, manifest: Mapping[str, Any], arrays: Mapping[str, Array]
+) -> Synthesizer | LinkedSynthesizer:
+    """The synthesizer of one table or of several that a model file holds. Raises `ModelFileError`."""
     return restore_linked(manifest, arrays) if "linked" in manifest else restore_table(path, manifest, arrays)
 
 
@@ -132,7 +138,8 @@ def _restore(manifest: Mapping[str, Any], arrays: Mapping[str, Array]) -> Linked
     besides = enumerate(manifest.get("beside", ()))
     beside = tuple(_restore_tree(state, take_from(f"b{i}", arrays), crossing) for i, state in besides)
     order = tuple(str(name) for name in manifest["order"])
-    made = replace(first, reference=reference, beside=beside, crossing=crossing, order=order)
+    history = tuple(dict(record) for record in manifest.get("history", ()))
+    made = replace(first, reference=reference, beside=beside, crossing=crossing, order=order, history=history)
     if sorted(order) != sorted([*(part.table.name for part in made.every_part), *reference]):
         raise ValueError("an order of other tables")
     _check_crossing(crossing, made.every_part)

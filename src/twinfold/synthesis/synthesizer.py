@@ -15,11 +15,13 @@ from twinfold.synthesis.balance import Balance, read_balance
 from twinfold.synthesis.calibration import CalibratedModel, calibrate, restore
 from twinfold.synthesis.choice import MODELS, EngineChoice, choose, read_budget
 from twinfold.synthesis.conditions import Condition, parse
-from twinfold.synthesis.drawing import draw_rows, keep_obeying, shuffle
+from twinfold.synthesis.drawing import draw_rows, keep_obeying, number_anew, shuffle
 from twinfold.synthesis.encoding.codebook import Codebook, learn_codebook, reason
+from twinfold.synthesis.fairness import MOST_TRIED, PILOT, Parity, check_alone, seek_parity, take_wanted
 from twinfold.synthesis.guard import Guarded, guard
 from twinfold.synthesis.model_file import read_model_file, write_model_file
 from twinfold.synthesis.named_arrays import put_under, take_from
+from twinfold.synthesis.release import check_released, describe_verdict
 from twinfold.synthesis.resampling import Choice
 from twinfold.tables.dataset import Dataset
 from twinfold.tables.layout import Layout
@@ -84,11 +86,12 @@ class Synthesizer:
         where: str | None = None,
         given: pl.DataFrame | None = None,
         balance: str | None = None,
+        fair: str | None = None,
         seed: int = 1,
         progress: Progress = silent,
     ) -> pl.DataFrame:
         """Draw synthetic rows; see `twinfold.sample`. The same arguments give the same rows."""
-        stream = self.stream(n, where=where, given=given, balance=balance, seed=seed, progress=progress)
+        stream = self.stream(n, where=where, given=given, balance=balance, fair=fair, seed=seed, progress=progress)
         return pl.concat(stream.frames())
 
     def stream(
@@ -98,10 +101,15 @@ class Synthesizer:
         where: str | None = None,
         given: pl.DataFrame | None = None,
         balance: str | None = None,
+        fair: str | None = None,
         seed: int = 1,
         progress: Progress = silent,
     ) -> "Stream":
-        """Synthetic rows in pieces, so that any number of them takes constant memory."""
+        """Synthetic rows in pieces, so that any number of them takes constant memory.
+
+        Raises `RefusedError` where the model was refused, and as `twinfold.sample`.
+        """
+        check_alone(fair, balance=balance, given=given)
         if given is not None:
             if balance is not None:
                 raise OptionError("a balance beside given rows: one row is drawn for each given one; drop one of both")
@@ -111,6 +119,7 @@ class Synthesizer:
                 if self.table[name].treatment is Treatment.DROP:
                     raise ConditionError(f"column {name!r} is dropped, so it can't be given; leave it out of the file")
             n = given.height
+        check_released(self.history)
         n = self.rows if n is None else n
         if n < 1:
             raise OptionError(f"n is {n}; give 1 or more")
@@ -118,7 +127,17 @@ class Synthesizer:
             raise OptionError(f"seed is {seed}; give 0 or more")
         condition = parse(where, self.table) if where is not None else None
         shares = read_balance(balance, self.codebook, where=where) if balance is not None else None
-        return Stream(self, n, condition, given, shares, seed, progress)
+        stream = Stream(self, n, condition, given, shares, seed, progress)
+        return stream if fair is None else replace(stream, parity=self._seek_parity(fair, stream))
+
+    def _seek_parity(self, fair: str, stream: "Stream") -> Parity:
+        """The shares with parity, of what this model draws: the same whatever the seed of the draw."""
+        pilot, condition, rng = replace(stream), stream.condition, np.random.default_rng(self.seed)
+
+        def draw(rows: int) -> pl.DataFrame:
+            return pilot.draw(condition, 0, rows, rng)
+
+        return seek_parity(fair, self.codebook, draw, where=condition, pilot=PILOT)
 
     def save(self, path: str | Path, *, force: bool = False) -> None:
         """Write the model file, `*.twin`. Raises `OutputError` where the file exists and `force` is not set."""
@@ -159,14 +178,12 @@ class Synthesizer:
             lines.append(f"Dropped: {', '.join(treated[Treatment.DROP])}.")
         lines += [f"Note: {record['note']}." for record in self.history if record.get("note")]
         lines += [f"Note: {note}." for note in self.codebook.notes]
-        if self.evaluation is not None:
-            lines.append(f"Verdict: {self.evaluation.headline}")
-        return "\n".join(lines)
+        return "\n".join([*lines, *describe_verdict(self.evaluation, self.history)])
 
 
 @dataclass
 class Stream:
-    """Synthetic rows to be drawn in pieces. What stands below `progress` is known once they are: see `drawing`."""
+    """Synthetic rows to be drawn in pieces. What stands below `parity` is known once they are: see `drawing`."""
 
     synthesizer: Synthesizer
     rows: int
@@ -175,6 +192,7 @@ class Stream:
     balance: Balance | None
     seed: int
     progress: Progress
+    parity: Parity | None = None
     effective_sample_size: float | None = None
     choices: list[Choice] = field(default_factory=list)
 
@@ -187,21 +205,42 @@ class Stream:
             self.progress("drawing", start / self.rows)
             rng = np.random.default_rng([self.seed, number])
             rows = min(chunk, self.rows - start)
-            if self.balance is None:
-                yield self._draw(self.condition, start, rows, rng)
-            else:
+            if self.balance is not None:
                 yield self._draw_balanced(self.balance, start, rows, rng)
+            elif self.parity is not None:
+                yield self._draw_fairly(self.parity, start, rows, rng)
+            else:
+                yield self.draw(self.condition, start, rows, rng)
         self.progress("drawing", 1.0)
 
     def _draw_balanced(self, balance: Balance, start: int, rows: int, rng: np.random.Generator) -> pl.DataFrame:
         frames, found = [], start
         for part, count in zip(balance.parts, balance.counts(start, start + rows), strict=True):
             if count:
-                frames.append(self._draw(part, found, count, rng))
+                frames.append(self.draw(part, found, count, rng))
                 found += count
         return shuffle(frames, self.synthesizer.codebook, rng)
 
-    def _draw(self, condition: Condition | None, start: int, rows: int, rng: np.random.Generator) -> pl.DataFrame:
+    def _draw_fairly(self, parity: Parity, start: int, rows: int, rng: np.random.Generator) -> pl.DataFrame:
+        """Rows that are drawn as ever, and kept while their cell wants some; cells too rare for that by themselves."""
+        codebook, worth_before = self.synthesizer.codebook, self.effective_sample_size or 0.0
+        wanted, tried, frames = np.array(parity.balance.counts(start, start + rows)), 0, []
+        while wanted.any() and tried < MOST_TRIED * rows:
+            frame = self.draw(self.condition, start, rows, rng)
+            chosen, wanted = take_wanted(parity.place(frame, codebook), wanted)
+            frames.append(frame[chosen])
+            tried += rows
+        worth = 1.0 if self.effective_sample_size is None else (self.effective_sample_size - worth_before) / tried
+        self.effective_sample_size = worth_before + worth * (rows - int(wanted.sum()))
+        for cell in np.flatnonzero(wanted):
+            asked = str(parity.balance.parts[cell])
+            if self.condition is not None:
+                asked = f"({self.condition}) and ({asked})"
+            frames.append(self.draw(parse(asked, codebook.table), start, int(wanted[cell]), rng))
+        return number_anew(pl.concat(frames)[rng.permutation(rows)], codebook, start=start, seed=self.seed)
+
+    def draw(self, condition: Condition | None, start: int, rows: int, rng: np.random.Generator) -> pl.DataFrame:
+        """Rows that obey a condition, if any, from number `start` on."""
         frames: list[pl.DataFrame] = []
         given = None if self.given is None else self.given.slice(start, rows)
         missing = rows
@@ -324,17 +363,6 @@ def _hold_out(codes: CodeTable, seed: int) -> tuple[CodeTable, CodeTable | None]
     rows = np.random.default_rng(seed).permutation(codes.rows)
     learned, kept = (np.ascontiguousarray(codes.codes[:, np.sort(part)]) for part in (rows[held:], rows[:held]))
     return CodeTable(codes.columns, learned), CodeTable(codes.columns, kept)
-
-
-def with_evaluation(synthesizer: Synthesizer, evaluation: "Evaluation") -> Synthesizer:
-    """The synthesizer with what was found about a model of the same making, recorded in its history."""
-    record = {
-        "event": "evaluated",
-        "headline": evaluation.headline,
-        "fit_for": [purpose.name for purpose in evaluation.purposes if purpose.fit],
-        "findings": {finding.name: finding.value for finding in evaluation.findings if np.isfinite(finding.value)},
-    }
-    return replace(synthesizer, evaluation=evaluation, history=(*synthesizer.history, record))
 
 
 def load(path: str | Path) -> Synthesizer:

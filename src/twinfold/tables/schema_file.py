@@ -1,18 +1,17 @@
 """The schema as a file that people correct: `schema.toml`."""
 
 import difflib
-import os
 import re
 import tomllib
-import uuid
 from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import ValidationError
 
-from twinfold.errors import OutputError, SchemaError, unknown_name
+from twinfold.errors import SchemaError, unknown_name
 from twinfold.tables import dates, numerals
 from twinfold.tables.schema import Column, Kind, Link, Personal, Resolution, Schema, Table, Tails, Treatment
+from twinfold.tables.text_file import save_text
 from twinfold.tables.values import physical_type
 
 _HEADER = """\
@@ -64,19 +63,7 @@ def save_schema(schema: Schema, path: str | Path, *, force: bool = False) -> Non
 
     Raises `OutputError` where `path` exists and `force` is not set, or where it can't be written.
     """
-    path = Path(path)
-    if path.exists() and not force:
-        raise OutputError(f"{path} exists; give another name, or --force to replace it")
-    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
-    try:
-        draft.write_text(write_toml(schema), encoding="utf-8", newline="\n")
-        draft.replace(path)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise OutputError(f"{path} can't be written: {reason}; give a place that can") from error
-    finally:
-        if os.path.lexists(draft):
-            draft.unlink()
+    save_text(write_toml(schema), path, force=force)
 
 
 def load_schema(path: str | Path) -> Schema:

@@ -5,12 +5,18 @@ from typing import Any
 
 from twinfold.evaluation.evaluation import evaluate_tables
 from twinfold.evaluation.finding import Evaluation
+from twinfold.evaluation.gate import record_evaluation
 from twinfold.evaluation.linked.evaluation import evaluate_linked
-from twinfold.evaluation.verdict import DEFAULT
+from twinfold.evaluation.policy.policy import DEFAULT
+from twinfold.evaluation.policy.policy_file import read_policy
 from twinfold.protocols import Progress, silent
+from twinfold.synthesis.linked import LinkedSynthesizer
+from twinfold.synthesis.model_file import append_record
+from twinfold.synthesis.synthesizer import Synthesizer
 from twinfold.tables.schema import Schema, Treatment
 from twinfold.tables.schema_file import load_schema
 from twinfold.verbs.provenance import describe_schema, describe_source, list_versions, spell_call
+from twinfold.verbs.release import open_to_judge
 from twinfold.verbs.sources import read_source
 
 
@@ -21,7 +27,8 @@ def evaluate(
     *,
     schema: Schema | str | Path | None = None,
     target: str | None = None,
-    policy: str = DEFAULT,
+    policy: str | Path = DEFAULT,
+    model: Synthesizer | LinkedSynthesizer | str | Path | None = None,
     seed: int = 0,
     command: str | None = None,
     progress: Progress = silent,
@@ -39,8 +46,11 @@ def evaluate(
             finds out from the train rows.
         target: a column that models shall predict; None leaves usefulness unmeasured, and says so. Of linked tables one
             of the customers' ("status"), or of another table ("loan.status"), predicted from all tables.
-        policy: the purpose whose limits the findings are shown under: "internal-testing", "model-development",
-            "sharing-with-a-partner" or "publication". All purposes are judged, whichever it is.
+        policy: the purpose whose limits the findings are shown under, and that releases the table or refuses it:
+            "internal-testing", "model-development", "sharing-with-a-partner" or "publication"; or a bank's own limits
+            ("policy.toml", "policy.toml:publication"), see `twinfold.policy`. All purposes are judged, whichever it is.
+        model: the model that the synthetic rows were drawn from. The verdict is written into the history of a model
+            file, which `sample` then draws from or not; a model in memory stays as it is.
         seed: of the random draws; the same seed gives the same findings.
         command: what was typed to get here, for the report's end; None spells this call.
         progress: told how far the work has come.
@@ -49,38 +59,46 @@ def evaluate(
         DataError: a table can't be read, has no rows, or the holdout was learned.
         SchemaError: holdout or synthetic rows have other tables or columns than the train rows, or a table has others
             than the schema.
-        OptionError: no such target or policy.
+        OptionError: no such target or policy; PolicyError: a policy file that can't be used.
+        ModelFileError: the model file is none, or learned other tables or columns; OutputError: it can't be written.
     """
+    limits = read_policy(policy)
+    judged = None if model is None else open_to_judge(model)
     learned = read_source(train, schema=schema)
+    if judged is not None:
+        judged.check_learned(learned)
     known = _compared(learned.schema if schema is None else schema)
-    linked = len(learned.tables) > 1
     kept, released = (read_source(source, schema=known) for source in (holdout, synthetic))
     provenance = {
         "command": command
-        or spell_call("evaluate", train, holdout, synthetic, schema=schema, target=target, policy=policy, seed=seed),
+        or spell_call(
+            "evaluate",
+            train,
+            holdout,
+            synthetic,
+            schema=schema,
+            target=target,
+            policy=policy,
+            model=model,
+            seed=seed,
+        ),
         "train": describe_source(train, learned),
         "holdout": describe_source(holdout, kept),
         "synthetic": describe_source(synthetic, released),
         "schema": describe_schema(schema),
         "target": target or "none",
-        "policy": policy,
+        **limits.provenance(),
+        **({} if judged is None else {"model": judged.describe()}),
         "seed": seed,
         **list_versions(),
     }
-    if linked:
-        return evaluate_linked(
-            learned,
-            kept,
-            released,
-            target=target,
-            policy=policy,
-            seed=seed,
-            progress=progress,
-            provenance=provenance,
-        )
-    return evaluate_tables(
-        learned, kept, released, target=target, policy=policy, seed=seed, progress=progress, provenance=provenance
+    judge = evaluate_linked if len(learned.tables) > 1 else evaluate_tables
+    evaluation = judge(
+        learned, kept, released, target=target, policy=limits, seed=seed, progress=progress, provenance=provenance
     )
+    if judged is not None and judged.path is not None:
+        append_record(judged.path, record_evaluation(evaluation), learned=judged.learned)
+    return evaluation
 
 
 def _compared(schema: Schema | str | Path) -> Schema:

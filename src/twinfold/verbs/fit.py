@@ -8,12 +8,14 @@ import numpy as np
 import polars as pl
 
 from twinfold.errors import DataError, OutputError, SchemaError
+from twinfold.evaluation.policy.policy import DEFAULT, Policy
+from twinfold.evaluation.policy.policy_file import read_policy
 from twinfold.protocols import Progress, silent
 from twinfold.synthesis.hierarchy import arrange
 from twinfold.synthesis.linked import LinkedSynthesizer
 from twinfold.synthesis.linked_file import load_model as load
 from twinfold.synthesis.linked_learning import learn_linked
-from twinfold.synthesis.synthesizer import MIN_ROWS, Synthesizer, learn, with_evaluation
+from twinfold.synthesis.synthesizer import MIN_ROWS, Synthesizer, learn
 from twinfold.tables.dataset import Dataset
 from twinfold.tables.keys import find_places, values_of
 from twinfold.tables.schema import Schema
@@ -38,6 +40,7 @@ def fit(
     seed: int = 0,
     target: str | None = None,
     report: str | Path | None = None,
+    policy: str | Path = DEFAULT,
     force: bool = False,
     command: str | None = None,
     progress: Progress = silent,
@@ -57,7 +60,9 @@ def fit(
         target: a column that others shall predict, for the report, of several tables as in `evaluate`; None leaves
             usefulness out of it.
         report: where to write a report; half of the customers are then kept from a first model, which is judged against
-            them. Of one table its verdict goes into the model that learned all rows.
+            them. Its verdict goes into the model that learned all rows.
+        policy: the purpose, or the file of limits, under which the report releases the model or refuses it, as in
+            `evaluate`: from the file of a refused one `sample` draws only with an override.
         force: replace a report that exists.
         command: what was typed to get here, for the report's end; None spells this call.
         progress: told how far the work has come; where it raises `KeyboardInterrupt` while the final model is learned,
@@ -65,8 +70,9 @@ def fit(
 
     Raises:
         DataError: the data can't be read or learned; SchemaError: the schema doesn't fit; OptionError: an unknown
-            engine; OutputError: the report exists.
+            engine or policy; PolicyError: a policy file that can't be used; OutputError: the report exists.
     """
+    limits = read_policy(policy)
     dataset = read_source(data, schema=schema)
     linked = len(dataset.tables) > 1
     ruled = [] if linked else [table.name for table in dataset.schema.tables if table.rules]
@@ -79,22 +85,38 @@ def fit(
     if Path(report).exists() and not force:
         raise OutputError(f"{str(report)!r} exists; give another name, or --force to replace it")
 
+    from twinfold.evaluation.gate import with_evaluation
     from twinfold.evaluation.report.html import write_report
 
     provenance = {
         "command": command
         or spell_call(
-            "fit", data, schema=schema, engine=engine, budget=budget, seed=seed, target=target, report=report
+            "fit",
+            data,
+            schema=schema,
+            engine=engine,
+            budget=budget,
+            seed=seed,
+            target=target,
+            report=report,
+            policy=policy,
         ),
         "data": describe_source(data, dataset),
         "schema": describe_schema(schema),
     }
-    evaluation = _judge(dataset, engine, budget, seed=seed, target=target, progress=progress, provenance=provenance)
+    evaluation = _judge(
+        dataset,
+        engine,
+        budget,
+        seed=seed,
+        target=target,
+        policy=limits,
+        progress=progress,
+        provenance=provenance,
+    )
     final = _learn(dataset, engine, budget, seed, progress)
-    if isinstance(final, Synthesizer):
-        final = with_evaluation(final, evaluation)
     write_report(evaluation, report, force=force)
-    return final
+    return with_evaluation(final, evaluation)
 
 
 def _check_linked_target(dataset: Dataset, target: str) -> None:
@@ -118,13 +140,13 @@ def _judge(
     *,
     seed: int,
     target: str | None,
+    policy: Policy,
     progress: Progress,
     provenance: dict[str, Any],
 ) -> "Evaluation":
     """What a model of one half of the customers is worth, judged against the other half."""
     from twinfold.evaluation.evaluation import evaluate_tables
     from twinfold.evaluation.linked.evaluation import evaluate_linked
-    from twinfold.evaluation.verdict import DEFAULT
 
     linked = len(dataset.tables) > 1
     name = arrange(dataset).trees[0].root.name if linked else dataset.single()[0].name
@@ -146,13 +168,15 @@ def _judge(
         "synthetic": f"as many rows drawn with seed {seed + 1} from a trial model of the train rows",
         "engine": trial.engine,
         "target": target or "none",
-        "policy": DEFAULT,
+        **policy.provenance(),
         "seed": seed,
         **list_versions(),
     }
     released = _with(dataset, synthetic if isinstance(synthetic, dict) else {name: synthetic})
     judge = evaluate_linked if linked else evaluate_tables
-    return judge(learned, kept, released, target=target, seed=seed, progress=progress, provenance=provenance)
+    return judge(
+        learned, kept, released, target=target, policy=policy, seed=seed, progress=progress, provenance=provenance
+    )
 
 
 def _split(dataset: Dataset, name: str, seed: int) -> tuple[Dataset, Dataset]:

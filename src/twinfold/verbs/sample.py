@@ -10,8 +10,8 @@ import polars as pl
 from twinfold.errors import ConditionError, DataError, OptionError, OutputError, SchemaError
 from twinfold.protocols import Progress, silent
 from twinfold.synthesis.differences import measured_columns
+from twinfold.synthesis.fairness import check_alone
 from twinfold.synthesis.linked import LinkedSynthesizer
-from twinfold.synthesis.linked_file import load_model
 from twinfold.synthesis.synthesizer import Synthesizer
 from twinfold.tables.conformity import conform
 from twinfold.tables.databases.address import is_url, masked
@@ -20,6 +20,7 @@ from twinfold.tables.reading import read_file, read_known
 from twinfold.tables.schema import Table, Treatment
 from twinfold.tables.writing import open_writer, open_writers, target_file
 from twinfold.verbs.given_values import note_unlearned
+from twinfold.verbs.release import open_to_draw
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class SampleSummary:
             beside given rows, of which each has one row drawn around it.
         candidates: how many candidates were drawn around each given row, on average; None without given rows.
         candidates_worth: how many independent ones those were worth, on average.
-        notes: what should be known of the given values.
+        notes: what should be known of the given values, and what parity took.
         tables: of linked tables, how many rows each holds; `rows` are those of the customers.
     """
 
@@ -74,9 +75,11 @@ def sample(
     where: str | None = None,
     given: Any = None,
     balance: str | None = None,
+    fair: str | None = None,
     continuing: Any = None,
     after: str | None = None,
     until: str | None = None,
+    override: str | None = None,
     seed: int = 1,
     progress: Progress = silent,
 ) -> Any:
@@ -93,6 +96,10 @@ def sample(
         balance: shares that levels of a column shall have, to the row ("y=yes:0.5", "y=yes:0.3,no:0.7"); other levels
             share what is left, in proportion. Not beside `given`, nor for a column that `where` names. Of linked
             tables, of a column of the customers.
+        fair: an outcome that groups shall have alike, while all else moves as little as can be: "income by sex";
+            "income=>50K by sex, race: 0.02" names the favourable level, crosses columns, and lets the rates of two
+            groups differ by 0.02. Numbers of many values are cut at their quartiles. Not beside `given` or `balance`,
+            nor for columns that `where` names. Of linked tables, of columns of the customers.
         continuing: of linked tables, customers with their rows so far: a folder, a database, or a mapping of names to
             frames, with all learned tables. What comes out is what they do next: the customers as they are, tables with
             a time with new rows alone, which follow the given ones, other tables as they are given. A customer without
@@ -101,6 +108,8 @@ def sample(
             the last one that is given in any table.
         until: the time to which they are continued; None is the last one that was learned, beyond which nothing is
             known.
+        override: the reason why rows are drawn from a model file that its evaluation refused ("Jo Ek, model risk: for
+            the leak drill of May"); it is recorded in the file, with the time and the verdict, before the first row.
         seed: the same seed gives the same rows.
         progress: told how far the work has come.
 
@@ -109,21 +118,23 @@ def sample(
         mapping of names to such frames.
 
     Raises:
-        ConditionError: `where` or `given` can't be met; OptionError: n or the seed is out of range, or `balance` can't
-            be read or met.
+        ConditionError: `where` or `given` can't be met; OptionError: n or the seed is out of range, `balance` can't
+            be read or met, or there is nothing to override; RefusedError: the model was refused, and there is no
+            override; OutputError: the override can't be recorded.
     """
-    synthesizer = _loaded(model)
-    _check_continuing(synthesizer, continuing, n=n, where=where, given=given, balance=balance, after=after, until=until)
+    synthesizer = open_to_draw(model, override=override)
+    asked: dict[str, Any] = {"where": where, "balance": balance, "fair": fair}
+    _check_continuing(synthesizer, continuing, n=n, given=given, after=after, until=until, **asked)
     if isinstance(synthesizer, LinkedSynthesizer):
         if continuing is not None:
             so_far = _read_so_far(synthesizer, continuing)
             frames, _ = synthesizer.go_on(so_far, after=after, until=until, seed=seed, progress=progress)
             return {name: give_back(frames[name], layout) for name, layout in synthesizer.layouts.items()}
         customers = _given_customers(synthesizer, given)
-        frames = synthesizer.sample(n, where=where, given=customers, balance=balance, seed=seed, progress=progress)
+        frames = synthesizer.sample(n, given=customers, **asked, seed=seed, progress=progress)
         return {name: give_back(frames[name], layout) for name, layout in synthesizer.layouts.items()}
     fixed = _given(synthesizer, given)
-    frame = synthesizer.sample(n, where=where, given=fixed, balance=balance, seed=seed, progress=progress)
+    frame = synthesizer.sample(n, given=fixed, **asked, seed=seed, progress=progress)
     return give_back(frame, synthesizer.layout)
 
 
@@ -135,9 +146,11 @@ def sample_to(
     where: str | None = None,
     given: Any = None,
     balance: str | None = None,
+    fair: str | None = None,
     continuing: Any = None,
     after: str | None = None,
     until: str | None = None,
+    override: str | None = None,
     seed: int = 1,
     force: bool = False,
     progress: Progress = silent,
@@ -148,36 +161,28 @@ def sample_to(
     empty. Raises `OutputError` where the file exists and `force` is not set, or a table has rows; nothing half-written
     is left behind.
     """
-    synthesizer = _loaded(model)
-    _check_continuing(synthesizer, continuing, n=n, where=where, given=given, balance=balance, after=after, until=until)
+    synthesizer = open_to_draw(model, override=override)
+    asked: dict[str, Any] = {"where": where, "balance": balance, "fair": fair}
+    _check_continuing(synthesizer, continuing, n=n, given=given, after=after, until=until, **asked)
     if isinstance(synthesizer, LinkedSynthesizer):
         if continuing is not None:
             so_far = _read_so_far(synthesizer, continuing)
             frames, notes = synthesizer.go_on(so_far, after=after, until=until, seed=seed, progress=progress)
             return _write_pieces(synthesizer, out, [frames], notes, force=force)
         customers = _given_customers(synthesizer, given)
-        return _write_linked(
-            synthesizer,
-            out,
-            n,
-            where=where,
-            given=customers,
-            balance=balance,
-            seed=seed,
-            force=force,
-            progress=progress,
-        )
+        return _write_linked(synthesizer, out, n, given=customers, **asked, seed=seed, force=force, progress=progress)
     path = masked(str(out)) if is_url(out) else target_file(out, synthesizer.layout)
     for read in (model, given):
         if isinstance(read, str | Path) and isinstance(path, Path) and path.exists() and path.samefile(read):
             raise OutputError(f"output {str(path)!r} is also an input; give another output")
     fixed = _given(synthesizer, given)
-    stream = synthesizer.stream(n, where=where, given=fixed, balance=balance, seed=seed, progress=progress)
+    stream = synthesizer.stream(n, given=fixed, **asked, seed=seed, progress=progress)
     with open_writer(out, synthesizer.layout, table=synthesizer.table, force=force) as writer:
         for frame in stream.frames():
             writer.write(frame)
     if fixed is None:
-        return SampleSummary(path, stream.rows, stream.effective_sample_size)
+        said = () if stream.parity is None else (stream.parity.text(),)
+        return SampleSummary(path, stream.rows, stream.effective_sample_size, notes=said)
     tried, worth = (
         sum(float(getattr(choice, name).sum()) for choice in stream.choices) / stream.rows
         for name in ("tried", "effective")
@@ -193,12 +198,16 @@ def _write_linked(
     where: str | None,
     given: pl.DataFrame | None,
     balance: str | None,
+    fair: str | None,
     seed: int,
     force: bool,
     progress: Progress,
 ) -> SampleSummary:
-    pieces = synthesizer.stream(n, where=where, given=given, balance=balance, seed=seed, progress=progress)
-    notes: tuple[str, ...] = ()
+    check_alone(fair, given=given, balance=balance)
+    parity = None if fair is None else synthesizer.seek_parity(fair, where)
+    asked: dict[str, Any] = {"where": where, "given": given, "balance": balance, "fair": parity}
+    pieces = synthesizer.stream(n, **asked, seed=seed, progress=progress)
+    notes: tuple[str, ...] = () if parity is None else (parity.text(),)
     if given is not None:
         root = synthesizer.parts[0]
         stored = set(root.codebook.learned) - set(measured_columns(root.table))
@@ -234,7 +243,7 @@ def _check_continuing(synthesizer: Synthesizer | LinkedSynthesizer, continuing: 
         return
     if isinstance(synthesizer, Synthesizer):
         raise OptionError("a model of one table has no histories to continue; fit linked tables with a time")
-    for name in ("n", "where", "given", "balance"):
+    for name in ("n", "where", "given", "balance", "fair"):
         if asked[name] is not None:
             raise OptionError(f"{name} can't be asked of customers whose histories are continued; leave it out")
     if synthesizer.crossing or any(part.table.together for part in synthesizer.every_part):
@@ -253,10 +262,6 @@ def _read_so_far(synthesizer: LinkedSynthesizer, given: Any) -> dict[str, pl.Dat
         raise ConditionError(f"the rows to continue can't be read: {error}") from None
     dropped = {t.name: [c.name for c in t if c.treatment is Treatment.DROP] for t in tables}
     return {name: frame.drop(dropped[name], strict=False) for name, frame in frames.items()}
-
-
-def _loaded(model: Synthesizer | LinkedSynthesizer | str | Path) -> Synthesizer | LinkedSynthesizer:
-    return load_model(model) if isinstance(model, str | Path) else model
 
 
 def _given(synthesizer: Synthesizer, given: Any) -> pl.DataFrame | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,8 @@ from twinfold.evaluation.linked.views import (
     view_own,
     view_steps,
 )
+from twinfold.evaluation.policy.policy import DEFAULT, Policy
+from twinfold.evaluation.policy.policy_file import read_policy
 from twinfold.protocols import Progress, silent
 from twinfold.synthesis.hierarchy import Forest, arrange
 from twinfold.tables.dataset import Dataset
@@ -82,7 +85,7 @@ def evaluate_linked(
     synthetic: Dataset,
     *,
     target: str | None = None,
-    policy: str = verdict.DEFAULT,
+    policy: Policy | str | Path = DEFAULT,
     seed: int = 0,
     progress: Progress = silent,
     provenance: Mapping[str, Any] | None = None,
@@ -95,16 +98,17 @@ def evaluate_linked(
         synthetic: the tables to judge, of any number of customers.
         target: a column that models shall predict, of the customers ("status") or of another table ("loan.status"),
             from all tables; None leaves usefulness unmeasured.
-        policy: the purpose whose limits the findings are shown under. All purposes are judged, whichever it is.
+        policy: the purpose whose limits the findings are shown under, as `read_policy` takes it. All purposes are
+            judged, whichever it is.
         seed: of the random draws of customers; the same seed gives the same findings.
         progress: told of each stage.
         provenance: what the report says about where the tables came from, in display order.
 
     Raises:
         DataError: no link connects some tables, a table has no customers, or the holdout stands in the train tables.
-        OptionError: no such target or policy.
+        OptionError: no such target or policy; PolicyError: a policy file that can't be used.
     """
-    verdict.rule(policy)
+    policy = read_policy(policy)
     datasets = (train, holdout, synthetic)
     forest = arrange(train)
     progress("reading histories", 0.0)
@@ -138,9 +142,10 @@ def evaluate_linked(
     _attack(found, whole, families, customers, min_count, rng, seed, progress)
     for beside in trees[1:]:
         _attack_beside(found, beside, min_count, rng, progress)
-    purposes = verdict.weigh(found.findings)
+    purposes = verdict.weigh(found.findings, policy)
+    found.notes = [*verdict.note_policy(found.findings, policy, linked=True), *found.notes]
     return Evaluation(
-        headline=verdict.headline(purposes, found.findings),
+        headline=verdict.headline(purposes, found.findings, policy),
         purposes=purposes,
         findings=verdict.judge_all(found.findings, policy),
         columns=tuple(found.columns),
@@ -153,6 +158,7 @@ def evaluate_linked(
         rules=tuple(rules),
         exhibits=tuple(found.exhibits),
         examples=choose_customers(whole[0], families[2], levels, seed=seed),
+        policy=policy,
     )
 
 

@@ -33,7 +33,7 @@ SMALL_SHARE, SMALL_GROUP = 0.01, 50
 """A share of real customers below which it is left out, and a number of them below which a group is."""
 
 REST = "(other)"
-_KEPT = ("engine", "target", "policy", "seed", "twinfold", "polars", "lightgbm")
+_KEPT = ("engine", "target", "policy", "limits loosened", "seed", "twinfold", "polars", "lightgbm")
 """What of the provenance the public reads as it is; of the tables it reads how many rows they have, roughly."""
 
 _COUNTED = re.compile(r"([\d,]+) (?:of these |other )?rows")
@@ -226,7 +226,7 @@ def _chart(chart: Chart) -> Chart:
 
 
 def _provenance(provenance: Mapping[str, Any]) -> dict[str, Any]:
-    """Roughly how many rows each table has, seed and versions; no paths, commands or digests."""
+    """Roughly how many rows each table has, policy, seed and versions; no command, and no path or digest of a table."""
     kept: dict[str, Any] = {}
     for name, said in provenance.items():
         if name in _KEPT:

@@ -113,6 +113,8 @@ class Summary:
             "version": VERSION,
             "audience": self.audience,
             "headline": source.headline,
+            "released": source.released,
+            "policy": source.policy and source.policy.json(),
             "purposes": [line.purpose for line in self.purposes],
             "findings": [line.finding for line in self.findings],
             "columns": self.columns,

@@ -4,6 +4,8 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 from twinfold.evaluation.finding import Evaluation, Verdict
+from twinfold.evaluation.gate import find_evidence
+from twinfold.evaluation.policy.policy import BUILT_IN, Policy
 from twinfold.evaluation.report.summary import PurposeLine, Summary, summarise
 from twinfold.evaluation.report.wording import label, number
 
@@ -42,6 +44,34 @@ def show(evaluation: Evaluation, console: "Console") -> None:
         console.print(Text(_worst_columns(summary)))
     for note in summary.notes[:_WORST]:
         console.print(Text(f"Note: {note}", style="dim"))
+    if evaluation.policy is not None:
+        console.print()
+        _show_release(summary, evaluation.policy, console)
+
+
+def _show_release(summary: Summary, policy: Policy, console: "Console") -> None:
+    """Whether the table is released under its policy; where not, each limit that refuses it, and why it is set."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    source = "" if policy.source == BUILT_IN else f" by {label(policy.source)}"
+    looser = sum(each.purpose == policy.purpose for each in policy.loosened)
+    if looser:
+        source += f" (looser than the built-in limits in {looser})"
+    if summary.source.released:
+        console.print(Text(f"Released for {policy.rule.title}{source}.", style="bold green"))
+        return
+    console.print(Text(f"Refused for {policy.rule.title}{source}:", style="bold red"))
+    lines = {line.finding.name: line for line in summary.findings}
+    for evidence in find_evidence(summary.source):
+        limit, line = evidence.limit, None if evidence.finding is None else lines[evidence.finding.name]
+        if line is None:
+            said = f"Whether {evidence.plain} ({limit.finding}) was not measured, and is required"
+        elif line.finding.verdict is Verdict.UNKNOWN:
+            said = f"{line.title} ({line.finding.name}): cannot be told. {line.sentence.rstrip('.')}"
+        else:
+            said = f"{line.title} ({line.finding.name}): {line.value} ({line.interval}), {line.limit} is accepted"
+        console.print(Padding(Text(f"{said}. The reason of the limit: {limit.reason}."), (0, 0, 0, 2)))
 
 
 def _purposes(title: str, lines: tuple[PurposeLine, ...], style: str) -> "Table":

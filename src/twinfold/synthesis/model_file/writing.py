@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import secrets
+import shutil
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -166,6 +167,8 @@ def _replacing(target: Path, force: bool) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())
         _check_free(target, force)
+        if target.exists():
+            shutil.copymode(target, beside)  # a model that few may read stays one
         beside.replace(target)
         if os.name == "posix":
             folder = os.open(target.parent, os.O_RDONLY)

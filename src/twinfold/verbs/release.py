@@ -1,0 +1,94 @@
+"""Models on their way out: judged, with the verdict in their file, and drawn from where they were not refused."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from twinfold.errors import ModelFileError, OptionError, RefusedError, unknown_name
+from twinfold.synthesis.linked import LinkedSynthesizer
+from twinfold.synthesis.linked_file import restore_model
+from twinfold.synthesis.model_file import append_record, check_appendable, learned_digest, read_model_file
+from twinfold.synthesis.release import check_released, find_refusal, record_override
+from twinfold.synthesis.synthesizer import Synthesizer
+from twinfold.tables.dataset import Dataset
+from twinfold.tables.schema import Treatment
+
+Model = Synthesizer | LinkedSynthesizer
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A model whose tables are judged; `path` is its file, None where it is in memory, and `learned` its digest."""
+
+    synthesizer: Model
+    path: Path | None
+    learned: str
+
+    def describe(self) -> str:
+        """Which model it is, for a report; the digest outlasts what is recorded in the file."""
+        return (
+            "given in Python" if self.path is None else f"{self.path.name}, SHA-256 {self.learned} but for its history"
+        )
+
+    def check_learned(self, train: Dataset) -> None:
+        """Raise `ModelFileError` where the model can't have learned the train rows: other tables, other columns."""
+        single = isinstance(self.synthesizer, Synthesizer)
+        if single != (len(train.tables) == 1):
+            raise ModelFileError(
+                f"the model learned {'one table' if single else 'several tables'}, and the train rows are of "
+                f"{len(train.tables)}; give the model that learned them"
+            )
+        if isinstance(self.synthesizer, Synthesizer):  # whose table may have another name: that of another file
+            learned = dict.fromkeys(train.tables, self.synthesizer.table)
+        else:
+            learned = {part.stored.name: part.stored for part in self.synthesizer.every_part}
+        for name, table in learned.items():
+            if name not in train.tables:
+                raise ModelFileError(f"the model learned other tables: {unknown_name('table', name, train.tables)}")
+            columns = train.tables[name].columns
+            for column in table:
+                if column.treatment is Treatment.LEARN and column.name not in columns:
+                    said = unknown_name("column", column.name, columns, among="the train rows")
+                    raise ModelFileError(f"the model learned other columns: {said}")
+
+
+def open_to_judge(model: Model | str | Path) -> Judged:
+    """A model whose tables are to be judged. Raises `OutputError` where its file could not take the verdict."""
+    if isinstance(model, Model):
+        return Judged(model, None, "")
+    manifest, arrays = read_model_file(model)
+    check_appendable(model)
+    return Judged(restore_model(model, manifest, arrays), Path(model), learned_digest(manifest, arrays))
+
+
+def open_to_draw(model: Model | str | Path, *, override: str | None) -> Model:
+    """A model to draw rows from, read where it is a file.
+
+    One that its last evaluation refused is opened only with the reason for an `override`; that is written into the
+    model's file, with the time and the verdict, before it is.
+
+    Raises:
+        RefusedError: it was refused and there is no reason, or no file to write it to; OptionError: a reason that is
+            none, or for a model that was not refused; OutputError: the file can't be written.
+    """
+    if isinstance(model, Model):
+        if override is not None and find_refusal(model.history) is not None:
+            raise RefusedError("an override is recorded in the model's file; save the model, and give the file's name")
+        _check_needed(model, override)
+        return model
+    manifest, arrays = read_model_file(model)
+    synthesizer = restore_model(model, manifest, arrays)
+    _check_needed(synthesizer, override)
+    refusal = find_refusal(synthesizer.history)
+    if override is None or refusal is None:
+        return synthesizer
+    record = record_override(override, refusal, at=datetime.now(UTC))
+    append_record(model, record, learned=learned_digest(manifest, arrays))
+    return replace(synthesizer, history=())  # for the one draw that somebody answers for
+
+
+def _check_needed(synthesizer: Model, override: str | None) -> None:
+    if override is None:
+        check_released(synthesizer.history)
+    elif find_refusal(synthesizer.history) is None:
+        raise OptionError("this model was not refused, so there is nothing to override; leave out --override")
