@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from twinfold.evaluation.report.html import write_report
     from twinfold.tables.dataset import Dataset
     from twinfold.tables.schema import Schema
+    from twinfold.verbs.compare_reports import compare_reports
     from twinfold.verbs.demo import demo
     from twinfold.verbs.evaluate import evaluate
     from twinfold.verbs.explain import Explanation, explain
@@ -55,6 +56,7 @@ __all__ = [
     "SchemaError",
     "Synthesizer",
     "TwinfoldError",
+    "compare_reports",
     "demo",
     "evaluate",
     "explain",
@@ -82,6 +84,7 @@ _HOMES = {
     "twinfold.evaluation.report.html": ["write_report"],
     "twinfold.tables.dataset": ["Dataset"],
     "twinfold.tables.schema": ["Schema"],
+    "twinfold.verbs.compare_reports": ["compare_reports"],
     "twinfold.verbs.demo": ["demo"],
     "twinfold.verbs.evaluate": ["evaluate"],
     "twinfold.verbs.explain": ["Explanation", "explain"],

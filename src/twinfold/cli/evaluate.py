@@ -9,6 +9,7 @@ import typer
 from twinfold.cli.options import Force, PolicyName, Quiet, SchemaFile, Target, typed_command
 from twinfold.cli.outputs import check_free, say_wrote, write_json
 from twinfold.cli.progress import progress
+from twinfold.evaluation.finding import Audience
 
 if TYPE_CHECKING:
     from twinfold.evaluation.finding import Evaluation
@@ -31,6 +32,9 @@ def command(
     ] = None,
     json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the same findings as JSON.")] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same findings.")] = 0,
+    audience: Annotated[
+        Audience, typer.Option(help="Who reads it: for the public, figures are rounded and small groups left out.")
+    ] = "internal",
     force: Force = False,
     quiet: Quiet = False,
 ) -> None:
@@ -56,9 +60,9 @@ def command(
             command=typed_command(context),
             progress=tell,
         )
-    write_report(evaluation, report, force=force)
+    write_report(evaluation, report, force=force, audience=audience)
     if json:
-        write_json(json, evaluation.json())
+        write_json(json, evaluation.json(audience=audience))
     if not quiet:
         _show(evaluation)
         typer.echo(say_wrote(report, json, model))

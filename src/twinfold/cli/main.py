@@ -12,7 +12,20 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from twinfold.cli import demo, evaluate, explain, fit, impute, inspect, log_prob, policy, predict, predict_proba, sample
+from twinfold.cli import (
+    demo,
+    evaluate,
+    explain,
+    fit,
+    impute,
+    inspect,
+    log_prob,
+    policy,
+    predict,
+    predict_proba,
+    report,
+    sample,
+)
 from twinfold.errors import TwinfoldError
 
 BAD_INPUT, UNEXPECTED, INTERRUPTED, BROKEN_PIPE, TERMINATED = 2, 70, 130, 141, 143
@@ -26,6 +39,7 @@ app = typer.Typer(
 )
 for verb in (demo, inspect, fit, sample, evaluate, policy, impute, predict, predict_proba, log_prob, explain):
     app.command(verb.__name__.rpartition(".")[2].replace("_", "-"))(verb.command)
+app.add_typer(report.app, name="report")
 
 
 def _show_version(asked: bool) -> None:

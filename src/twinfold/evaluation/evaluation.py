@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from twinfold.evaluation import comparison, discrimination, fidelity, privacy, utility, verdict
+from twinfold.evaluation import comparison, discrimination, examples, fidelity, privacy, utility, verdict
 from twinfold.evaluation.alignment import align
 from twinfold.evaluation.customers import Asked, measure_customers
 from twinfold.evaluation.finding import Evaluation
@@ -84,5 +84,6 @@ def evaluate_tables(
         notes=tuple(notes),
         exhibits=tuple(found.exhibits),
         charts=tuple(found.charts),
+        examples=examples.choose(train, synthetic, seed=seed),
         policy=policy,
     )

@@ -194,7 +194,9 @@ class Exhibit:
         group: the promise it bears on.
         title, sentence: what it shows, in a few plain words, and what is to be seen in it.
         header: the columns' titles.
-        rows: as many cells each; numbers as they are (NaN where unknown), everything else as text.
+        rows: as many cells each; numbers as they are (NaN where unknown), everything else as text. A column whose title
+            begins with "share", or ends with "rows" or "customers", says how many stand behind a row: a public report
+            leaves out rows of few.
         single: whether a cell tells of a single customer, so that a public report leaves the table out.
     """
 
@@ -256,6 +258,33 @@ class Found:
 
 
 @dataclass(frozen=True)
+class ExampleCustomer:
+    """One synthetic customer, ready to be shown as a card.
+
+    Attributes:
+        title: which synthetic customers it stands for.
+        facts: what the customer is, each with a label and a value.
+        events: some rows of the tables that hang on the customer, in time order: when, the table, and what it says; the
+            time is empty where a table has none.
+        more: how many rows more there are.
+        activity: how many rows fall into each of equally long spans from the first to the last, `span`; empty where
+            none has a time.
+    """
+
+    title: str
+    facts: tuple[tuple[str, str], ...]
+    events: tuple[tuple[str, str, str], ...] = ()
+    more: int = 0
+    activity: tuple[int, ...] = ()
+    span: tuple[str, str] = ("", "")
+
+
+Audience = Literal["internal", "public"]
+"""Who reads a report: the bank, or anybody. For the public figures are rounded, and what tells of single records or of
+small groups of real customers is left out."""
+
+
+@dataclass(frozen=True)
 class Purpose:
     """One use the table may be put to, whether it is fit for it, and the names of the findings that say no."""
 
@@ -272,7 +301,8 @@ class Evaluation:
 
     Of several tables, `links` says how they hang together, `histories` holds the numbers of rows and the times between
     them, `steps` how columns go on from row to row, and `rules` what always holds. `exhibits` and `charts` are tables
-    and pictures of figures that no single finding can say. `policy` holds the limits that the verdict rests on.
+    and pictures of figures that no single finding can say; `examples` are synthetic customers. `policy` holds the
+    limits that the verdict rests on.
     """
 
     headline: str
@@ -288,6 +318,7 @@ class Evaluation:
     rules: tuple[RuleComparison, ...] = ()
     exhibits: tuple[Exhibit, ...] = ()
     charts: tuple[Chart, ...] = ()
+    examples: tuple[ExampleCustomer, ...] = ()
     policy: Policy | None = None
 
     @property
@@ -299,17 +330,25 @@ class Evaluation:
         """Whether the table may be used for a purpose, by its name."""
         return next(p.fit for p in self.purposes if p.name == purpose)
 
-    def html(self) -> str:
-        """The report as one page of HTML that needs nothing but itself."""
+    def html(self, *, audience: Audience = "internal") -> str:
+        """The report as one file of HTML that needs nothing but itself, for the bank or for the public.
+
+        Raises `OptionError` where there is no such audience.
+        """
         from twinfold.evaluation.report.html import render
 
-        return render(self)
+        return render(self, audience=audience)
 
-    def json(self) -> dict[str, Any]:
-        """Everything found as plain values for `json.dump`, comparisons included, with a `version`."""
+    def json(self, *, audience: Audience = "internal") -> dict[str, Any]:
+        """Everything found as plain values for `json.dump`, comparisons included, with a `version`, for the bank or for
+        the public.
+
+        Raises `OptionError` where there is no such audience.
+        """
+        from twinfold.evaluation.report.audience import seen_by
         from twinfold.evaluation.report.summary import summarise
 
-        return summarise(self).record()
+        return summarise(seen_by(self, audience), audience).record()
 
     def text(self) -> str:
         """The verdict and the findings as plain text for a terminal."""

@@ -59,21 +59,27 @@ def said(page: str) -> str:
     return " ".join(" ".join(Page(page).text).split()).replace("\N{NO-BREAK SPACE}", " ")
 
 
-def test_verdict_comes_before_findings_columns_pairs_notes_and_provenance(page: str) -> None:
-    text = said(page)
+def pages_of(page: str) -> str:
+    """What stands below the list of pages."""
+    return page[page.index("<main") : page.index("</main>") + len("</main>")]
+
+
+def test_pages_stand_in_the_order_in_which_they_are_asked_for(page: str) -> None:
+    text = said(pages_of(page))
     marks = [
-        "Fit for internal testing, not for", "Not fit for", "Findings, worst first", "How was this computed?",
-        "Each column, worst first", "Columns two by two", "Notes", "Provenance", "22,606",
+        "Verdict", "Not fit for", "What was measured", "Findings, worst first", "Notes", "Fidelity Are synthetic",
+        "How was this computed?", "Each column, worst first", "Columns two by two", "Usefulness Does", "Privacy Does",
+        "Fairness Are groups", "Example customers All", "Privacy officer Three texts", "Provenance What", "22,606",
     ]  # fmt: skip
     places = [text.index(mark) for mark in marks[:-1]] + [text.rindex(marks[-1])]
     assert places == sorted(places)
 
 
 def test_linked_tables_say_how_they_hang_together_and_how_histories_go_on(linked: Evaluation) -> None:
-    text = said(linked.html())
+    text = said(linked.html()).partition("Linked tables Do the tables")[2]
     marks = [
-        "Not fit for", "How the tables hang together", "What always holds", "Findings, worst first",
-        "Trend: payments", "Histories", "From one row to the next", "Each column, worst first", "Notes",
+        "How the tables hang together", "What always holds", "Findings on links", "Parents without any row",
+        "Histories", "From one row to the next", "Example customers All",
     ]  # fmt: skip
     places = [text.index(mark) for mark in marks]
     assert places == sorted(places)
@@ -148,10 +154,23 @@ def test_dates_are_dates_and_missing_shares_are_shown(page: str) -> None:
 
 
 def test_wide_table_stays_small_and_lists_what_it_does_not_draw(wide_page: str) -> None:
-    assert len(wide_page.encode()) < 500_000
+    assert len(wide_page.encode()) < 1_000_000
     drawn = wide_page.count('<article class="column">')
     assert 15 <= drawn <= 60
     assert wide_page[wide_page.index("listed") :].count('<th scope="row"') >= 300 - drawn
+
+
+def test_thousands_of_findings_stay_small_and_every_link_leads_to_one(make: Callable[..., Evaluation]) -> None:
+    findings = tuple(
+        replace(f, sentence="long " * 100).about(f"table {i}") for i in range(300) for f in make().findings
+    )
+    page = render(make(findings=findings, purposes=(Purpose("p", "p", False, ("table 299.copies",)),)))
+    assert len(page.encode()) < 1_000_000
+    values = Page(page).values
+    ids = {value for name, value in values if name == "id"}
+    assert {f"finding-{number}" for number in range(1, len(findings) + 1)} <= ids
+    assert {value[1:] for name, value in values if name == "href" and value.startswith("#")} <= ids
+    assert page.count('<article class="finding') < len(findings)
 
 
 def test_sixty_of_three_hundred_ordinary_columns_are_drawn(make: Callable[..., Evaluation]) -> None:
@@ -159,7 +178,7 @@ def test_sixty_of_three_hundred_ordinary_columns_are_drawn(make: Callable[..., E
     many = tuple(replace(columns[i % 5], name=f"column {i}") for i in range(300))
     page = render(make(columns=many))
     assert page.count('<article class="column">') == 60
-    assert len(page.encode()) < 500_000
+    assert len(page.encode()) < 1_000_000
 
 
 HOSTILE = [
@@ -203,7 +222,8 @@ def test_notebook_gets_a_sealed_frame(evaluation: Evaluation) -> None:
     frame = Page(evaluation._repr_html_())
     assert frame.elements == {"iframe": 1}
     assert ("sandbox", "") in frame.values
-    assert dict(frame.values)["srcdoc"] == render(evaluation)
+    inside = dict(frame.values)["srcdoc"].replace('<base href="about:srcdoc">\n', "")
+    assert inside.replace("base-uri about:", "base-uri 'none'") == render(evaluation)
     assert "height:300px" in embed(evaluation, height=300)
 
 

@@ -27,6 +27,7 @@ from twinfold.evaluation.finding import (
 )
 from twinfold.evaluation.linked.copies import measure_copies
 from twinfold.evaluation.linked.crossing import crossing_name, pair_rows
+from twinfold.evaluation.linked.examples import choose_customers
 from twinfold.evaluation.linked.family import Family, Member, gather
 from twinfold.evaluation.linked.integrity import compare_links, measure_counts, measure_links
 from twinfold.evaluation.linked.rules import compare_rules
@@ -166,6 +167,7 @@ def evaluate_linked(
         rules=tuple(rules),
         exhibits=tuple(found.exhibits),
         charts=tuple(found.charts),
+        examples=choose_customers(whole[0], families[2], levels, seed=seed),
         policy=policy,
     )
 

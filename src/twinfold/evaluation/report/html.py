@@ -1,4 +1,4 @@
-"""The report as one page: no script, no request to anywhere, under half a megabyte whatever the table."""
+"""The report as one file of several pages: no script, no request to anywhere, under a megabyte whatever the table."""
 
 import os
 import secrets
@@ -7,31 +7,37 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from twinfold.errors import OutputError
-from twinfold.evaluation.finding import Evaluation
+from twinfold.evaluation.finding import Audience, Evaluation, Verdict
+from twinfold.evaluation.report.audience import seen_by
+from twinfold.evaluation.report.pages import arrange_pages, linked_findings, number_findings
 from twinfold.evaluation.report.summary import Summary, summarise
 
 if TYPE_CHECKING:
     import jinja2
 
-LIMIT = 480_000
-"""Bytes that a page may have, with some room below the 500 KB that are promised."""
+LIMIT = 960_000
+"""Bytes that a report may have, with some room below the megabyte that is promised."""
 
-_DRAWN = ((60, 12), (45, 9), (30, 6), (15, 3), (8, 1), (0, 0))
-"""Columns and pairs drawn: the most that stays below `LIMIT`."""
+_DRAWN = ((60, 12, 400), (45, 9, 300), (30, 6, 200), (15, 3, 100), (8, 1, 50), (0, 0, 20))
+"""Columns, pairs and findings drawn: the most that stays below `LIMIT`."""
 
-_LISTED, _LEVELS = 400, 10
+_LISTED, _LEVELS, _ROWS = 400, 10, 60
+
+_SHOWN = 15
+"""Findings that the first page lists openly at least; those that fail or are unknown always are."""
 
 
-def render(evaluation: Evaluation) -> str:
-    """The report as a page of HTML that needs nothing but itself.
+def render(evaluation: Evaluation, *, audience: Audience = "internal") -> str:
+    """The report as one file of HTML that needs nothing but itself, for the bank or for the public.
 
-    The worst 60 columns and 12 pairs are drawn (fewer where long labels would make the page too large),
+    The worst 60 columns and 12 pairs are drawn (fewer where long labels would make the file too large),
     the other columns listed. Names and labels are escaped and shortened; the JSON record has them in full.
+    Raises `OptionError` where there is no such audience.
     """
-    summary = summarise(evaluation)
+    summary = summarise(seen_by(evaluation, audience), audience)
     page = ""
-    for columns, pairs in _DRAWN:
-        page = _page(summary, columns, pairs)
+    for columns, pairs, findings in _DRAWN:
+        page = _page(summary, columns, pairs, findings)
         if len(page.encode()) <= LIMIT:
             break
     return page
@@ -41,18 +47,28 @@ def embed(evaluation: Evaluation, *, height: int = 640) -> str:
     """The report inside a frame of its own, `height` CSS pixels high, apart from the styles of a notebook."""
     from markupsafe import escape
 
+    # Links to its own pages would lead to the notebook's address: a frame's text has none but that
+    page = render(evaluation).replace("base-uri 'none'", "base-uri about:", 1)
+    page = page.replace("<title>", '<base href="about:srcdoc">\n<title>', 1)
     return (
         f'<iframe sandbox="" title="Twinfold evaluation" style="width:100%;height:{height}px;border:0" '
-        f'srcdoc="{escape(render(evaluation))}"></iframe>'
+        f'srcdoc="{escape(page)}"></iframe>'
     )
 
 
-def write_report(evaluation: Evaluation, path: str | Path, *, force: bool = False) -> Path:
-    """Write the report to `path`, whole or not at all.
+def write_report(
+    evaluation: Evaluation, path: str | Path, *, force: bool = False, audience: Audience = "internal"
+) -> Path:
+    """Write the report to `path`, whole or not at all; for the "public", rounded and without what tells of few.
 
     Raises `OutputError` where `path` exists and `force` is not given, where it is a folder, or lies where nothing can
-    be written.
+    be written, and `OptionError` where there is no such audience.
     """
+    return write_page(render(evaluation, audience=audience), path, force=force)
+
+
+def write_page(page: str, path: str | Path, *, force: bool = False) -> Path:
+    """Write a page of HTML to `path`, whole or not at all; raises as `write_report` does."""
     target = Path(path)
     if target.is_dir():
         raise OutputError(f"{target} is a folder, the report needs a file; give for example {target / 'report.html'}")
@@ -63,7 +79,6 @@ def write_report(evaluation: Evaluation, path: str | Path, *, force: bool = Fals
             f"the folder {target.parent} of {target.name} is not there; make it first, or give another path"
         )
     draft = target.with_name(f".{target.name[:80]}.{secrets.token_hex(4)}")
-    page = render(evaluation)
     try:
         draft.write_text(page, encoding="utf-8", newline="\n")
         if force:
@@ -87,36 +102,54 @@ def _place(draft: Path, target: Path) -> None:
         draft.replace(target)
 
 
-def _page(summary: Summary, columns: int, pairs: int) -> str:
+def _page(summary: Summary, columns: int, pairs: int, findings: int) -> str:
     listed = _LISTED if columns else _LISTED // 4
+    pages, linked = arrange_pages(summary), linked_findings(summary)
+    has_links = bool(linked or summary.source.links or summary.source.histories)
+    contents = [("overview", "Verdict"), *((page.promise.key, page.promise.title) for page in pages)]
+    contents += [("linked", "Linked tables")] if has_links else []
+    contents += [("examples", "Example customers"), ("officer", "Privacy officer"), ("provenance", "Provenance")]
     return (
-        _environment()
+        environment()
         .get_template("report.html.jinja")
         .render(
             summary=summary,
+            contents=contents,
+            pages=pages,
+            numbered=number_findings(summary),
+            shown=max(
+                _SHOWN, sum(line.finding.verdict in (Verdict.FAIL, Verdict.UNKNOWN) for line in summary.findings)
+            ),
+            linked=linked,
+            has_links=has_links,
             columns=summary.columns[:columns],
             listed=summary.columns[columns : columns + listed],
             unlisted=max(0, len(summary.columns) - columns - listed),
             pairs=summary.pairs[:pairs],
+            drawn=findings,
             levels=_LEVELS,
+            most=_ROWS if columns else _ROWS // 4,
         )
     )
 
 
 @cache
-def _environment() -> "jinja2.Environment":
+def environment() -> "jinja2.Environment":
+    """The templates, with what they draw by; everything that they are given is escaped."""
     import jinja2
 
-    from twinfold.evaluation.report import heatmaps, plots, wording
+    from twinfold.evaluation.report import charts, exhibits, heatmaps, officer, plots, wording
     from twinfold.evaluation.report import summary as summaries
 
-    environment = jinja2.Environment(
+    made = jinja2.Environment(
         loader=jinja2.PackageLoader("twinfold.evaluation.report", ""),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(heatmaps=heatmaps, plots=plots, summaries=summaries)
-    environment.filters.update(label=wording.label, percent=wording.percent, number=wording.number)
-    return environment
+    made.globals.update(
+        charts=charts, exhibits=exhibits, heatmaps=heatmaps, officer=officer, plots=plots, summaries=summaries
+    )
+    made.filters.update(label=wording.label, percent=wording.percent, number=wording.number, prose=wording.prose)
+    return made

@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 from twinfold.evaluation.finding import (
+    Audience,
     ColumnComparison,
     Evaluation,
     Finding,
@@ -20,6 +21,7 @@ from twinfold.evaluation.finding import (
 )
 from twinfold.evaluation.report.wording import (
     SPACE,
+    exact_places,
     label,
     moment,
     number,
@@ -87,6 +89,7 @@ class Summary:
     provenance: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
     source: Evaluation
+    audience: Audience = "internal"
 
     @property
     def fit(self) -> tuple[PurposeLine, ...]:
@@ -108,6 +111,7 @@ class Summary:
         source = self.source
         record = {
             "version": VERSION,
+            "audience": self.audience,
             "headline": source.headline,
             "released": source.released,
             "policy": source.policy and source.policy.json(),
@@ -121,16 +125,17 @@ class Summary:
             "rules": source.rules,
             "exhibits": source.exhibits,
             "charts": source.charts,
+            "examples": source.examples,
             "notes": source.notes,
             "provenance": source.provenance,
         }
-        return {key: _plain(value) for key, value in record.items()}
+        return {key: plain(value) for key, value in record.items()}
 
 
-def summarise(evaluation: Evaluation) -> Summary:
-    """Put an evaluation into the order and the words in which it is shown."""
+def summarise(evaluation: Evaluation, audience: Audience = "internal") -> Summary:
+    """Put an evaluation, such as `audience` may see it, into the order and the words in which it is shown."""
     findings = sorted(evaluation.findings, key=_badness)
-    lines = tuple(_finding_line(finding) for finding in findings)
+    lines = tuple(_finding_line(finding, rounded=audience == "public") for finding in findings)
     return Summary(
         headline=prose(evaluation.headline, 400),
         purposes=tuple(_purpose_line(purpose, lines) for purpose in evaluation.purposes),
@@ -140,6 +145,7 @@ def summarise(evaluation: Evaluation) -> Summary:
         provenance=tuple((shorten(name, 60), said) for name, said in _flat(evaluation.provenance)),
         notes=tuple(prose(note, 400) for note in evaluation.notes),
         source=evaluation,
+        audience=audience,
     )
 
 
@@ -203,8 +209,12 @@ def _last(key: float) -> float:
     return key if math.isfinite(key) else math.inf
 
 
-def _finding_line(finding: Finding) -> FindingLine:
-    decimals = places([finding.value, finding.low, finding.high, finding.yardstick], [finding.threshold])
+def _finding_line(finding: Finding, *, rounded: bool) -> FindingLine:
+    """`rounded` figures are shown with the digits that they have, not with more."""
+    figures = (finding.value, finding.low, finding.high, finding.yardstick)
+    decimals = places(figures, [finding.threshold])
+    if rounded:
+        decimals = exact_places([*figures, finding.threshold], decimals)
     sampled = math.isfinite(finding.low) and math.isfinite(finding.high) and finding.low < finding.high
     limit = "–"
     if finding.threshold is not None:
@@ -252,13 +262,14 @@ def _flat(provenance: Mapping[str, Any], above: str = "") -> list[tuple[str, str
     return lines
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value as JSON can hold it: dataclasses as mappings, numbers of numpy as Python's, what is none as None."""
     if hasattr(value, "__dataclass_fields__"):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if hasattr(value, "item"):  # a numpy scalar
         value = value.item()
     if isinstance(value, float):

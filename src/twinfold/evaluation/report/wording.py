@@ -89,6 +89,16 @@ def _places_of(value: float) -> int:
     return next((d for d in range(two_figures) if math.isclose(round(value, d), value, abs_tol=1e-9)), two_figures)
 
 
+def exact_places(values: Sequence[float | None], most: int = 6) -> int:
+    """The fewest decimals that show all values as they are, `most` at most.
+
+    >>> exact_places([0.5, 0.25, 3.0]), exact_places([1 / 3], most=4), exact_places([None, 40.0])
+    (2, 4, 0)
+    """
+    finite = [value for value in values if value is not None and math.isfinite(value)]
+    return next((d for d in range(most) if all(math.isclose(round(v, d), v, abs_tol=1e-9) for v in finite)), most)
+
+
 def number(value: float | None, decimals: int) -> str:
     """`value` with that many decimals, thousands grouped, a true minus sign; a dash where there is none.
 
