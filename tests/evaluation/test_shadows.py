@@ -5,11 +5,11 @@ import polars as pl
 import pytest
 from scipy.stats import norm
 
-from twinfold.errors import DataError, OptionError
+from twinfold.errors import OptionError
 from twinfold.evaluation import shadows
 from twinfold.evaluation.finding import Verdict
 from twinfold.evaluation.likelihood_ratio import Shadows, judge
-from twinfold.evaluation.shadows import BY_ROWS, attack, check_shadows
+from twinfold.evaluation.shadows import BY_ROWS, attack, choose_count
 from twinfold.synthesis.synthesizer import learn
 from twinfold.tables.dataset import Dataset
 from twinfold.tables.reading import read
@@ -79,10 +79,17 @@ def test_ours_on_real_rows_runs_and_is_repeatable(parts: Parts) -> None:
     assert {finding.verdict for finding in first} == {Verdict.INFO}
 
 
-def test_too_few_models_or_rows_are_refused(parts: Parts) -> None:
+def test_as_many_models_are_fitted_as_are_asked_for_or_make_sense(parts: Parts) -> None:
+    train, holdout, _ = parts
+    name = train.single()[0].name
+    few = Dataset({name: train.single()[1][:100]}, train.schema, train.layouts)
+    model = learn(Dataset({name: train.single()[1][:300]}, train.schema, train.layouts), seed=0)
+    assert [choose_count(None, m, train, holdout) for m in (model, None)] == [20, 0]
+    assert choose_count(None, model, few, holdout) == 0
+    assert choose_count(8, model, train, holdout) == 8
     with pytest.raises(OptionError, match="3 shadow models: 8 to 2,000 are accepted, or 0 for none"):
-        check_shadows(3, *parts[:2])
-    few = Dataset({parts[0].single()[0].name: parts[0].single()[1][:100]}, parts[0].schema, parts[0].layouts)
-    with pytest.raises(DataError, match="100 rows are too few"):
-        check_shadows(20, few, parts[1])
-    check_shadows(0, few, parts[1])
+        choose_count(3, model, train, holdout)
+    with pytest.raises(OptionError, match="100 rows are too few"):
+        choose_count(20, model, few, holdout)
+    with pytest.raises(OptionError, match="give it with --model"):
+        choose_count(20, None, train, holdout)

@@ -25,10 +25,21 @@ def command(
     report: Annotated[Path, typer.Option("-o", "--output", metavar="REPORT", help="The report to write (*.html).")],
     schema: SchemaFile = None,
     target: Target = None,
+    sensitive: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMNS", help='Whose groups to compare by the target: "sex,race". Crossed as well.'),
+    ] = None,
+    favourable: Annotated[
+        str | None, typer.Option(metavar="LEVEL", help="The level of the target that one may wish for.")
+    ] = None,
     policy: PolicyName = "model-development",
     model: Annotated[
         Path | None,
         typer.Option(metavar="MODEL", help="The model that made the synthetic rows; the verdict is written into it."),
+    ] = None,
+    shadows: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Attack MODEL with so many models fitted alike; 20 where MODEL is given."),
     ] = None,
     json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the same findings as JSON.")] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same findings.")] = 0,
@@ -54,8 +65,11 @@ def command(
             synthetic,
             schema=schema,
             target=target,
+            sensitive=[name.strip() for name in sensitive.split(",")] if sensitive else (),
+            favourable=favourable,
             policy=policy,
             model=model,
+            shadows=shadows,
             seed=seed,
             command=typed_command(context),
             progress=tell,

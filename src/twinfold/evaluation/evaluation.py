@@ -14,7 +14,9 @@ from twinfold.evaluation.customers import Asked, measure_customers
 from twinfold.evaluation.finding import Evaluation
 from twinfold.evaluation.policy.policy import DEFAULT, Policy
 from twinfold.evaluation.policy.policy_file import read_policy
+from twinfold.evaluation.shadows import attack
 from twinfold.protocols import Progress, silent
+from twinfold.synthesis.synthesizer import Synthesizer
 from twinfold.tables.dataset import Dataset
 
 
@@ -26,6 +28,8 @@ def evaluate_tables(
     target: str | None = None,
     sensitive: Sequence[str] = (),
     favourable: str | None = None,
+    synthesizer: Synthesizer | None = None,
+    shadows: int = 0,
     policy: Policy | str | Path = DEFAULT,
     seed: int = 0,
     progress: Progress = silent,
@@ -40,6 +44,8 @@ def evaluate_tables(
         target: the column that a model shall predict; None leaves usefulness unmeasured, and says so.
         sensitive: columns whose groups are compared by the target; none leaves fairness unmeasured.
         favourable: the level of the target that one may wish for; None: the second of two levels, in order.
+        synthesizer: the model that the synthetic rows were drawn from, for the attacks that need one.
+        shadows: how many shadow models to fit as it was fitted; 0 for no such attack.
         policy: the purpose whose limits the findings are shown under, as `read_policy` takes it. All purposes are
             judged, whichever it is.
         seed: of the random draws of rows; the same seed gives the same findings.
@@ -61,6 +67,9 @@ def evaluate_tables(
     privacy.check_holdout(train, holdout, synthetic, rng=streams[4])
     compared = fidelity.compare(aligned, rng=streams[1], progress=progress)
     found = measure_customers(aligned, aligned, asked, rng=streams[5], seed=seed, progress=progress)
+    if synthesizer is not None and shadows:
+        attacked = attack(synthesizer, train, holdout, synthetic, shadows=shadows, seed=seed, progress=progress)
+        found.add(*attacked)
     findings = [
         *fidelity.measure(aligned, compared),
         discrimination.measure(aligned, seed=seed, progress=progress),

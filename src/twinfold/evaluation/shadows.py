@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from twinfold.errors import DataError, OptionError
+from twinfold.errors import OptionError
 from twinfold.evaluation.finding import Exhibit, Finding
 from twinfold.evaluation.likelihood_ratio import Attacked, Shadows, judge
 from twinfold.privacy.combinations import choose_questions
@@ -67,15 +67,27 @@ BY_FILE = Attacked(
 )
 
 
-def check_shadows(count: int, train: Dataset, holdout: Dataset) -> None:
-    """Raise where so many shadow models can't be fitted of these tables."""
-    if count != 0 and not LEAST <= count <= MOST:
-        raise OptionError(f"{count} shadow models: {LEAST} to {MOST:,} are accepted, or 0 for none")
-    rows = min(train.single()[1].height, holdout.single()[1].height)
-    if count and rows < LEAST_ROWS:
-        raise DataError(
+def choose_count(asked: int | None, model: object, train: Dataset, holdout: Dataset) -> int:
+    """How many shadow models to fit: as many as are asked for, or, where nobody says, `DEFAULT` of a model that can be
+    attacked so, which is one of a single table of 200 rows or more.
+
+    Raises `OptionError` where more is asked for than can be done.
+    """
+    single = isinstance(model, Synthesizer)
+    rows = min(dataset.single()[1].height for dataset in (train, holdout)) if single else 0
+    if asked is None:
+        return DEFAULT if rows >= LEAST_ROWS else 0
+    if asked != 0 and not LEAST <= asked <= MOST:
+        raise OptionError(f"{asked} shadow models: {LEAST} to {MOST:,} are accepted, or 0 for none")
+    if asked and model is None:
+        raise OptionError("shadow models are fitted as a model was: give it with --model, or leave out --shadows")
+    if asked and not single:
+        raise OptionError("shadow models of several tables are not fitted yet; leave out --shadows")
+    if asked and rows < LEAST_ROWS:
+        raise OptionError(
             f"{rows} rows are too few to fit shadow models of; give {LEAST_ROWS} of train and holdout, or --shadows 0"
         )
+    return asked
 
 
 def attack(
@@ -98,7 +110,6 @@ def attack(
         seed: of the halves and the fits.
         progress: told "fitting shadow models" from 0 to 1.
     """
-    check_shadows(shadows, train, holdout)
     real = [dataset.single()[1] for dataset in (train, holdout)]
     names = [name for name in real[0].columns if name in real[1].columns]
     rows = pl.concat([frame.select(names) for frame in real])

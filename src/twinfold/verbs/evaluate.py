@@ -1,5 +1,6 @@
 """Judge synthetic tables: `twinfold evaluate`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from twinfold.evaluation.gate import record_evaluation
 from twinfold.evaluation.linked.evaluation import evaluate_linked
 from twinfold.evaluation.policy.policy import DEFAULT
 from twinfold.evaluation.policy.policy_file import read_policy
+from twinfold.evaluation.shadows import choose_count
 from twinfold.protocols import Progress, silent
 from twinfold.synthesis.linked import LinkedSynthesizer
 from twinfold.synthesis.model_file import append_record
@@ -27,8 +29,11 @@ def evaluate(
     *,
     schema: Schema | str | Path | None = None,
     target: str | None = None,
+    sensitive: Sequence[str] = (),
+    favourable: str | None = None,
     policy: str | Path = DEFAULT,
     model: Synthesizer | LinkedSynthesizer | str | Path | None = None,
+    shadows: int | None = None,
     seed: int = 0,
     command: str | None = None,
     progress: Progress = silent,
@@ -46,11 +51,17 @@ def evaluate(
             finds out from the train rows.
         target: a column that models shall predict; None leaves usefulness unmeasured, and says so. Of linked tables one
             of the customers' ("status"), or of another table ("loan.status"), predicted from all tables.
+        sensitive: columns of the customers ("sex", "race") whose groups, and those of their crossing, are compared by
+            the target; none leaves fairness unmeasured, and says so.
+        favourable: the level of the target that one may wish for; None: the second of two levels, in order, or what is
+            above the median.
         policy: the purpose whose limits the findings are shown under, and that releases the table or refuses it:
             "internal-testing", "model-development", "sharing-with-a-partner" or "publication"; or a bank's own limits
             ("policy.toml", "policy.toml:publication"), see `twinfold.policy`. All purposes are judged, whichever it is.
         model: the model that the synthetic rows were drawn from. The verdict is written into the history of a model
             file, which `sample` then draws from or not; a model in memory stays as it is.
+        shadows: how many shadow models of a single table are fitted as `model` was, to attack it with: each takes one
+            fit. None fits 20 where there is a model, 0 none.
         seed: of the random draws; the same seed gives the same findings.
         command: what was typed to get here, for the report's end; None spells this call.
         progress: told how far the work has come.
@@ -59,7 +70,8 @@ def evaluate(
         DataError: a table can't be read, has no rows, or the holdout was learned.
         SchemaError: holdout or synthetic rows have other tables or columns than the train rows, or a table has others
             than the schema.
-        OptionError: no such target or policy; PolicyError: a policy file that can't be used.
+        OptionError: no such target, column, level or policy, or shadow models that can't be fitted; PolicyError: a
+            policy file that can't be used.
         ModelFileError: the model file is none, or learned other tables or columns; OutputError: it can't be written.
     """
     limits = read_policy(policy)
@@ -69,6 +81,7 @@ def evaluate(
         judged.check_learned(learned)
     known = _compared(learned.schema if schema is None else schema)
     kept, released = (read_source(source, schema=known) for source in (holdout, synthetic))
+    count = choose_count(shadows, None if judged is None else judged.synthesizer, learned, kept)
     provenance = {
         "command": command
         or spell_call(
@@ -78,8 +91,11 @@ def evaluate(
             synthetic,
             schema=schema,
             target=target,
+            sensitive=list(sensitive) or None,
+            favourable=favourable,
             policy=policy,
             model=model,
+            shadows=shadows,
             seed=seed,
         ),
         "train": describe_source(train, learned),
@@ -87,15 +103,21 @@ def evaluate(
         "synthetic": describe_source(synthetic, released),
         "schema": describe_schema(schema),
         "target": target or "none",
+        **({"sensitive": ", ".join(sensitive)} if sensitive else {}),
+        **({"favourable": favourable} if favourable else {}),
+        **({"shadow models": count} if count else {}),
         **limits.provenance(),
         **({} if judged is None else {"model": judged.describe()}),
         "seed": seed,
         **list_versions(),
     }
-    judge = evaluate_linked if len(learned.tables) > 1 else evaluate_tables
-    evaluation = judge(
-        learned, kept, released, target=target, policy=limits, seed=seed, progress=progress, provenance=provenance
-    )
+    asked: dict[str, Any] = {"target": target, "sensitive": sensitive, "favourable": favourable, "policy": limits}
+    asked |= {"seed": seed, "progress": progress, "provenance": provenance}
+    if len(learned.tables) > 1:
+        evaluation = evaluate_linked(learned, kept, released, **asked)
+    else:
+        attacked = judged.synthesizer if judged and isinstance(judged.synthesizer, Synthesizer) else None
+        evaluation = evaluate_tables(learned, kept, released, synthesizer=attacked, shadows=count, **asked)
     if judged is not None and judged.path is not None:
         append_record(judged.path, record_evaluation(evaluation), learned=judged.learned)
     return evaluation

@@ -58,4 +58,6 @@ def spell_call(verb: str, *sources: Any, **options: Any) -> str:
 def _spell(value: Any) -> str:
     if isinstance(value, str | Path):
         return repr(masked(str(value)))
+    if isinstance(value, list):
+        return f"[{', '.join(map(_spell, value))}]"
     return repr(value) if isinstance(value, int | float) else type(value).__name__
