@@ -59,13 +59,19 @@ class Answer:
     missing: tuple[str, ...]
 
 
-ATTACKS = "Attacks beyond these are run by twinfold evaluate where they are asked for: its --help names the options."
+ATTACKS = (
+    "Run twinfold evaluate on 100 rows or more of each table; with --model NAME.twin it fits shadow models, --shadows "
+    "N of them, and attacks the model file too."
+)
 TARGET = "Run twinfold evaluate --target COLUMN, the column that models shall predict."
-GROUPS = "Run twinfold evaluate with the columns whose groups are to be compared: its --help names the option."
+GROUPS = "Run twinfold evaluate --target COLUMN --sensitive COLUMNS, the columns whose groups are to be compared."
 ALWAYS = "Run twinfold evaluate on these tables with a holdout of 100 rows or more."
 OFFICER = "The data protection officer, on the purpose and on who receives the table."
 
-_MEMBERSHIP = ("membership_auc", "membership_tpr", "shadow_auc", "shadow_tpr", "outlier_mia_auc", "outlier_mia_tpr")
+_MEMBERSHIP = (
+    *("membership_auc", "membership_tpr", "shadow_auc", "shadow_tpr", "model_auc", "model_tpr"),
+    *("outlier_mia_auc", "outlier_mia_tpr"),
+)
 
 WP216 = Framework(
     "wp216",
@@ -144,8 +150,8 @@ NIST = Framework(
         Question(
             "Trust",
             "Who sees the real rows, and who must be trusted?",
-            (),
-            "",
+            ("model_auc", "model_tpr"),
+            ATTACKS,
             "A model file holds exact counts and small histograms: whoever has it knows more than whoever has the "
             "table.",
             "The bank's own access rights, logs, copies and backups.",
@@ -246,6 +252,8 @@ NAMES = {
     "membership_tpr": "unusual customers given away by the best of them",
     "shadow_auc": "attack with models that are learned again and again",
     "shadow_tpr": "customers given away by that attack",
+    "model_auc": "attack on the model file",
+    "model_tpr": "customers given away by the model file",
     "epsilon_bound": "what the attacks imply of epsilon",
     "crowding": "customers drawn again and again",
     "outlier_mia_auc": "attack on unusual customers",

@@ -63,8 +63,9 @@ PROMISES: tuple[Promise, ...] = (
         "fair",
         "Fairness",
         "Are groups of customers as present, as well drawn and as well treated as in the real data?",
-        "Fairness was not measured: no column was named whose groups are to be compared. twinfold evaluate --help says "
-        "how to name one. Until then nobody knows whether small groups are drawn worse than large ones.",
+        "Fairness was not measured: no column was named whose groups are to be compared. twinfold evaluate --target "
+        "COLUMN --sensitive COLUMNS does. Until then nobody knows whether small groups are drawn worse than large "
+        "ones.",
     ),
 )
 
