@@ -32,7 +32,8 @@ MONTH_10 = date(1997, 10, 1)
 
 @dataclass(frozen=True)
 class Task:
-    """A table of one row a customer: what the task is, the files, the target, columns left out, rows at most."""
+    """A table of one row a customer: what the task is, the files, the target, columns left out, rows at most (curves
+    take 10,000 of all)."""
 
     name: str
     files: tuple[str, ...]
@@ -42,19 +43,20 @@ class Task:
 
 
 TASKS = {
-    "give_me_some_credit": Task("default", ("train",), "SeriousDlqin2yrs", ("Unnamed: 0",), 50_000),
+    "give_me_some_credit": Task("default", ("train",), "SeriousDlqin2yrs", ("Unnamed: 0",), 25_000),
     "german_credit": Task("credit scoring", ("german",), "creditability"),
     "telco_churn": Task("churn", ("telco",), "Churn", ("customerID",)),
     "card_fraud": Task("fraud", ("transactions",), "Class"),
-    "bank_marketing": Task("response", ("train", "holdout"), "y", ("duration",)),
+    "bank_marketing": Task("response", ("train", "holdout"), "y", ("duration",), 25_000),
 }
 HISTORIES = "cdnow"
 
 
-def halves(name: str, seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+def halves(name: str, seed: int, most: int | None) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Real rows to learn and others to test on, `most` of both together."""
     task = TASKS[name]
     table = pl.concat([pl.read_parquet(DATA / name / f"{file}.parquet") for file in task.files]).drop(task.drop)
-    order = np.random.default_rng(seed).permutation(table.height)[: task.rows]
+    order = np.random.default_rng(seed).permutation(table.height)[:most]
     return table[order[: len(order) // 2]], table[order[len(order) // 2 :]]
 
 
@@ -122,7 +124,7 @@ def run_task(name: str, repeats: int, seed: int) -> None:
     if name == HISTORIES:
         compared, target = align_histories(seed), "value"
     else:
-        real, unseen = halves(name, seed)
+        real, unseen = halves(name, seed, TASKS[name].rows)
         drawn = fit_and_draw(real, real.height, None, seed)
         compared, target = aligned(real, unseen, drawn, seed), TASKS[name].target
     begun = time.process_time()
@@ -137,7 +139,7 @@ def run_task(name: str, repeats: int, seed: int) -> None:
 
 def run_curves(name: str, repeats: int, seed: int) -> None:
     """Print when synthetic rows help in a task."""
-    real, unseen = halves(name, seed)
+    real, unseen = halves(name, seed, None)
     train = read(real)
     kept, begun = read(unseen, schema=train.schema), time.process_time()
     curves = measure_curves(train, kept, TASKS[name].target, fit_and_draw, seed=seed, repeats=repeats)

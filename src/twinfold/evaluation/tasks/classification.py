@@ -78,13 +78,15 @@ def calibration_error(positive: Booleans, chance: Floats, weights: Floats) -> Fl
 
 def calibration_slope(positive: Booleans, chance: Floats, weights: Floats) -> Floats:
     """The slope of a logistic regression of the truth on the predicted log odds, by Newton's method, shape (draws,)."""
+    from scipy.special import expit
+
     held = np.clip(chance, _CLOSEST, 1 - _CLOSEST)
     odds = np.log(held / (1 - held))
     if np.ptp(odds) == 0 or positive.all() or not positive.any():
         return np.full(len(weights), np.nan)
     level, slope = np.zeros(len(weights)), np.ones(len(weights))
     for _ in range(_ROUNDS):
-        expected = 1 / (1 + np.exp(-(level[:, None] + slope[:, None] * odds)))
+        expected = expit(level[:, None] + slope[:, None] * odds)
         error, spread = weights * (positive - expected), weights * expected * (1 - expected)
         first, second = error.sum(1), error @ odds
         a, b, c = spread.sum(1), spread @ odds, spread @ odds**2

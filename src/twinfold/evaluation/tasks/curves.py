@@ -16,7 +16,7 @@ from twinfold.evaluation.finding import Chart, Exhibit, Line
 from twinfold.evaluation.tasks.classification import average_precision
 from twinfold.evaluation.tasks.learners import Predict, learn, learn_logistic
 from twinfold.evaluation.tasks.oversampling import oversample
-from twinfold.evaluation.tasks.plights import EVERY, RARE, Plight
+from twinfold.evaluation.tasks.plights import EVERY, Plight
 from twinfold.evaluation.tasks.question import Question, Side, ask
 from twinfold.evaluation.utility import weighted_areas
 from twinfold.protocols import Progress, silent
@@ -89,11 +89,10 @@ def measure_curves(
     Raises:
         OptionError: no such target, or one that has not two levels.
     """
-    rng = np.random.default_rng(seed)
-    trial = _prepare(train, holdout, target, fit_and_draw, rng)
+    trial = _prepare(train, holdout, target, fit_and_draw, np.random.default_rng(seed))
     charts, exhibits = [], []
     for plight in plights:
-        shares = [share for share in plight.shares if plight is not RARE or share < trial.positive.mean()]
+        shares = [share for share in plight.shares if not plight.rare or share < trial.positive.mean()]
         if not shares:
             continue
         found = []
@@ -158,7 +157,7 @@ def _try(
         _SMOTE: learn(oversample(real.train, rng), binary=True, seed=seed),
     }
     reached = {way: _judge(model, real.holdout) for way, model in models.items()}
-    return reached | _try_synthetic(trial, frame, answer, seed, balanced=plight is RARE)
+    return reached | _try_synthetic(trial, frame, answer, seed, balanced=plight.rare)
 
 
 def _try_synthetic(
@@ -249,12 +248,13 @@ def _compare(plight: Plight, shares: Sequence[float], measure: str, values: dict
     rows: list[tuple[str | float, ...]] = []
     for way, each in values.items():
         cells: list[str | float] = [way]
-        for repeats, alone in zip(each, values[_ALONE], strict=True):
+        for repeats, alone in zip(each, values[_LOGISTIC if way == _BOTH_LOGISTIC else _ALONE], strict=True):
             cells += [_mean(repeats)[0], "" if way == _ALONE else _said(repeats - alone)]
         rows.append(tuple(cells))
     header = ("Way", *(title for share in shares for title in (f"At {_percent(share)}", "above real alone")))
     sentence = (
         f"The {measure} on real customers, mean of {values[_ALONE].shape[1]} repeats, and what it is above real rows "
-        "alone in the same repeat, with its 95 % interval over repeats that draw other rows; the holdout is the same."
+        "alone in the same repeat (where logistic regression learns both, above it on real rows), with its 95 % "
+        "interval over repeats that draw other rows; the holdout is the same."
     )
     return Exhibit("useful", f"{plight.title}: {measure}", sentence, header, tuple(rows))

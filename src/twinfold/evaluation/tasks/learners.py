@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -41,7 +42,9 @@ def learn_kinds(side: Side, *, binary: bool, seed: int) -> dict[str, Predict]:
         return learned | dict.fromkeys(kinds, constant)
     encode = Encoding.fit(side.x)
     encoded = encode(side.x)
-    return learned | {name: _predictor(model.fit(encoded, side.y), encode, binary) for name, model in kinds.items()}
+    with one_thread():
+        fitted = {name: model.fit(encoded, side.y) for name, model in kinds.items()}
+    return learned | {name: _predictor(model, encode, binary) for name, model in fitted.items()}
 
 
 def learn_logistic(side: Side, *, seed: int) -> Predict:
@@ -50,7 +53,15 @@ def learn_logistic(side: Side, *, seed: int) -> Predict:
         return constant
     encode = Encoding.fit(side.x)
     model = _kinds(True, seed, len(side))["logistic regression"]
-    return _predictor(model.fit(encode(side.x), side.y), encode, True)
+    with one_thread():
+        return _predictor(model.fit(encode(side.x), side.y), encode, True)
+
+
+def one_thread() -> AbstractContextManager[None]:
+    """Work of scikit-learn on one thread: pieces so small are slowed down by more."""
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # scikit-learn's own
+
+    return cast("AbstractContextManager[None]", threadpool_limits(1))
 
 
 def _kinds(binary: bool, seed: int, rows: int) -> dict[str, Any]:
@@ -80,9 +91,12 @@ def _kinds(binary: bool, seed: int, rows: int) -> dict[str, Any]:
 
 
 def _predictor(model: Any, encode: Encoding, binary: bool) -> Predict:
-    if binary:
-        return lambda x: np.asarray(model.predict_proba(encode(x))[:, 1], np.float64)
-    return lambda x: np.asarray(model.predict(encode(x)), np.float64)
+    def predict(x: Design) -> Floats:
+        with one_thread():
+            found = model.predict_proba(encode(x))[:, 1] if binary else model.predict(encode(x))
+        return np.asarray(found, np.float64)
+
+    return predict
 
 
 def _constant(side: Side) -> Predict | None:

@@ -23,6 +23,7 @@ class Plight:
         name, title, x_title: of the charts.
         shares: how bad it is made, by default.
         log: whether these are best seen on a logarithmic axis.
+        rare: whether the share is that of positive rows, who then lack company.
         starve: from who is positive, shape (rows,), and a share: the places of the rows that are left, and which of
             these have their answer turned round.
     """
@@ -32,6 +33,7 @@ class Plight:
     x_title: str
     shares: tuple[float, ...]
     log: bool
+    rare: bool
     starve: Callable[[Booleans, float, np.random.Generator], Starved]
 
 
@@ -53,7 +55,7 @@ def make_rare(positive: Booleans, share: float, rng: np.random.Generator) -> Sta
     return left, np.zeros(len(left), np.bool_)
 
 
-SPARSE = Plight("sparse", "Few real rows", "share of the real rows", (0.01, 0.05, 0.2, 1.0), True, keep_few)
-NOISY = Plight("noisy", "Wrong answers", "share of wrong answers", (0.1, 0.3), False, mislabel)
-RARE = Plight("rare", "Few positive rows", "share of positive rows", (0.005, 0.02, 0.05), True, make_rare)
+SPARSE = Plight("sparse", "Few real rows", "share of the real rows", (0.01, 0.05, 0.2, 1.0), True, False, keep_few)
+NOISY = Plight("noisy", "Wrong answers", "share of wrong answers", (0.1, 0.3), False, False, mislabel)
+RARE = Plight("rare", "Few positive rows", "share of positive rows", (0.005, 0.02, 0.05), True, True, make_rare)
 EVERY = (SPARSE, NOISY, RARE)

@@ -32,14 +32,14 @@ _SIDES = ("Real half", "Synthetic", "Other real half")
 _KINDS_METHOD = (
     f"Models of several kinds, each of up to {_LEARNED:,} rows of a half of the train rows or of as many synthetic "
     "ones, tested on holdout customers; Kendall's tau of their orders by ROC AUC (amounts: by Spearman's correlation): "
-    "1 is the same order, 0 chance. The yardstick is that of two halves of the train rows. Mean and interval over "
-    "several draws of halves and of holdout customers."
+    "1 is the same order, 0 chance. The yardstick is that of two halves of the train rows. Mean over several "
+    "draws of halves and of holdout customers; the interval is of the spread of both agreements over these."
 )
 _FEATURES_METHOD = (
     "Permutation importance (Breiman 2001): how much worse LightGBM ranks holdout customers once a column is shuffled "
     "among them, learned from a half of the train rows or as many synthetic ones; Spearman's correlation of the "
     "columns' importances: 1 is the same order, 0 chance. The yardstick is that of two halves of the train rows. Mean "
-    "and interval over several draws of halves and of holdout customers."
+    "over several draws of halves and of holdout customers; the interval is of the spread of both over these."
 )
 
 
@@ -165,7 +165,7 @@ def measure_kinds(question: Question, ranking: Ranking) -> tuple[Finding, Exhibi
     )
     finding = measured(
         _KINDS,
-        interval(value, found, floor=-1.0, ceiling=1.0),
+        interval(value, np.stack([found, yardsticks]), floor=-1.0, ceiling=1.0),
         yardstick=yardstick,
         sentence=sentence,
         method=_KINDS_METHOD,
@@ -189,7 +189,7 @@ def measure_features(question: Question, ranking: Ranking) -> tuple[Finding, Exh
     )
     finding = measured(
         _FEATURES,
-        interval(value, found, floor=-1.0, ceiling=1.0),
+        interval(value, np.stack([found, yardsticks]), floor=-1.0, ceiling=1.0),
         yardstick=yardstick,
         sentence=sentence,
         method=_FEATURES_METHOD,

@@ -63,16 +63,17 @@ def interval(
     Student's t, with the degrees of freedom of such a sum (Satterthwaite 1946).
 
     Args:
-        repeated: the figure of each half, two or more.
+        repeated: the figure of each half, two or more; of shape (series, repeats), several series of one spread.
         resampled: the figure in each draw of the bootstrap; None where repeats differ in their holdout customers too.
     """
     from scipy.stats import t
 
-    learned = float(np.var(repeated, ddof=1)) if len(repeated) > 1 else np.inf
+    series = np.atleast_2d(np.asarray(repeated, np.float64))
+    learned = float(np.var(series, ddof=1, axis=1).mean())
     tested = 0.0 if resampled is None else float(np.var(resampled, ddof=1))
     if not np.isfinite([value, learned, tested]).all():
         return value, np.nan, np.nan
     whole = learned + tested
-    freedom = (len(repeated) - 1) * (whole / learned) ** 2 if learned > 0 else np.inf
+    freedom = (series.size - len(series)) * (whole / learned) ** 2 if learned > 0 else np.inf
     half = float(t.ppf(0.975, freedom) * np.sqrt(whole))
     return value, max(floor, value - half), min(ceiling, value + half)

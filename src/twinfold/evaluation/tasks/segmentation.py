@@ -10,7 +10,7 @@ import numpy as np
 from twinfold.evaluation.alignment import Aligned, Feature
 from twinfold.evaluation.boosting import LEVELS, Design, design
 from twinfold.evaluation.finding import Exhibit, Finding, Subject, measured
-from twinfold.evaluation.tasks.learners import Encoding
+from twinfold.evaluation.tasks.learners import Encoding, one_thread
 from twinfold.evaluation.tasks.repetition import draw_halves, interval
 from twinfold.protocols import Progress
 
@@ -47,10 +47,11 @@ def measure_segments(
     )
     agreements, yardsticks = [], []
     for r, half in enumerate(draw_halves(aligned.rows, aligned.owners, repeats, rng)):
-        real, other, released = (
-            _segmenter(rows, seed + r)(holdout)
-            for rows in (train[half.real], train[half.other], synthetic[half.synthetic])
-        )
+        with one_thread():
+            real, other, released = (
+                _segmenter(rows, seed + r)(holdout)
+                for rows in (train[half.real], train[half.other], synthetic[half.synthetic])
+            )
         agreements.append(_rand(real, released))
         yardsticks.append(_rand(real, other))
         if not r:
@@ -75,7 +76,7 @@ def _segmenter(rows: Design, seed: int) -> Callable[[Design], Places]:
     encode = Encoding.fit(rows)
     learned = encode(rows)
     components = PCA(min(_COMPONENTS, *learned.shape), random_state=seed).fit(learned)
-    means = KMeans(SEGMENTS, n_init=4, random_state=seed).fit(components.transform(learned))
+    means = KMeans(SEGMENTS, n_init=10, random_state=seed).fit(components.transform(learned))
     return lambda x: np.asarray(means.predict(components.transform(encode(x))), np.int64)
 
 
@@ -136,7 +137,8 @@ def _describe(features: tuple[Feature, ...], columns: list[tuple[int, float | No
     for place in np.argsort(-np.abs(profile), kind="stable"):
         j, level = columns[place]
         feature, high = features[j], profile[place] > 0
-        if feature.name in said or (level is not None and (not high or int(level) in feature.nameless)):
+        nameless = level is not None and not feature.numeric and int(level) in feature.nameless
+        if feature.name in said or nameless or (level is not None and not high):
             continue
         said[feature.name] = f"{feature.name} {'high' if high else 'low'}" if level is None else _named(feature, level)
         if len(said) == _SAID:

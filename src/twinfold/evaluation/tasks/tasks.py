@@ -57,15 +57,15 @@ def measure(
     check_target(aligned, target)
     if (smallest := min(aligned.customers)) < LEAST:
         return _nothing(f"{smallest} rows are too few to train models on; it takes {LEAST} of each table.")
-    rngs = np.random.default_rng(seed).spawn(2)
-    names = [feature.name for feature in aligned.features if feature.name != target]
-    if not names:
+    others = [feature.name for feature in aligned.features if feature.name != target]
+    if not others:
         return _nothing(f"'{target}' is the only column that is learned; there is nothing to predict it from.")
-    asked = None if target is None else _measure_target(ask(aligned, target), rngs[0], seed, repeats, progress)
-    finding, exhibit = measure_segments(aligned.pick(names), rng=rngs[1], seed=seed, repeats=repeats, progress=progress)
-    if asked is None:
-        return TaskResults((finding,), (exhibit,))
-    return TaskResults((*asked.findings, finding), (*asked.exhibits, exhibit))
+    rngs = np.random.default_rng(seed).spawn(2)
+    asked = TaskResults((), ())
+    if target is not None:
+        asked = _measure_target(ask(aligned, target), rngs[0], seed, repeats, progress)
+    segments, table = measure_segments(aligned.pick(others), rng=rngs[1], seed=seed, repeats=repeats, progress=progress)
+    return TaskResults((*asked.findings, segments), (*asked.exhibits, table))
 
 
 def _nothing(why: str) -> TaskResults:
