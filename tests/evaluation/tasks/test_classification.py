@@ -58,6 +58,14 @@ def test_calibration_slope_is_that_of_a_logistic_regression(
     )
 
 
+def test_calibration_slope_of_chances_that_are_nearly_certain() -> None:
+    rng = np.random.default_rng(2)
+    odds = rng.normal(-4, 3, 4000)
+    positive = rng.random(4000) < 1 / (1 + np.exp(-odds))
+    [slope] = calibration_slope(positive, 1 / (1 + np.exp(-2 * odds)), np.ones((1, 4000)))
+    assert slope == pytest.approx(0.5, abs=0.08)
+
+
 def test_what_has_no_answer_is_nan() -> None:
     positive, weights = np.array([True, False, False, True]), np.ones((1, 4))
     flat = measure_chances(positive, np.full(4, 0.5), 0.5, weights)

@@ -112,7 +112,7 @@ def test_what_cannot_be_measured_says_why(customers: Customers, beside: Beside) 
     assert finding.name == "segment_agreement"
     with pytest.raises(OptionError, match="did you mean 'leaves'"):
         measure(aligned, "leave", seed=0)
-    with pytest.raises(ValueError, match="1 repeats"):
+    with pytest.raises(OptionError, match="give 2 or more"):
         measure(aligned, "leaves", seed=0, repeats=1)
 
 

@@ -84,7 +84,7 @@ def calibration_slope(positive: Booleans, chance: Floats, weights: Floats) -> Fl
     odds = np.log(held / (1 - held))
     if np.ptp(odds) == 0 or positive.all() or not positive.any():
         return np.full(len(weights), np.nan)
-    level, slope = np.zeros(len(weights)), np.ones(len(weights))
+    level, slope = np.zeros((2, len(weights)))  # from where Newton's steps do not overshoot
     for _ in range(_ROUNDS):
         expected = expit(level[:, None] + slope[:, None] * odds)
         error, spread = weights * (positive - expected), weights * expected * (1 - expected)

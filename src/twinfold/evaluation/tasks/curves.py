@@ -50,8 +50,8 @@ class Curves:
 
 @dataclass(frozen=True)
 class _Trial:
-    """What curves are drawn of: `positive`, shape (train rows,), says who has the `level` of the target, which is
-    stored as the first of `values`; the second is any other's."""
+    """What curves are drawn of: `positive`, shape (train rows,), says who has the `level` of the target; `values` are
+    what the rows hold for this level, and for the other."""
 
     train: Dataset
     holdout: Dataset
@@ -87,8 +87,10 @@ def measure_curves(
         progress: told of each repeat.
 
     Raises:
-        OptionError: no such target, or one that has not two levels.
+        SchemaError: no such target. OptionError: it has not two levels, or there are fewer than two repeats.
     """
+    if repeats < 2:
+        raise OptionError(f"{repeats} repeats give no interval; give 2 or more")
     trial = _prepare(train, holdout, target, fit_and_draw, np.random.default_rng(seed))
     charts, exhibits = [], []
     for plight in plights:

@@ -30,6 +30,18 @@ _INTERVAL = (
 _LEARNER = "LightGBM, trained on all train rows, on the synthetic rows, and on both, tested on holdout customers."
 
 
+_LIMITS = {
+    "calibration slope": (-np.inf, np.inf),
+    "predicted / true rate": (0.0, np.inf),
+    "R²": (-np.inf, 1.0),
+    "mean absolute error": (0.0, np.inf),
+    "Spearman": (-1.0, 1.0),
+    "decile lift": (0.0, np.inf),
+    "predicted / true total": (-np.inf, np.inf),
+}
+"""What a figure can be; the others are shares."""
+
+
 @dataclass(frozen=True)
 class _Figure:
     """A figure of one way of training: of the model of all rows on the holdout, on its bootstrap draws, and of the
@@ -39,8 +51,8 @@ class _Figure:
     resampled: Floats
     repeated: Floats
 
-    def around(self) -> tuple[float, float, float]:
-        return interval(self.value, self.repeated, self.resampled)
+    def around(self, floor: float = -np.inf, ceiling: float = np.inf) -> tuple[float, float, float]:
+        return interval(self.value, self.repeated, self.resampled, floor=floor, ceiling=ceiling)
 
     def over(self, other: _Figure) -> _Figure:
         return _Figure(self.value / other.value, self.resampled / other.resampled, self.repeated / other.repeated)
@@ -115,7 +127,7 @@ def _compare_both(question: Question, figures: dict[str, dict[str, _Figure]]) ->
 def _compare_calibration(question: Question, figures: dict[str, dict[str, _Figure]]) -> Finding:
     real, synthetic = figures["real"], figures["synthetic"]
     error, other = synthetic["calibration error"], real["calibration error"]
-    value, low, high = error.around()
+    value, low, high = error.around(0.0, 1.0)
     sentence = (
         f"Chances of {question.about} that a model of synthetic rows predicts are off by {value:.1%} of customers "
         f"on average (a model of real rows: {other.value:.1%}); for each customer who has it, it expects "
@@ -125,20 +137,19 @@ def _compare_calibration(question: Question, figures: dict[str, dict[str, _Figur
         f"{_LEARNER} Expected calibration error: the mean distance of predicted and true share over ten groups of "
         f"holdout customers of equal size, by their predicted chance (Naeini et al. 2015). {_INTERVAL}"
     )
-    figures_of_error = (value, max(0.0, low), high)
-    return measured(_CALIBRATION, figures_of_error, yardstick=other.value, sentence=sentence, method=method)
+    return measured(_CALIBRATION, (value, low, high), yardstick=other.value, sentence=sentence, method=method)
 
 
 def _show(question: Question, figures: dict[str, dict[str, _Figure]]) -> Exhibit:
-    def span(figure: _Figure) -> str:
-        _, low, high = figure.around()
+    def span(name: str, figure: _Figure) -> str:
+        _, low, high = figure.around(*_LIMITS.get(name, (0.0, 1.0)))
         return "unknown" if np.isnan(low) else f"{low:.3f} to {high:.3f}"
 
     rows = []
     for name in figures["real"]:
         cells: list[str | float] = [name]
         for way in figures:
-            cells += [figures[way][name].value, span(figures[way][name])]
+            cells += [figures[way][name].value, span(name, figures[way][name])]
         rows.append(tuple(cells))
     sizes = f"{len(question.train):,} real and {len(question.synthetic):,} synthetic rows"
     sentence = (

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from twinfold.errors import OptionError
 from twinfold.evaluation.alignment import Aligned
 from twinfold.evaluation.discrimination import LEAST
 from twinfold.evaluation.finding import Exhibit, Finding, Subject, unmeasured
@@ -44,16 +45,16 @@ def measure(
     Args:
         aligned: the three tables, on the same columns.
         target: the column to predict: a level's chance (two levels: the rarer; more: the most frequent), or an amount.
-            None leaves segments alone, which are of all columns but the target.
+            None measures segments alone. Segments are of all columns but the target.
         seed: of all chance.
         repeats: how often the rows are halved, two or more: intervals come from how models of halves differ.
         progress: told of each stage.
 
     Raises:
-        OptionError: no such target. ValueError: fewer than two repeats.
+        OptionError: no such target, or fewer than two repeats.
     """
     if repeats < 2:
-        raise ValueError(f"{repeats} repeats: no interval can be had from fewer than 2")
+        raise OptionError(f"{repeats} repeats give no interval; give 2 or more")
     check_target(aligned, target)
     if (smallest := min(aligned.customers)) < LEAST:
         return _nothing(f"{smallest} rows are too few to train models on; it takes {LEAST} of each table.")
