@@ -87,8 +87,8 @@ def choose(score: Floats, share: float, rng: np.random.Generator) -> Booleans:
 def kappa(agreed: float, share: float) -> float:
     """Cohen's (1960) kappa of two decisions that each choose a share of the same customers: 0 is chance, 1 agreement.
 
-    >>> kappa(0.68, 0.2), kappa(1.0, 0.2)
-    (0.0, 1.0)
+    >>> round(kappa(0.84, 0.2), 3), kappa(1.0, 0.2)
+    (0.5, 1.0)
     """
     chance = share**2 + (1 - share) ** 2
     return (agreed - chance) / (1 - chance)
