@@ -13,7 +13,7 @@ from twinfold.evaluation.alignment import Feature, Values
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-_LEVELS = 250  # levels of a category that the trees can tell apart; the rest are one
+LEVELS = 250  # levels of a category that the trees can tell apart; the rest are one
 _ROUNDS = 200
 _SETTINGS = {
     "objective": "binary",
@@ -42,7 +42,7 @@ def design(features: tuple[Feature, ...], *sides: Values) -> Design:
     columns = []
     for j, feature in enumerate(features):
         values = np.concatenate([side[j] for side in sides])
-        columns.append(values if feature.numeric else np.minimum(values, _LEVELS))
+        columns.append(values if feature.numeric else np.minimum(values, LEVELS))
     categories = [j for j, feature in enumerate(features) if not feature.numeric]
     return Design(np.column_stack(columns).astype(np.float64), categories)
 
@@ -64,13 +64,22 @@ class Classifier:
         return found[:, :-1]
 
 
-def fit(rows: Design, positive: npt.NDArray[np.bool_], *, seed: int, **changed: Any) -> Classifier:
-    """Learn to tell positive rows from others, by LightGBM's settings above but for those that are `changed`."""
+def fit(
+    rows: Design,
+    positive: npt.NDArray[np.bool_] | npt.NDArray[np.float64],
+    *,
+    seed: int,
+    weight: npt.NDArray[np.float64] | None = None,
+    **changed: Any,
+) -> Classifier:
+    """Learn to tell positive rows from others, by LightGBM's settings above but for those that are `changed`: with
+    another objective, amounts in the place of `positive`. `weight` is how much each row counts, None for all alike."""
     import lightgbm
 
     data = lightgbm.Dataset(
         rows.x,
         positive.astype(np.float32),
+        weight=weight,
         categorical_feature=rows.categories,
         params={"verbose": -1},
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from twinfold.errors import OptionError, unknown_name
-from twinfold.evaluation.alignment import Aligned, Feature, Values
+from twinfold.evaluation.alignment import Aligned, Feature, Owners, Values
 from twinfold.evaluation.boosting import design, fitted_scores
 from twinfold.evaluation.discrimination import LEAST
 from twinfold.evaluation.finding import Finding, Subject, measured, unmeasured
@@ -106,7 +106,7 @@ def _areas(
     weights = np.vstack(
         [
             np.ones((1, len(holdout.x))),
-            _resample(aligned, len(holdout.x), rng),
+            resample(aligned.owners, len(holdout.x), _RESAMPLES, rng),
         ]
     )
     out = np.full((len(questions), 2, len(weights)), 0.5)
@@ -118,12 +118,13 @@ def _areas(
     return out
 
 
-def _resample(aligned: Aligned, rows: int, rng: np.random.Generator) -> Floats:
-    """How often holdout rows come in each draw of a bootstrap whose customers are drawn independently."""
-    if aligned.owners is None:
-        return rng.poisson(1.0, (_RESAMPLES, rows)).astype(np.float64)
-    whose = np.unique(aligned.owners[1], return_inverse=True)[1]
-    return rng.poisson(1.0, (_RESAMPLES, whose.max(initial=0) + 1)).astype(np.float64)[:, whose]
+def resample(owners: Owners | None, rows: int, draws: int, rng: np.random.Generator) -> Floats:
+    """How often holdout rows come in each draw of a bootstrap whose customers are drawn independently, shape (draws,
+    rows)."""
+    if owners is None:
+        return rng.poisson(1.0, (draws, rows)).astype(np.float64)
+    whose = np.unique(owners[1], return_inverse=True)[1]
+    return rng.poisson(1.0, (draws, whose.max(initial=0) + 1)).astype(np.float64)[:, whose]
 
 
 def _without(features: tuple[Feature, ...], side: Values, j: int) -> Any:

@@ -1,0 +1,104 @@
+"""Curves of generators that are known to help, to harm and to fail."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+import pytest
+
+from twinfold.errors import DataError, OptionError
+from twinfold.evaluation.finding import Line
+from twinfold.evaluation.tasks import curves as module
+from twinfold.evaluation.tasks.curves import Curves, FitAndDraw, measure_curves
+from twinfold.evaluation.tasks.plights import NOISY, RARE, SPARSE, Plight
+from twinfold.tables.reading import read
+
+Customers = Callable[[int, int], pl.DataFrame]
+
+
+def curves_of(customers: Customers, fit_and_draw: FitAndDraw, plight: Plight, *shares: float) -> Curves:
+    train = read(customers(800, 1).drop("worth"))
+    kept = read(customers(1500, 2).drop("worth"), schema=train.schema)
+    plights = [replace(plight, shares=shares)]
+    return measure_curves(train, kept, "leaves", fit_and_draw, plights=plights, seed=0, repeats=3)
+
+
+def line(curves: Curves, name: str) -> Line:
+    return next(line for line in curves.charts[0].lines if line.name == name)
+
+
+@pytest.fixture(autouse=True)
+def few_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fewer synthetic rows than are drawn for real tables, for speed."""
+    monkeypatch.setattr(module, "_DRAWN", 800)
+
+
+@pytest.fixture
+def truth(customers: Customers) -> FitAndDraw:
+    """A generator that knows the law: what it draws is as good as more real rows."""
+
+    def draw(rows: pl.DataFrame, n: int, balance: str | None, seed: int) -> pl.DataFrame:
+        drawn = customers(6 * n if balance else n, 100 + seed).select(rows.columns)
+        return drawn.filter(pl.col("leaves") == "yes")[:n] if balance else drawn
+
+    return draw
+
+
+def test_true_rows_help_most_where_real_ones_are_few(customers: Customers, truth: FitAndDraw) -> None:
+    curves = curves_of(customers, truth, SPARSE, 0.1, 1.0)
+    alone, both = line(curves, "real alone"), line(curves, "real + synthetic")
+    few, many = np.array(both.y) - np.array(alone.y)
+    assert few > 0.025
+    assert few > many
+    assert curves.charts[0].y_title == "ROC AUC on real customers"
+
+
+def test_rows_of_a_shuffled_target_harm(customers: Customers, truth: FitAndDraw) -> None:
+    def torn(rows: pl.DataFrame, n: int, balance: str | None, seed: int) -> pl.DataFrame:
+        return truth(rows, n, balance, seed).with_columns(pl.col("leaves").shuffle(seed=seed))
+
+    curves = curves_of(customers, torn, SPARSE, 1.0)
+    assert line(curves, "synthetic alone").y[0] == pytest.approx(0.5, abs=0.06)
+    assert line(curves, "real + synthetic").high[0] < line(curves, "real alone").low[0]
+
+
+def test_the_generator_sees_the_starved_rows_and_no_more(customers: Customers, truth: FitAndDraw) -> None:
+    real = customers(800, 1).drop("worth")
+    seen: list[tuple[pl.DataFrame, int, str | None]] = []
+
+    def spy(rows: pl.DataFrame, n: int, balance: str | None, seed: int) -> pl.DataFrame:
+        seen.append((rows, n, balance))
+        return truth(rows, n, balance, seed)
+
+    curves_of(customers, spy, SPARSE, 0.1)
+    assert [rows.height for rows, _, _ in seen] == [80] * 3
+    assert seen[0][0].join(real, on=real.columns, how="semi").height == 80
+    seen.clear()
+    curves_of(customers, spy, NOISY, 0.3)
+    same = seen[0][0].join(real, on=real.columns, how="semi").height
+    assert same == pytest.approx(0.7 * 800, abs=45)  # the rest have their answer turned round
+    assert set(seen[0][0]["leaves"]) == {"yes", "no"}
+    seen.clear()
+    curves_of(customers, spy, RARE, 0.05)
+    rows, n, balance = seen[1]
+    assert balance == "\"leaves\"='yes':1"
+    assert (rows["leaves"] == "yes").mean() == pytest.approx(0.05, abs=0.005)
+    assert n + (rows["leaves"] == "yes").sum() == (rows["leaves"] == "no").sum()
+
+
+def test_where_the_generator_refuses_its_ways_are_unknown(customers: Customers) -> None:
+    def refuse(rows: pl.DataFrame, n: int, balance: str | None, seed: int) -> pl.DataFrame:
+        raise DataError("too few rows")
+
+    curves = curves_of(customers, refuse, RARE, 0.02)
+    assert np.isnan(line(curves, "real + synthetic").y[0])
+    assert np.isnan(line(curves, "real + synthetic of the rare answer").y[0])
+    assert line(curves, "real + SMOTE").y[0] > 0.6
+    assert "unknown" in curves.charts[0].sentence
+
+
+def test_a_target_without_two_levels_is_refused(customers: Customers, truth: FitAndDraw) -> None:
+    train = read(customers(200, 1))
+    with pytest.raises(OptionError, match="target 'job' has 4 levels; curves take a column of two"):
+        measure_curves(train, train, "job", truth, seed=0)
