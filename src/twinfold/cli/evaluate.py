@@ -32,6 +32,9 @@ def command(
     favourable: Annotated[
         str | None, typer.Option(metavar="LEVEL", help="The level of the target that one may wish for.")
     ] = None,
+    tasks: Annotated[
+        bool, typer.Option("--tasks", help="Try models in the tasks that banks have for them; takes minutes.")
+    ] = False,
     policy: PolicyName = "model-development",
     model: Annotated[
         Path | None,
@@ -67,6 +70,7 @@ def command(
             target=target,
             sensitive=[name.strip() for name in sensitive.split(",")] if sensitive else (),
             favourable=favourable,
+            tasks=tasks,
             policy=policy,
             model=model,
             shadows=shadows,

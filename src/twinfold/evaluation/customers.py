@@ -12,6 +12,7 @@ from twinfold.evaluation.alignment import Aligned
 from twinfold.evaluation.explanation import discriminator, effects
 from twinfold.evaluation.finding import Found
 from twinfold.evaluation.groups import find_groups, find_outcome
+from twinfold.evaluation.tasks import tasks
 from twinfold.protocols import Progress, silent
 
 SECRETS = 20
@@ -26,11 +27,13 @@ class Asked:
         target: a column that models shall predict; None leaves usefulness and fairness unmeasured.
         sensitive: columns whose groups are compared, and their crossing; none leaves fairness unmeasured.
         favourable: the level of the target that one may wish for; see `groups.find_outcome`.
+        tasks: whether models are tried in the tasks that banks have for them.
     """
 
     target: str | None = None
     sensitive: tuple[str, ...] = ()
     favourable: str | None = None
+    tasks: bool = False
 
     def check(self, aligned: Aligned) -> None:
         """Raise `OptionError` where a column that is asked for is not there, or asked for without another."""
@@ -82,6 +85,9 @@ def measure_customers(
                 progress=progress,
             )
         )
+    if asked.tasks:
+        tried = tasks.measure(aligned, target, seed=seed, progress=progress)
+        found.add(tried.findings, tried.exhibits)
     found.add(*membership.measure(attacked, rng=streams[4], seed=seed, progress=progress))
     found.add(*near_copies.measure(attacked, progress=progress))
     secrets = list(dict.fromkeys([*asked.sensitive, *names]))[:SECRETS] if asked.sensitive else None

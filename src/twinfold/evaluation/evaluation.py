@@ -28,6 +28,7 @@ def evaluate_tables(
     target: str | None = None,
     sensitive: Sequence[str] = (),
     favourable: str | None = None,
+    tasks: bool = False,
     synthesizer: Synthesizer | None = None,
     shadows: int = 0,
     policy: Policy | str | Path = DEFAULT,
@@ -44,6 +45,8 @@ def evaluate_tables(
         target: the column that a model shall predict; None leaves usefulness unmeasured, and says so.
         sensitive: columns whose groups are compared by the target; none leaves fairness unmeasured.
         favourable: the level of the target that one may wish for; None: the second of two levels, in order.
+        tasks: whether to try models in the tasks that banks have for them: scoring, deciding, ranking, segments; it
+            takes about five times as long as all else.
         synthesizer: the model that the synthetic rows were drawn from, for the attacks that need one.
         shadows: how many shadow models to fit as it was fitted; 0 for no such attack.
         policy: the purpose whose limits the findings are shown under, as `read_policy` takes it. All purposes are
@@ -62,7 +65,7 @@ def evaluate_tables(
     progress("comparing columns", 0.0)
     aligned = align(train, holdout, synthetic, rng=streams[0])
     utility.check_target(aligned, target)
-    asked = Asked(target, tuple(sensitive), favourable)
+    asked = Asked(target, tuple(sensitive), favourable, tasks)
     asked.check(aligned)
     privacy.check_holdout(train, holdout, synthetic, rng=streams[4])
     compared = fidelity.compare(aligned, rng=streams[1], progress=progress)

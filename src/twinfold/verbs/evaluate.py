@@ -31,6 +31,7 @@ def evaluate(
     target: str | None = None,
     sensitive: Sequence[str] = (),
     favourable: str | None = None,
+    tasks: bool = False,
     policy: str | Path = DEFAULT,
     model: Synthesizer | LinkedSynthesizer | str | Path | None = None,
     shadows: int | None = None,
@@ -55,6 +56,8 @@ def evaluate(
             the target; none leaves fairness unmeasured, and says so.
         favourable: the level of the target that one may wish for; None: the second of two levels, in order, or what is
             above the median.
+        tasks: whether to try models in the tasks that banks have for them: scoring, deciding, ranking, segments; it
+            takes about five times as long as all else.
         policy: the purpose whose limits the findings are shown under, and that releases the table or refuses it:
             "internal-testing", "model-development", "sharing-with-a-partner" or "publication"; or a bank's own limits
             ("policy.toml", "policy.toml:publication"), see `twinfold.policy`. All purposes are judged, whichever it is.
@@ -93,6 +96,7 @@ def evaluate(
             target=target,
             sensitive=list(sensitive) or None,
             favourable=favourable,
+            tasks=tasks or None,
             policy=policy,
             model=model,
             shadows=shadows,
@@ -105,14 +109,15 @@ def evaluate(
         "target": target or "none",
         **({"sensitive": ", ".join(sensitive)} if sensitive else {}),
         **({"favourable": favourable} if favourable else {}),
+        **({"tasks": "tried"} if tasks else {}),
         **({"shadow models": count} if count else {}),
         **limits.provenance(),
         **({} if judged is None else {"model": judged.describe()}),
         "seed": seed,
         **list_versions(),
     }
-    asked: dict[str, Any] = {"target": target, "sensitive": sensitive, "favourable": favourable, "policy": limits}
-    asked |= {"seed": seed, "progress": progress, "provenance": provenance}
+    asked: dict[str, Any] = {"target": target, "sensitive": sensitive, "favourable": favourable, "tasks": tasks}
+    asked |= {"policy": limits, "seed": seed, "progress": progress, "provenance": provenance}
     if len(learned.tables) > 1:
         evaluation = evaluate_linked(learned, kept, released, **asked)
     else:

@@ -85,6 +85,7 @@ def evaluate_linked(
     target: str | None = None,
     sensitive: Sequence[str] = (),
     favourable: str | None = None,
+    tasks: bool = False,
     policy: Policy | str | Path = DEFAULT,
     seed: int = 0,
     progress: Progress = silent,
@@ -101,6 +102,8 @@ def evaluate_linked(
         sensitive: columns of the customers whose groups are compared by the target, another of their columns; none
             leaves fairness unmeasured.
         favourable: the level of the target that one may wish for; None: the second of two levels, in order.
+        tasks: whether to try models in the tasks that banks have for them: scoring, deciding, ranking, segments; it
+            takes about five times as long as all else.
         policy: the purpose whose limits the findings are shown under, as `read_policy` takes it. All purposes are
             judged, whichever it is.
         seed: of the random draws of customers; the same seed gives the same findings.
