@@ -17,9 +17,10 @@ import polars as pl
 from contest.cart_chain import draw
 from contest.contestants import peer
 from contest.tables import TABLES, split
-from twinfold.evaluation import membership, privacy, shadows, verdict
+from twinfold.evaluation import games, membership, near_copies, privacy, shadows, verdict
 from twinfold.evaluation.alignment import align
 from twinfold.evaluation.finding import Finding, Verdict
+from twinfold.evaluation.policy.policy_file import read_policy
 from twinfold.synthesis.synthesizer import learn
 from twinfold.tables.dataset import Dataset
 from twinfold.tables.reading import read
@@ -42,8 +43,11 @@ def judge(train: Dataset, holdout: Dataset, release: pl.DataFrame, seed: int = 0
     aligned = align(train, holdout, released, rng=np.random.default_rng(seed))
     findings = privacy.measure(aligned, train, holdout, released, rng=np.random.default_rng(seed))
     findings += membership.measure(aligned, rng=np.random.default_rng(seed), seed=seed)[0]
-    [purpose] = [p for p in verdict.weigh(findings) if p.name == POLICY]
-    return {finding.name: finding for finding in verdict.judge_all(findings, POLICY)}, not purpose.fit
+    findings += near_copies.measure(aligned)[0]
+    findings += games.measure(aligned, rng=np.random.default_rng(seed))[0]
+    limits = read_policy(POLICY)
+    [purpose] = [p for p in verdict.weigh(findings, limits) if p.name == POLICY]
+    return {finding.name: finding for finding in verdict.judge_all(findings, limits)}, not purpose.fit
 
 
 def jittered(frame: pl.DataFrame, rng: np.random.Generator, share: float = 0.01) -> pl.DataFrame:
@@ -92,7 +96,8 @@ def plant(table: str, seed: int, leaf: int) -> None:
     learned, kept, others = (pooled[order[k * third : (k + 1) * third]] for k in range(3))
     train = read(learned)
     holdout = read(kept, schema=train.schema)
-    print(f"\n{table}, {third:,} rows of each" + " " * 4 + "".join(f"{figure:>16}" for figure in SHOWN))
+    heads = (figure.removesuffix("_risk").replace("membership", "memb")[:9] for figure in SHOWN)
+    print(f"\n{f'{table}, {third:,} rows of each':<32}" + "".join(f"{head:>10}" for head in heads))
     show("other real rows", *judge(train, holdout, others))
     show("copy, jittered", *judge(train, holdout, jittered(learned, rng)))
     for leaked in (1000, 200):

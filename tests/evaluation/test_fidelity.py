@@ -9,6 +9,7 @@ import pytest
 from twinfold.evaluation import fidelity
 from twinfold.evaluation.alignment import align
 from twinfold.evaluation.finding import Finding, Verdict
+from twinfold.evaluation.policy.policy_file import read_policy
 from twinfold.evaluation.verdict import judge_all
 from twinfold.tables.dataset import Dataset
 from twinfold.tables.reading import read
@@ -47,7 +48,7 @@ def test_shuffled_columns_keep_their_shapes_and_lose_their_trends(parts: tuple[D
     findings, before = measure(train, holdout, changed(release, **columns)), measure(*parts)
     assert findings["shape_error"].value == pytest.approx(before["shape_error"].value)
     assert findings["pair_error"].low > before["pair_error"].high
-    assert judge_all([findings["pair_error"]], "model-development")[0].verdict is Verdict.FAIL
+    assert judge_all([findings["pair_error"]], read_policy("model-development"))[0].verdict is Verdict.FAIL
 
 
 def test_lost_values_and_lost_categories_are_named(parts: tuple[Dataset, Dataset, Dataset]) -> None:

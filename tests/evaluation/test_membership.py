@@ -7,6 +7,7 @@ import pytest
 from twinfold.evaluation import membership
 from twinfold.evaluation.alignment import align
 from twinfold.evaluation.finding import Finding, Verdict
+from twinfold.evaluation.policy.policy_file import read_policy
 from twinfold.evaluation.verdict import judge_all
 from twinfold.tables.dataset import Dataset
 from twinfold.tables.reading import read
@@ -17,7 +18,7 @@ Parts = tuple[Dataset, Dataset, Dataset]
 def attack(train: Dataset, holdout: Dataset, release: pl.DataFrame) -> dict[str, Finding]:
     aligned = align(train, holdout, read(release, schema=train.schema), rng=np.random.default_rng(0))
     findings, _ = membership.measure(aligned, rng=np.random.default_rng(0), seed=0)
-    return {finding.name: finding for finding in judge_all(findings, "model-development")}
+    return {finding.name: finding for finding in judge_all(findings, read_policy("model-development"))}
 
 
 def jittered(frame: pl.DataFrame, by: int) -> pl.DataFrame:
@@ -99,5 +100,5 @@ def test_real_rows_are_hardly_ever_refused() -> None:
         scores = {f"attack {k}": shared + rng.normal(0, 1, 400) for k in range(4)}
         named, methods = (membership._AUC, membership._TPR), ("", "")
         found, _ = membership.judge_attacks(scores, member, named, methods, whom="customers")
-        refused += any(f.verdict is Verdict.FAIL for f in judge_all(found, "model-development"))
+        refused += any(f.verdict is Verdict.FAIL for f in judge_all(found, read_policy("model-development")))
     assert refused <= 5

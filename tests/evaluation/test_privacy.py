@@ -8,6 +8,7 @@ from twinfold.errors import DataError
 from twinfold.evaluation import privacy
 from twinfold.evaluation.alignment import align
 from twinfold.evaluation.finding import Finding, Verdict
+from twinfold.evaluation.policy.policy_file import read_policy
 from twinfold.evaluation.verdict import judge_all
 from twinfold.tables.dataset import Dataset
 from twinfold.tables.reading import read
@@ -18,7 +19,7 @@ AMOUNTS = ("age", "balance", "duration")
 def measure(train: Dataset, holdout: Dataset, release: Dataset) -> dict[str, Finding]:
     aligned = align(train, holdout, release, rng=np.random.default_rng(0))
     findings = privacy.measure(aligned, train, holdout, release, rng=np.random.default_rng(0))
-    return {finding.name: finding for finding in judge_all(findings, "sharing-with-a-partner")}
+    return {finding.name: finding for finding in judge_all(findings, read_policy("sharing-with-a-partner"))}
 
 
 def with_rows(dataset: Dataset, frame: pl.DataFrame) -> Dataset:

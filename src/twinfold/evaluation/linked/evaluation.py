@@ -137,9 +137,8 @@ def evaluate_linked(
     for name, link, pairs in pair_rows(by_table, forest):
         _compare_crossing(found, pairs, name, crossing_name(name, link), min_count, rng)
     customers = align_views(views, min_count, rng)
-    asked = Asked(
-        aim[1] if aim is not None and aim[0] == whole[0].root.table.name else None, tuple(sensitive), favourable
-    )
+    own_target = aim[1] if aim is not None and aim[0] == whole[0].root.table.name else None
+    asked = Asked(own_target, tuple(sensitive), favourable, tasks)
     asked.check(customers)
     found.findings.append(discrimination.measure(customers, seed=seed, progress=progress))
     if aim is not None:
