@@ -93,3 +93,12 @@ def test_as_many_models_are_fitted_as_are_asked_for_or_make_sense(parts: Parts) 
         choose_count(20, model, few, holdout)
     with pytest.raises(OptionError, match="give it with --model"):
         choose_count(20, None, train, holdout)
+
+
+def test_where_all_are_alike_nobody_is_attacked() -> None:
+    alike = pl.DataFrame({"a": ["p", "q"] * 150, "b": ["r", "r", "s"] * 100})
+    train = read(alike)
+    model = learn(train, seed=0)
+    findings, exhibits = attack(model, train, train, read(model.sample(seed=1), schema=train.schema), shadows=8)
+    assert {finding.verdict for finding in findings} == {Verdict.UNKNOWN}
+    assert not exhibits

@@ -124,6 +124,11 @@ class _Figures:
     influence: Floats
 
 
+def describe_attack(asked: str, figure: str = _AREA) -> str:
+    """How a figure is computed of an attack that asks models for something."""
+    return _METHOD.format(asked=asked, figure=figure)
+
+
 def judge(shadows: Shadows, attacked: Attacked) -> tuple[list[Finding], Exhibit]:
     """What the attacks on each of the models find, on average of all of them, and a table of the attacks."""
     figures = {name: _measure(score, shadows.inside) for name, score in shadows.scores().items()}
@@ -137,7 +142,7 @@ def judge(shadows: Shadows, attacked: Attacked) -> tuple[list[Finding], Exhibit]
         f"Where that attacker is sure, {found[0]:.1%} of the learned are found ({surest}; by guessing: "
         f"{FALSE_POSITIVES:.1%})."
     )
-    methods = [_METHOD.format(asked=attacked.asked, figure=figure) for figure in (_AREA, _FOUND)]
+    methods = [describe_attack(attacked.asked, figure) for figure in (_AREA, _FOUND)]
     findings = [
         measured(attacked.area, area, yardstick=0.5, sentence=apart, method=methods[0]),
         measured(attacked.found, found, yardstick=FALSE_POSITIVES, sentence=sure, method=methods[1]),

@@ -16,8 +16,8 @@ import numpy as np
 import polars as pl
 
 from twinfold.errors import OptionError
-from twinfold.evaluation.finding import Exhibit, Finding
-from twinfold.evaluation.likelihood_ratio import Attacked, Shadows, judge
+from twinfold.evaluation.finding import Exhibit, Finding, unmeasured
+from twinfold.evaluation.likelihood_ratio import Attacked, Shadows, describe_attack, judge
 from twinfold.privacy.combinations import choose_questions
 from twinfold.privacy.membership import gather_records
 from twinfold.privacy.neighbours import Points, nearest
@@ -38,6 +38,9 @@ LEAST, DEFAULT, MOST = 8, 20, 2_000
 
 TARGETS = 1_000
 """Records under attack, at most: half of them the most isolated, half those in the smallest leaves."""
+
+LEAST_TARGETS = 20
+"""Records under attack with which it can be said whether an attack succeeds."""
 
 LEAST_ROWS = 200
 """Real rows of either table with which shadow models can be fitted."""
@@ -114,6 +117,9 @@ def attack(
     names = [name for name in real[0].columns if name in real[1].columns]
     rows = pl.concat([frame.select(names) for frame in real])
     targets, record = _choose_targets(synthesizer, rows, real[0].height)
+    if len(targets) < LEAST_TARGETS:
+        why = f"Only {len(targets)} customers stand apart from all others: too few of them to attack."
+        return [unmeasured(a.area, sentence=why, method=describe_attack(a.asked)) for a in (BY_ROWS, BY_FILE)], []
     view = _View(synthesizer, rows[targets], rows)
     drawn_rows = synthetic.single()[1].height
 
