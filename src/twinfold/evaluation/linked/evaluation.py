@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from twinfold.errors import DataError
+from twinfold.errors import DataError, OptionError
 from twinfold.evaluation import comparison, discrimination, fidelity, privacy, verdict
 from twinfold.evaluation.alignment import ROWS, Aligned
 from twinfold.evaluation.customers import Asked, measure_customers
@@ -130,16 +130,15 @@ def evaluate_linked(
     views = [view_customers(family, levels) for family in families]
     privacy.check_holdout(*(view.dataset(min_count) for view in views), rng=streams[1])
     rng = streams[2]
+    customers = align_views(views, min_count, rng)
+    asked = _ask(found, aim, whole[0].root.table.name, Asked(target, tuple(sensitive), favourable, tasks))
+    asked.check(customers)
     for tree in trees:
         some = families if tree is whole else [family.first(CUSTOMERS) for family in tree]
         _compare_tables(found, tree, some, min_count, rng, seed, progress)
     by_table = {name: every for every in trees for name in every[0].members}
     for name, link, pairs in pair_rows(by_table, forest):
         _compare_crossing(found, pairs, name, crossing_name(name, link), min_count, rng)
-    customers = align_views(views, min_count, rng)
-    own_target = aim[1] if aim is not None and aim[0] == whole[0].root.table.name else None
-    asked = Asked(own_target, tuple(sensitive), favourable, tasks)
-    asked.check(customers)
     found.findings.append(discrimination.measure(customers, seed=seed, progress=progress))
     if aim is not None:
         found.findings += measure_usefulness(
@@ -172,6 +171,28 @@ def evaluate_linked(
         examples=choose_customers(whole[0], families[2], levels, seed=seed),
         policy=policy,
     )
+
+
+def _ask(found: _Found, aim: tuple[str, str] | None, root: str, asked: Asked) -> Asked:
+    """What is asked of customers, by a column of theirs; what can't be answered by another table's is said.
+
+    Raises `OptionError` where groups of customers are to be compared by such a column.
+    """
+    if aim is None:
+        return asked
+    if aim[0] == root:
+        return replace(asked, target=aim[1])
+    if asked.sensitive:
+        raise OptionError(
+            f"sensitive columns with target {'.'.join(aim)!r}: groups are of {root}, and so must the target be; name "
+            f"a column of {root}, or leave out the sensitive ones"
+        )
+    if asked.tasks:
+        found.notes.append(
+            f"Of the tasks only segments were tried: they are about {root}, one row each, and {'.'.join(aim)} may have "
+            "several values of each. Usefulness above is measured by it."
+        )
+    return replace(asked, target=None)
 
 
 def _gather_trees(
