@@ -17,9 +17,12 @@ from twinfold.evaluation.distances import Errors
 from twinfold.evaluation.finding import (
     ColumnComparison,
     Evaluation,
+    ExampleCustomer,
     Finding,
     Found,
+    LinkComparison,
     PairComparison,
+    RuleComparison,
     StepComparison,
     Subject,
     Verdict,
@@ -75,6 +78,9 @@ class _Found(Found):
     pairs: list[PairComparison] = field(default_factory=list)
     histories: list[ColumnComparison] = field(default_factory=list)
     steps: list[StepComparison] = field(default_factory=list)
+    links: Sequence[LinkComparison] = ()
+    rules: Sequence[RuleComparison] = ()
+    examples: tuple[ExampleCustomer, ...] = ()
 
 
 def evaluate_linked(
@@ -123,7 +129,7 @@ def evaluate_linked(
     whole = trees[0]
     aim = None if target is None else find_target(target, [member.table for member in whole[0].members.values()])
     links = compare_links(datasets, whole, forest)
-    found = _Found(measure_links(links, datasets) if links else [])
+    found = _Found(measure_links(links, datasets) if links else [], links=links)
     families = [family.first(CUSTOMERS) for family in whole]
     found.notes += _note_sizes(whole, families)
     levels, min_count = choose_levels(families[0], train.schema.min_count), train.schema.min_count
@@ -144,7 +150,7 @@ def evaluate_linked(
         found.findings += measure_usefulness(
             families, aim, levels, min_count, rng=rng, seed=seed, progress=_of(progress, aim[0])
         )
-    rules, broken = compare_rules(families)
+    found.rules, broken = compare_rules(families)
     found.findings += broken
     progress("attacking the release", 0.0)
     attacked = _attack(found, whole, families, customers, min_count, rng, progress)
@@ -152,23 +158,29 @@ def evaluate_linked(
     found.add(more.findings, more.exhibits, more.charts)
     for beside in trees[1:]:
         _attack_beside(found, beside, min_count, rng, progress)
+    found.examples = choose_customers(whole[0], families[2], levels, seed=seed)
+    return _conclude(found, policy, provenance or {})
+
+
+def _conclude(found: _Found, policy: Policy, provenance: Mapping[str, Any]) -> Evaluation:
+    """What was found, judged under a policy."""
     purposes = verdict.weigh(found.findings, policy)
-    found.notes = [*verdict.note_policy(found.findings, policy, linked=True), *found.notes]
+    notes = [*verdict.note_policy(found.findings, policy, linked=True), *found.notes]
     return Evaluation(
         headline=verdict.headline(purposes, found.findings, policy),
         purposes=purposes,
         findings=verdict.judge_all(found.findings, policy),
         columns=tuple(found.columns),
         pairs=_choose_pairs(found.pairs),
-        provenance=dict(provenance or {}),
-        notes=tuple(dict.fromkeys(found.notes)),
-        links=tuple(links),
+        provenance=dict(provenance),
+        notes=tuple(dict.fromkeys(notes)),
+        links=tuple(found.links),
         histories=tuple(found.histories),
         steps=tuple(found.steps),
-        rules=tuple(rules),
+        rules=tuple(found.rules),
         exhibits=tuple(found.exhibits),
         charts=tuple(found.charts),
-        examples=choose_customers(whole[0], families[2], levels, seed=seed),
+        examples=found.examples,
         policy=policy,
     )
 
