@@ -144,7 +144,7 @@ def summarise(evaluation: Evaluation, audience: Audience = "internal") -> Summar
         columns=tuple(sorted(evaluation.columns, key=lambda c: _last(c.yardstick - c.error))),
         pairs=tuple(sorted(evaluation.pairs, key=lambda p: _last(p.yardstick - p.error))),
         provenance=tuple((shorten(name, 60), said) for name, said in _flat(evaluation.provenance)),
-        notes=tuple(prose(note, 400) for note in evaluation.notes),
+        notes=tuple(prose(note, 1500) for note in evaluation.notes),
         source=evaluation,
         audience=audience,
     )
