@@ -27,13 +27,9 @@ from twinfold.tables.reading import read
 
 POLICY = "model-development"
 SHOWN = (
-    "membership_auc",
-    "membership_tpr",
-    "epsilon_bound",
-    "crowding",
-    "outlier_mia_auc",
-    "dcr_share",
-    "exact_copies",
+    *("membership_auc", "membership_tpr", "epsilon_bound", "crowding", "near_copies"),
+    *("singling_out_risk", "linkability_risk", "inference_risk"),
+    *("outlier_mia_auc", "outlier_mia_tpr", "dcr_share", "exact_copies"),
 )
 
 
@@ -81,10 +77,8 @@ def show(name: str, findings: dict[str, Finding], refused: bool) -> None:
         finding = findings.get(figure)
         mark = "" if finding is None or finding.verdict is not Verdict.FAIL else "!"
         cells.append(f"{finding.value:.3f}{mark}" if finding is not None else "–")
-    print(
-        f"{name:<34}" + "".join(f"{cell:>16}" for cell in cells) + f"{'refused' if refused else 'released':>12}",
-        flush=True,
-    )
+    said = "refused" if refused else "released"
+    print(f"{name:<32}" + "".join(f"{cell:>10}" for cell in cells) + f"{said:>10}", flush=True)
 
 
 def plant(table: str, seed: int, leaf: int) -> None:
