@@ -48,6 +48,13 @@ def test_evaluate_tells_its_command_its_schema_and_what_it_wrote(
     assert provenance["policy"] == "internal-testing"
 
 
+def test_an_empty_name_among_sensitive_columns_is_said(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    for names in ("", "age,,branch"):  # as of a variable that is not set
+        assert main([*EVALUATE, "-o", "report.html", "--target", "income", "--sensitive", names]) == 2
+        assert "sensitive column '' is not in the learned columns" in capfd.readouterr().err
+    assert not (folder / "report.html").exists()
+
+
 def test_a_terminal_gets_colours(folder: Path) -> None:
     ours, theirs = pty.openpty()
     environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"} | {"TERM": "xterm"}

@@ -115,7 +115,7 @@ def test_a_group_with_one_outcome_only_is_left_and_said():
     ("text", "request_"),
     [
         ("income by sex", Request("income", None, ("sex",))),
-        (" income == >50K by sex , race : 2% ", Request("income", ">50K", ("sex", "race"), 0.02)),
+        (" income == >50K by sex , race : 2 % ", Request("income", ">50K", ("sex", "race"), 0.02)),
         ("'pay: by, day'='a ''b'' by c' by \"x, y\": .5", Request("pay: by, day", "a 'b' by c", ("x, y",), 0.5)),
     ],
 )

@@ -1,6 +1,7 @@
 """`evaluate` takes what users have: files and frames."""
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,18 @@ from markupsafe import escape
 
 import twinfold
 from twinfold.errors import DataError, OptionError, SchemaError
+from twinfold.evaluation import boosting
 from twinfold.evaluation.finding import Evaluation
 from twinfold.tables.schema_file import load_schema
 from twinfold.verbs.evaluate import evaluate
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _quick() -> Iterator[None]:
+    patch = pytest.MonkeyPatch()
+    patch.setattr(boosting, "_ROUNDS", 20)  # a tenth of the trees: what is tested here is what is read and asked
+    yield
+    patch.undo()
 
 
 def customers(seed: int, rows: int = 240) -> pl.DataFrame:

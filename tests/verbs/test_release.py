@@ -157,6 +157,23 @@ def test_an_override_that_can_not_be_recorded_draws_nothing(
     assert len(history(refused)) == 2
 
 
+def test_an_override_is_not_recorded_where_no_row_is_drawn(refused: Path, tmp_path: Path) -> None:
+    (tmp_path / "there.csv").write_text("")
+    for asked, out in (
+        ({"fair": "kind by agee"}, "o.csv"),
+        ({"where": "age > 900"}, "o.csv"),
+        ({"n": 0}, "o.csv"),
+        ({}, "there.csv"),
+    ):
+        with pytest.raises(twinfold.TwinfoldError):
+            twinfold.sample_to(refused, tmp_path / out, override=WHY, **asked)
+        if out == "o.csv":
+            with pytest.raises(twinfold.TwinfoldError):
+                twinfold.sample(refused, override=WHY, **asked)
+    assert len(history(refused)) == 2
+    assert not (tmp_path / "o.csv").exists()
+
+
 @pytest.mark.parametrize("record", ["text", 7, ["a"]])
 def test_a_history_that_nobody_wrote_is_damage(
     synthesizer: twinfold.Synthesizer, tmp_path: Path, record: object

@@ -68,7 +68,7 @@ def command(
             synthetic,
             schema=schema,
             target=target,
-            sensitive=[name.strip() for name in sensitive.split(",")] if sensitive else (),
+            sensitive=() if sensitive is None else [name.strip() for name in sensitive.split(",")],
             favourable=favourable,
             tasks=tasks,
             policy=policy,

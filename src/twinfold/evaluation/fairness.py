@@ -6,7 +6,7 @@ sets it apart; and a model that is trained on it may do so, whatever the rows sh
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -56,7 +56,7 @@ _METHODS = {
     ),
     "opportunity": (
         "Equal opportunity difference (Hardt, Price and Srebro 2016): of holdout rows with the favourable outcome, the "
-        " highest share of a group that the model grants it to less the lowest; models and interval as above. "
+        "highest share of a group that the model grants it to less the lowest; models and interval as above. "
         f"Groups with {POSITIVE} such rows and more are compared."
     ),
 }
@@ -95,7 +95,6 @@ def measure(
     sensitive: Sequence[str],
     *,
     favourable: str | None = None,
-    cuts: Mapping[str, Sequence[float]] | None = None,
     seed: int,
     rng: np.random.Generator,
     progress: Progress = silent,
@@ -107,7 +106,6 @@ def measure(
         target: the compared column of the outcome.
         sensitive: the columns of the groups; of several, their crossing is judged besides.
         favourable: the outcome that one may wish for; see `groups.find_outcome`.
-        cuts: where to cut sensitive columns of numbers; else at the quartiles of the holdout.
         seed: of the models that are trained.
         rng: draws the rows of the bootstrap.
         progress: told of the models' training.
@@ -119,7 +117,7 @@ def measure(
         OptionError: a column or level is unknown, or can't be used so.
     """
     outcome = find_outcome(aligned, target, favourable)
-    groupings = find_groups(aligned, sensitive, target, cuts=cuts)
+    groupings = find_groups(aligned, sensitive, target)
     granted = grant(aligned, outcome, seed=seed, progress=progress)
     studies = [study_groups(aligned, grouping, outcome, granted, rng=rng) for grouping in groupings]
     findings = [_representation(studies), _subgroups(studies), _outcomes(studies, outcome)]
@@ -241,7 +239,7 @@ def _gap_findings(kind: _Kind, gaps: Sequence[Gap], outcome: Outcome, why: str) 
 
 def _impact(studies: Sequence[Study], outcome: Outcome) -> Finding:
     """The disparate impact ratio of the rows."""
-    subject: Subject = ("impact_ratio", "The lowest rate over the highest", "fair")
+    subject: Subject = ("impact_ratio", "Disparate impact: the lowest rate of a group over the highest", "fair")
     some = [(study.grouping.name, *impact) for study in studies if (impact := study.impact) is not None]
     if not some:
         return unmeasured(subject, sentence=_too_few(_KINDS[0]), method=_METHODS["impact"], better="higher")

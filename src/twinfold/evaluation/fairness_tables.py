@@ -14,7 +14,7 @@ from twinfold.evaluation.intervals import clopper_pearson
 
 _GAPS = ("Groups by", "Groups", "Gap in", "Real", "Synthetic", "from", "to", "Times as wide", "from", "to")
 _GROUP = (
-    *("Group", "Share, real", "Share, synthetic"),
+    *("Group", "Real rows", "Share, real", "Share, synthetic"),
     *("Rate, real", "from", "to", "Rate, synthetic", "from", "to"),
     *("Granted rightly, trained on real", "Granted rightly, trained on synthetic"),
     *("Columns off, real", "Columns off, synthetic"),
@@ -42,9 +42,9 @@ def show_groups(study: Study, outcome: Outcome) -> Exhibit:
         rates = [_rate(counts[0, k]) for counts in (real, synthetic)]
         shares = (float(study.shares[side][k]) for side in (1, 2))
         rightly = (float(share) for share in study.rightly[:, k])
-        rows.append(
-            (label, *shares, *rates[0], *rates[1], *rightly, float(study.shapes[k, 3]), float(study.shapes[k, 0]))
-        )
+        columns_off = float(study.shapes[k, 3]), float(study.shapes[k, 0])
+        held = float(real[0, k].sum())
+        rows.append((label, held, *shares, *rates[0], *rates[1], *rightly, *columns_off))
     sentence = (
         f"Each group's share of all rows, its rate of {outcome.name}, the share of those with it whom a model grants "
         "it, and how far its other columns are off. Groups of few rows are not shown, or not compared."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ import numpy as np
 
 from twinfold.errors import OptionError, unknown_name
 from twinfold.evaluation.alignment import MISSING, Aligned, Feature
+from twinfold.synthesis.fairness import MOST_VALUES
 from twinfold.tables.schema import Kind
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
 
 _MOST_CROSSED = 10**6  # groups that columns crossed may make
-_FEW = 4  # different numbers that are levels; more are cut at their quartiles
 
 
 @dataclass(frozen=True)
@@ -85,16 +85,13 @@ def find_outcome(aligned: Aligned, target: str, favourable: str | None) -> Outco
     return Outcome(target, level, (codes[0], codes[1], codes[2]))
 
 
-def find_groups(
-    aligned: Aligned, sensitive: Sequence[str], target: str, *, cuts: Mapping[str, Sequence[float]] | None = None
-) -> list[Grouping]:
+def find_groups(aligned: Aligned, sensitive: Sequence[str], target: str) -> list[Grouping]:
     """The groups of each sensitive column, and those of all of them crossed where there are several.
 
     Args:
         aligned: the three tables. A group with fewer than its `min_count` rows of any of them is not shown.
-        sensitive: one or several compared columns.
+        sensitive: one or several compared columns; numbers of many values are cut at the quartiles of the holdout.
         target: which is none of them.
-        cuts: where to cut columns of numbers, which are else cut at the quartiles of the holdout.
 
     Raises:
         OptionError: no such column, one twice, the target, or one of times.
@@ -107,7 +104,7 @@ def find_groups(
             raise OptionError(f"column {name!r} is the target and sensitive; name another one as either")
         j = _place(aligned, name, "sensitive column")
         feature, sides = aligned.features[j], (aligned.train[j], aligned.holdout[j], aligned.synthetic[j])
-        parts.append(_split(feature, sides, (cuts or {}).get(name)))
+        parts.append(_split(feature, sides))
     if (most := math.prod(len(labels) for labels, _ in parts)) > _MOST_CROSSED:
         raise OptionError(
             f"{', '.join(sensitive)} make {most:,} groups, of which {_MOST_CROSSED:,} can be told apart; name fewer"
@@ -170,7 +167,7 @@ def _numeric_level(
     return f"above {median:g}", lambda values: values > median
 
 
-def _split(feature: Feature, sides: Sequence[Any], cuts: Sequence[float] | None) -> _Split:
+def _split(feature: Feature, sides: Sequence[Any]) -> _Split:
     """A column's parts: its levels, or ranges of its numbers."""
     if feature.column.kind in (Kind.DATE, Kind.DATETIME):
         raise OptionError(f"sensitive column {feature.name!r} holds times, not groups; name categories or numbers")
@@ -179,11 +176,11 @@ def _split(feature: Feature, sides: Sequence[Any], cuts: Sequence[float] | None)
         return labels, [side.astype(np.int64) for side in sides]
     present = sides[1][~np.isnan(sides[1])]
     found = np.unique(present)
-    if cuts is None and len(found) <= _FEW:
+    if len(found) <= MOST_VALUES:
         edges = found[1:]
         labels = [f"{feature.name} {value:g}" for value in found] or [f"{feature.name} {MISSING}"]
     else:
-        edges = np.unique(np.quantile(present, [0.25, 0.5, 0.75], method="higher") if cuts is None else cuts)
+        edges = np.unique(np.quantile(present, [0.25, 0.5, 0.75], method="higher"))
         written = [f"{edge:g}" for edge in edges]
         ranges = [f"below {written[0]}", *(f"{a} to below {b}" for a, b in pairwise(written)), f"from {written[-1]}"]
         labels = [f"{feature.name} {range_}" for range_ in ranges]

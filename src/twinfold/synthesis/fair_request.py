@@ -10,7 +10,7 @@ _EXAMPLE = 'an outcome and who shall have it alike, such as "income by sex" or "
 _QUOTED = r"""'((?:[^']|'')*)'|"((?:[^"]|"")*)\""""
 _REQUEST = re.compile(
     rf"""\s*(?:{_QUOTED}|([^'"=,:]+?))\s*(?:==?\s*(?:{_QUOTED}|([^'",:]+?))\s*)?"""
-    r"""(?<=[\s'"])by(?=[\s'"])(.*?)(?::\s*([0-9.]+)(%?)\s*)?""",
+    r"""(?<=[\s'"])by(?=[\s'"])(.*?)(?::\s*([0-9.]+)\s*(%?)\s*)?""",
     re.DOTALL,
 )
 _LISTED = re.compile(rf"""\s*(?:{_QUOTED}|([^'",:]+?))\s*(?:,|$)""")

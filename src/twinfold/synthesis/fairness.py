@@ -33,9 +33,11 @@ PILOT = 100_000
 MOST_TRIED = 5
 """Rows that are drawn freely for each that is wanted, before what is still missing is drawn under a condition."""
 
+MOST_VALUES = 10
+"""Different numbers that are groups each; a column of more is cut at its quartiles."""
+
 _LEAST = 20  # of the pilot's rows with either outcome, below which a group is left as it is
 _MOST_GROUPS, _MOST_CROSSED = 100, 10**6  # that come out, and that columns could make
-_MOST_VALUES = 10  # different numbers, above which a column is cut at its quartiles
 _SHOWN = 12  # groups that a summary lists
 
 
@@ -205,7 +207,7 @@ def _split_outcome(request: Request, values: pl.Series, codebook: Codebook) -> t
 def _split_groups(name: str, values: pl.Series, codebook: Codebook) -> Split:
     """A sensitive column split into its levels; numbers of many values into quartiles."""
     levels = values.drop_nulls().unique().sort().to_list()
-    if not codebook.table[name].kind.numeric or len(levels) <= _MOST_VALUES:
+    if not codebook.table[name].kind.numeric or len(levels) <= MOST_VALUES:
         if len(levels) > _MOST_GROUPS:
             raise OptionError(
                 f"column {name!r} makes {len(levels):,} groups, of which {_MOST_GROUPS} can be compared at most; name "

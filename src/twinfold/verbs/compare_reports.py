@@ -16,6 +16,6 @@ def compare_reports(before: str | Path | dict[str, Any], after: str | Path | dic
         after: that of another, best judged by the same holdout.
 
     Raises:
-        DataError: a file can't be read or is no such record.
+        DataError: a file can't be read or is no such record, or one record is for the public and the other is not.
     """
     return compare(take_record(before), take_record(after))

@@ -85,23 +85,11 @@ def evaluate(
     known = _compared(learned.schema if schema is None else schema)
     kept, released = (read_source(source, schema=known) for source in (holdout, synthetic))
     count = choose_count(shadows, None if judged is None else judged.synthesizer, learned, kept)
+    asked: dict[str, Any] = {"target": target, "sensitive": list(sensitive) or None, "favourable": favourable}
+    asked |= {"tasks": tasks or None}
+    shown = asked | {"policy": policy, "model": model, "shadows": shadows, "seed": seed}
     provenance = {
-        "command": command
-        or spell_call(
-            "evaluate",
-            train,
-            holdout,
-            synthetic,
-            schema=schema,
-            target=target,
-            sensitive=list(sensitive) or None,
-            favourable=favourable,
-            tasks=tasks or None,
-            policy=policy,
-            model=model,
-            shadows=shadows,
-            seed=seed,
-        ),
+        "command": command or spell_call("evaluate", train, holdout, synthetic, schema=schema, **shown),
         "train": describe_source(train, learned),
         "holdout": describe_source(holdout, kept),
         "synthetic": describe_source(synthetic, released),
@@ -116,8 +104,8 @@ def evaluate(
         "seed": seed,
         **list_versions(),
     }
-    asked: dict[str, Any] = {"target": target, "sensitive": sensitive, "favourable": favourable, "tasks": tasks}
-    asked |= {"policy": limits, "seed": seed, "progress": progress, "provenance": provenance}
+    asked |= {"sensitive": sensitive, "tasks": tasks, "policy": limits, "seed": seed, "progress": progress}
+    asked |= {"provenance": provenance}
     if len(learned.tables) > 1:
         evaluation = evaluate_linked(learned, kept, released, **asked)
     else:

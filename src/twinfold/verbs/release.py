@@ -1,8 +1,10 @@
 """Models on their way out: judged, with the verdict in their file, and drawn from where they were not refused."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from twinfold.errors import ModelFileError, OptionError, RefusedError, unknown_name
 from twinfold.synthesis.linked import LinkedSynthesizer
@@ -61,11 +63,28 @@ def open_to_judge(model: Model | str | Path) -> Judged:
     return Judged(restore_model(model, manifest, arrays), Path(model), learned_digest(manifest, arrays))
 
 
-def open_to_draw(model: Model | str | Path, *, override: str | None) -> Model:
+@dataclass(frozen=True)
+class Opened:
+    """A model that rows may be drawn from; where it was refused, with the record of the override.
+
+    `path` is the model's file and `learned` its digest, where there is something to be recorded.
+    """
+
+    synthesizer: Model
+    path: Path | None = None
+    learned: str = ""
+    override: Mapping[str, Any] | None = None
+
+    def record(self) -> None:
+        """Write an override into the model's file: once the request stands, and before a row leaves."""
+        if self.path is not None and self.override is not None:
+            append_record(self.path, self.override, learned=self.learned)
+
+
+def open_to_draw(model: Model | str | Path, *, override: str | None) -> Opened:
     """A model to draw rows from, read where it is a file.
 
-    One that its last evaluation refused is opened only with the reason for an `override`; that is written into the
-    model's file, with the time and the verdict, before it is.
+    One that its last evaluation refused is opened only with the reason for an `override`.
 
     Raises:
         RefusedError: it was refused and there is no reason, or no file to write it to; OptionError: a reason that is
@@ -75,16 +94,17 @@ def open_to_draw(model: Model | str | Path, *, override: str | None) -> Model:
         if override is not None and find_refusal(model.history) is not None:
             raise RefusedError("an override is recorded in the model's file; save the model, and give the file's name")
         _check_needed(model, override)
-        return model
+        return Opened(model)
     manifest, arrays = read_model_file(model)
     synthesizer = restore_model(model, manifest, arrays)
     _check_needed(synthesizer, override)
     refusal = find_refusal(synthesizer.history)
     if override is None or refusal is None:
-        return synthesizer
+        return Opened(synthesizer)
     record = record_override(override, refusal, at=datetime.now(UTC))
-    append_record(model, record, learned=learned_digest(manifest, arrays))
-    return replace(synthesizer, history=())  # for the one draw that somebody answers for
+    check_appendable(model)
+    free = replace(synthesizer, history=())  # for the one draw that somebody answers for
+    return Opened(free, Path(model), learned_digest(manifest, arrays), record)
 
 
 def _check_needed(synthesizer: Model, override: str | None) -> None:

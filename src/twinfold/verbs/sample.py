@@ -20,7 +20,7 @@ from twinfold.tables.reading import read_file, read_known
 from twinfold.tables.schema import Table, Treatment
 from twinfold.tables.writing import open_writer, open_writers, target_file
 from twinfold.verbs.given_values import note_unlearned
-from twinfold.verbs.release import open_to_draw
+from twinfold.verbs.release import Opened, open_to_draw
 
 
 @dataclass(frozen=True)
@@ -122,19 +122,23 @@ def sample(
             be read or met, or there is nothing to override; RefusedError: the model was refused, and there is no
             override; OutputError: the override can't be recorded.
     """
-    synthesizer = open_to_draw(model, override=override)
+    opened = open_to_draw(model, override=override)
+    synthesizer = opened.synthesizer
     asked: dict[str, Any] = {"where": where, "balance": balance, "fair": fair}
     _check_continuing(synthesizer, continuing, n=n, given=given, after=after, until=until, **asked)
     if isinstance(synthesizer, LinkedSynthesizer):
         if continuing is not None:
             so_far = _read_so_far(synthesizer, continuing)
             frames, _ = synthesizer.go_on(so_far, after=after, until=until, seed=seed, progress=progress)
+            opened.record()
             return {name: give_back(frames[name], layout) for name, layout in synthesizer.layouts.items()}
         customers = _given_customers(synthesizer, given)
         frames = synthesizer.sample(n, given=customers, **asked, seed=seed, progress=progress)
+        opened.record()
         return {name: give_back(frames[name], layout) for name, layout in synthesizer.layouts.items()}
     fixed = _given(synthesizer, given)
     frame = synthesizer.sample(n, given=fixed, **asked, seed=seed, progress=progress)
+    opened.record()
     return give_back(frame, synthesizer.layout)
 
 
@@ -161,16 +165,17 @@ def sample_to(
     empty. Raises `OutputError` where the file exists and `force` is not set, or a table has rows; nothing half-written
     is left behind.
     """
-    synthesizer = open_to_draw(model, override=override)
+    opened = open_to_draw(model, override=override)
+    synthesizer = opened.synthesizer
     asked: dict[str, Any] = {"where": where, "balance": balance, "fair": fair}
     _check_continuing(synthesizer, continuing, n=n, given=given, after=after, until=until, **asked)
     if isinstance(synthesizer, LinkedSynthesizer):
         if continuing is not None:
             so_far = _read_so_far(synthesizer, continuing)
             frames, notes = synthesizer.go_on(so_far, after=after, until=until, seed=seed, progress=progress)
-            return _write_pieces(synthesizer, out, [frames], notes, force=force)
+            return _write_pieces(opened, out, [frames], notes, force=force)
         customers = _given_customers(synthesizer, given)
-        return _write_linked(synthesizer, out, n, given=customers, **asked, seed=seed, force=force, progress=progress)
+        return _write_linked(opened, out, n, given=customers, **asked, seed=seed, force=force, progress=progress)
     path = masked(str(out)) if is_url(out) else target_file(out, synthesizer.layout)
     for read in (model, given):
         if isinstance(read, str | Path) and isinstance(path, Path) and path.exists() and path.samefile(read):
@@ -178,7 +183,9 @@ def sample_to(
     fixed = _given(synthesizer, given)
     stream = synthesizer.stream(n, given=fixed, **asked, seed=seed, progress=progress)
     with open_writer(out, synthesizer.layout, table=synthesizer.table, force=force) as writer:
-        for frame in stream.frames():
+        for number, frame in enumerate(stream.frames()):
+            if not number:
+                opened.record()
             writer.write(frame)
     if fixed is None:
         said = () if stream.parity is None else (stream.parity.text(),)
@@ -191,7 +198,7 @@ def sample_to(
 
 
 def _write_linked(
-    synthesizer: LinkedSynthesizer,
+    opened: Opened,
     out: str | Path,
     n: int | None,
     *,
@@ -204,6 +211,8 @@ def _write_linked(
     progress: Progress,
 ) -> SampleSummary:
     check_alone(fair, given=given, balance=balance)
+    synthesizer = opened.synthesizer
+    assert isinstance(synthesizer, LinkedSynthesizer)
     parity = None if fair is None else synthesizer.seek_parity(fair, where)
     asked: dict[str, Any] = {"where": where, "given": given, "balance": balance, "fair": parity}
     pieces = synthesizer.stream(n, **asked, seed=seed, progress=progress)
@@ -213,21 +222,25 @@ def _write_linked(
         stored = set(root.codebook.learned) - set(measured_columns(root.table))
         read = root.births.read(given)
         notes = note_unlearned(root.codebook, read.select(name for name in read.columns if name in stored))
-    return _write_pieces(synthesizer, out, pieces, notes, force=force)
+    return _write_pieces(opened, out, pieces, notes, force=force)
 
 
 def _write_pieces(
-    synthesizer: LinkedSynthesizer,
+    opened: Opened,
     out: str | Path,
     pieces: Iterable[Mapping[str, pl.DataFrame]],
     notes: tuple[str, ...],
     *,
     force: bool,
 ) -> SampleSummary:
+    synthesizer = opened.synthesizer
+    assert isinstance(synthesizer, LinkedSynthesizer)
     counts = dict.fromkeys(synthesizer.order, 0)
     learned = [part.stored for part in synthesizer.every_part]
     with open_writers(out, synthesizer.layouts, tables=learned, force=force) as writers:
-        for frames in pieces:
+        for number, frames in enumerate(pieces):
+            if not number:
+                opened.record()
             for name in filter(frames.__contains__, writers):
                 writers[name].write(frames[name])
                 counts[name] += frames[name].height

@@ -44,9 +44,12 @@ def bank(seed, customers=800):
     }
 
 
+def judge(synthetic, target, **asked):
+    return twinfold.evaluate(bank(0), bank(1), synthetic, target=target, **asked)
+
+
 def utility(synthetic, target):
-    found = twinfold.evaluate(bank(0), bank(1), synthetic, target=target).findings
-    return next(finding for finding in found if finding.name == "utility")
+    return next(finding for finding in judge(synthetic, target).findings if finding.name == "utility")
 
 
 @pytest.mark.parametrize("target", ["loans.status", "rich", "customers.rich"])
@@ -64,9 +67,18 @@ def test_what_goes_with_nothing_any_more_is_of_no_use(target):
     assert utility(broken, target).value < 0.75
 
 
-def test_a_target_that_is_there_on_neither_side_is_said():
-    with pytest.raises(OptionError, match=r"target 'loans.statu'.*did you mean 'loans.status'"):
-        utility(bank(2), "loans.statu")
+def test_what_is_asked_of_customers_by_a_column_of_another_table_is_said():
+    with pytest.raises(OptionError, match=r"target 'loans.status': .*name a column of customers, or leave out"):
+        judge(bank(2), "loans.status", sensitive=["rich"])
     none = bank(2)
     none["loans"] = none["loans"].clear()
-    assert utility(none, "loans.status").verdict == "unknown"
+    evaluation = judge(none, "loans.status", tasks=True)
+    assert any("only segments were tried" in note and "loans.status" in note for note in evaluation.notes)
+    found = {finding.name: finding for finding in evaluation.findings}
+    assert found["segment_agreement"].verdict == "info"
+    assert found["utility"].verdict == "unknown"  # no loan is there to learn from
+
+
+def test_an_unknown_target_is_said():
+    with pytest.raises(OptionError, match=r"target 'loans.statu'.*did you mean 'loans.status'"):
+        utility(bank(2), "loans.statu")

@@ -114,6 +114,14 @@ def test_a_record_of_before_examples_and_audiences_is_read(evaluation: Evaluatio
     assert twinfold.compare_reports(old, evaluation.json()).changed == ()
 
 
+def test_rounding_for_the_public_is_no_difference(evaluation: Evaluation) -> None:
+    public, whole = evaluation.json(audience="public"), evaluation.json()
+    assert twinfold.compare_reports(public, public).changed == ()
+    for before, after in ((public, whole), (whole, public)):
+        with pytest.raises(DataError, match="compare two records for the same audience"):
+            twinfold.compare_reports(before, after)
+
+
 def test_result_is_plain_json(evaluation: Evaluation) -> None:
     record = json.loads(json.dumps(compare(evaluation, evaluation).json(), allow_nan=False))
     assert record["findings"][0]["change"] == "unclear"

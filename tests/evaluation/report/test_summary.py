@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from twinfold.evaluation.finding import ColumnComparison, Evaluation, Purpose, Verdict
+from twinfold.evaluation.policy.policy_file import built_in
 from twinfold.evaluation.report.summary import VERSION, largest_gap, summarise
 from twinfold.evaluation.report.wording import moment, places, shorten, ticks
 
@@ -61,7 +62,10 @@ def test_reason_is_the_first_failing_finding_of_the_purpose(make: Callable[..., 
     lines = summarise(make(purposes=purposes)).unfit
     assert lines[0].reason.startswith("copies is 0.000")
     assert lines[0].title == "Sharing"
-    assert lines[1].reason == "It fails on gone."
+    assert lines[1].reason == "Required, and not measured: gone."
+    unfair = Purpose("q", "other", False, ("parity_amplification",))
+    [line] = summarise(make(purposes=(unfair,), policy=built_in())).unfit
+    assert line.reason == "Required, and not measured: whether it widens the gap between groups."
 
 
 def test_largest_gap_names_the_level_or_the_bound() -> None:

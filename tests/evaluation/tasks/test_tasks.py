@@ -27,7 +27,7 @@ def by_name(results: TaskResults) -> dict[str, Finding]:
 
 def figures(results: TaskResults, way: int) -> dict[str, float]:
     """The figures of models trained on real (0), synthetic (1) or both (2) rows."""
-    return {str(row[0]): float(row[1 + 2 * way]) for row in results.exhibits[0].rows}
+    return {str(row[0]): float(row[1 + 3 * way]) for row in results.exhibits[0].rows}
 
 
 def performance(aligned: Aligned, target: str, repeats: int) -> TaskResults:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from twinfold.errors import DataError
+from twinfold.errors import DataError, OptionError
 from twinfold.evaluation import comparison, discrimination, fidelity, privacy, verdict
 from twinfold.evaluation.alignment import ROWS, Aligned
 from twinfold.evaluation.customers import Asked, measure_customers
@@ -17,9 +17,12 @@ from twinfold.evaluation.distances import Errors
 from twinfold.evaluation.finding import (
     ColumnComparison,
     Evaluation,
+    ExampleCustomer,
     Finding,
     Found,
+    LinkComparison,
     PairComparison,
+    RuleComparison,
     StepComparison,
     Subject,
     Verdict,
@@ -75,6 +78,9 @@ class _Found(Found):
     pairs: list[PairComparison] = field(default_factory=list)
     histories: list[ColumnComparison] = field(default_factory=list)
     steps: list[StepComparison] = field(default_factory=list)
+    links: Sequence[LinkComparison] = ()
+    rules: Sequence[RuleComparison] = ()
+    examples: tuple[ExampleCustomer, ...] = ()
 
 
 def evaluate_linked(
@@ -123,29 +129,28 @@ def evaluate_linked(
     whole = trees[0]
     aim = None if target is None else find_target(target, [member.table for member in whole[0].members.values()])
     links = compare_links(datasets, whole, forest)
-    found = _Found(measure_links(links, datasets) if links else [])
+    found = _Found(measure_links(links, datasets) if links else [], links=links)
     families = [family.first(CUSTOMERS) for family in whole]
     found.notes += _note_sizes(whole, families)
     levels, min_count = choose_levels(families[0], train.schema.min_count), train.schema.min_count
     views = [view_customers(family, levels) for family in families]
     privacy.check_holdout(*(view.dataset(min_count) for view in views), rng=streams[1])
     rng = streams[2]
+    customers = align_views(views, min_count, rng)
+    asked = _ask(found, aim, whole[0].root.table.name, Asked(target, tuple(sensitive), favourable, tasks))
+    asked.check(customers)
     for tree in trees:
         some = families if tree is whole else [family.first(CUSTOMERS) for family in tree]
         _compare_tables(found, tree, some, min_count, rng, seed, progress)
     by_table = {name: every for every in trees for name in every[0].members}
     for name, link, pairs in pair_rows(by_table, forest):
         _compare_crossing(found, pairs, name, crossing_name(name, link), min_count, rng)
-    customers = align_views(views, min_count, rng)
-    own_target = aim[1] if aim is not None and aim[0] == whole[0].root.table.name else None
-    asked = Asked(own_target, tuple(sensitive), favourable, tasks)
-    asked.check(customers)
     found.findings.append(discrimination.measure(customers, seed=seed, progress=progress))
     if aim is not None:
         found.findings += measure_usefulness(
             families, aim, levels, min_count, rng=rng, seed=seed, progress=_of(progress, aim[0])
         )
-    rules, broken = compare_rules(families)
+    found.rules, broken = compare_rules(families)
     found.findings += broken
     progress("attacking the release", 0.0)
     attacked = _attack(found, whole, families, customers, min_count, rng, progress)
@@ -153,25 +158,53 @@ def evaluate_linked(
     found.add(more.findings, more.exhibits, more.charts)
     for beside in trees[1:]:
         _attack_beside(found, beside, min_count, rng, progress)
+    found.examples = choose_customers(whole[0], families[2], levels, seed=seed)
+    return _conclude(found, policy, provenance or {})
+
+
+def _conclude(found: _Found, policy: Policy, provenance: Mapping[str, Any]) -> Evaluation:
+    """What was found, judged under a policy."""
     purposes = verdict.weigh(found.findings, policy)
-    found.notes = [*verdict.note_policy(found.findings, policy, linked=True), *found.notes]
+    notes = [*verdict.note_policy(found.findings, policy, linked=True), *found.notes]
     return Evaluation(
         headline=verdict.headline(purposes, found.findings, policy),
         purposes=purposes,
         findings=verdict.judge_all(found.findings, policy),
         columns=tuple(found.columns),
         pairs=_choose_pairs(found.pairs),
-        provenance=dict(provenance or {}),
-        notes=tuple(dict.fromkeys(found.notes)),
-        links=tuple(links),
+        provenance=dict(provenance),
+        notes=tuple(dict.fromkeys(notes)),
+        links=tuple(found.links),
         histories=tuple(found.histories),
         steps=tuple(found.steps),
-        rules=tuple(rules),
+        rules=tuple(found.rules),
         exhibits=tuple(found.exhibits),
         charts=tuple(found.charts),
-        examples=choose_customers(whole[0], families[2], levels, seed=seed),
+        examples=found.examples,
         policy=policy,
     )
+
+
+def _ask(found: _Found, aim: tuple[str, str] | None, root: str, asked: Asked) -> Asked:
+    """What is asked of customers, by a column of theirs; what can't be answered by another table's is said.
+
+    Raises `OptionError` where groups of customers are to be compared by such a column.
+    """
+    if aim is None:
+        return asked
+    if aim[0] == root:
+        return replace(asked, target=aim[1])
+    if asked.sensitive:
+        raise OptionError(
+            f"sensitive columns with target {'.'.join(aim)!r}: groups are of {root}, and so must the target be; name "
+            f"a column of {root}, or leave out the sensitive ones"
+        )
+    if asked.tasks:
+        found.notes.append(
+            f"Of the tasks only segments were tried: they are about {root}, one row each, and {'.'.join(aim)} may have "
+            "several values of each. Usefulness above is measured by it."
+        )
+    return replace(asked, target=None)
 
 
 def _gather_trees(

@@ -33,7 +33,10 @@ SMALL_SHARE, SMALL_GROUP = 0.01, 50
 """A share of real customers below which it is left out, and a number of them below which a group is."""
 
 REST = "(other)"
-_KEPT = ("engine", "target", "policy", "limits loosened", "seed", "twinfold", "polars", "lightgbm")
+_KEPT = (
+    *("engine", "target", "sensitive", "favourable", "tasks", "shadow models"),
+    *("policy", "limits loosened", "seed", "twinfold", "polars", "lightgbm"),
+)
 """What of the provenance the public reads as it is; of the tables it reads how many rows they have, roughly."""
 
 _COUNTED = re.compile(r"([\d,]+) (?:of these |other )?rows")

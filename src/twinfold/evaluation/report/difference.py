@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from twinfold.errors import DataError
 from twinfold.evaluation.finding import Verdict
 from twinfold.evaluation.report.record import Record, RecordedColumn, RecordedFinding, known
 from twinfold.evaluation.report.summary import WORDS
@@ -141,7 +142,15 @@ class ReportDifference:
 
 
 def compare(before: Record, after: Record) -> ReportDifference:
-    """What changed from one record to another."""
+    """What changed from one record to another.
+
+    Raises `DataError` where one is for the public and the other is not: what rounding changes is no difference.
+    """
+    if before.audience != after.audience:
+        raise DataError(
+            f"the first record is for the {before.audience} audience and the second for the {after.audience} one, and "
+            "figures for the public are rounded; compare two records for the same audience"
+        )
     old, new = ({finding.name: finding for finding in record.findings} for record in (before, after))
     findings = [_change(finding, new[name]) for name, finding in old.items() if name in new]
     order = {"worse": 0, "better": 1, "unclear": 3}

@@ -268,7 +268,7 @@ NAMES = {
     "inference_risk": "attack that infers a value",
     "utility": "models trained on the table",
     "task_roc_auc_ratio": "power of models by task",
-    "approval_agreement": "same approvals as with real data",
+    "approval_agreement": "same customers chosen as with real data",
     "feature_rank_agreement": "same order of features",
     "model_rank_agreement": "same order of models",
     "explanation_agreement": "same explanations",

@@ -19,6 +19,7 @@ from twinfold.evaluation.finding import (
     Purpose,
     Verdict,
 )
+from twinfold.evaluation.policy.policy import Policy
 from twinfold.evaluation.report.wording import (
     SPACE,
     exact_places,
@@ -138,12 +139,12 @@ def summarise(evaluation: Evaluation, audience: Audience = "internal") -> Summar
     lines = tuple(_finding_line(finding, rounded=audience == "public") for finding in findings)
     return Summary(
         headline=prose(evaluation.headline, 400),
-        purposes=tuple(_purpose_line(purpose, lines) for purpose in evaluation.purposes),
+        purposes=tuple(_purpose_line(purpose, lines, evaluation.policy) for purpose in evaluation.purposes),
         findings=lines,
         columns=tuple(sorted(evaluation.columns, key=lambda c: _last(c.yardstick - c.error))),
         pairs=tuple(sorted(evaluation.pairs, key=lambda p: _last(p.yardstick - p.error))),
         provenance=tuple((shorten(name, 60), said) for name, said in _flat(evaluation.provenance)),
-        notes=tuple(prose(note, 400) for note in evaluation.notes),
+        notes=tuple(prose(note, 1500) for note in evaluation.notes),
         source=evaluation,
         audience=audience,
     )
@@ -231,7 +232,7 @@ def _finding_line(finding: Finding, *, rounded: bool) -> FindingLine:
     )
 
 
-def _purpose_line(purpose: Purpose, findings: Sequence[FindingLine]) -> PurposeLine:
+def _purpose_line(purpose: Purpose, findings: Sequence[FindingLine], policy: Policy | None) -> PurposeLine:
     lines = {line.finding.name: index for index, line in enumerate(findings)}
     because = tuple(lines[name] for name in purpose.failing if name in lines)
     title = shorten(purpose.title, 120)
@@ -240,7 +241,9 @@ def _purpose_line(purpose: Purpose, findings: Sequence[FindingLine]) -> PurposeL
         also = f" {more} more finding{'s speak' if more > 1 else ' speaks'} against it." if more else ""
         reason = findings[because[0]].sentence + also
     elif purpose.failing:
-        reason = f"It fails on {', '.join(shorten(name, 60) for name in purpose.failing[:5])}."
+        kinds = {} if policy is None else policy.kinds
+        missing = [f"whether {kinds[name].plain}" if name in kinds else name for name in purpose.failing[:5]]
+        reason = shorten(f"Required, and not measured: {'; '.join(missing)}.", 400)
     else:
         reason = "No finding speaks against it." if purpose.fit else "No single finding is given as the reason."
     return PurposeLine(purpose, title[:1].upper() + title[1:], reason, because)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SHARES = (0.05, 0.1, 0.2, 0.5)
 """Of customers with the highest chance (or amount): those who are declined, called or served."""
 _TOLD = 0.2  # the share of the finding
-_NAMED: Subject = ("approval_agreement", "The same customers approved", "useful")
+_NAMED: Subject = ("approval_agreement", "The same customers chosen", "useful")
 _METHOD = (
     "LightGBM trained on a half of the train rows and on as many synthetic ones; the share of holdout customers on "
     "whom their decisions agree, and Cohen's (1960) kappa: 0 is chance. The yardstick is the agreement of models of "
@@ -58,18 +58,21 @@ def measure_decisions(
         "Kappa: real, synthetic",
         "Kappa: two real halves",
     )
-    best = f"chance of {question.about}" if question.binary else f"predicted {question.target}"
-    sentence = f"The share of real customers on whom two models agree where each chooses those with the highest {best}."
+    sentence = (
+        "The share of real customers on whom two models agree where each chooses those with the highest "
+        f"{_asked(question)}."
+    )
     return finding, Exhibit("useful", "The same decisions", sentence, header, tuple(rows))
 
 
+def _asked(question: Question) -> str:
+    return f"chance of {question.about}" if question.binary else f"predicted {question.target}"
+
+
 def _find(question: Question, figures: tuple[float, float, float], yardstick: float, kappas: list[float]) -> Finding:
-    if question.binary:
-        asked = f"If each approved the {1 - _TOLD:.0%} of customers with the lowest chance of {question.about}"
-    else:
-        asked = f"If each chose the {_TOLD:.0%} of customers with the highest predicted {question.target}"
     sentence = (
-        f"{asked}, a model of synthetic rows and one of real rows would decide alike on {figures[0]:.1%} of real "
+        f"If each chose the {_TOLD:.0%} of customers with the highest {_asked(question)}, to approve, to decline or to "
+        f"call them, a model of synthetic rows and one of real rows would decide alike on {figures[0]:.1%} of real "
         f"customers (models of two real halves: {yardstick:.1%}; by chance: {_TOLD**2 + (1 - _TOLD) ** 2:.0%}; kappa "
         f"{kappas[0]:.2f} against {kappas[1]:.2f})."
     )

@@ -141,16 +141,10 @@ def _compare_calibration(question: Question, figures: dict[str, dict[str, _Figur
 
 
 def _show(question: Question, figures: dict[str, dict[str, _Figure]]) -> Exhibit:
-    def span(name: str, figure: _Figure) -> str:
-        _, low, high = figure.around(*_LIMITS.get(name, (0.0, 1.0)))
-        return "unknown" if np.isnan(low) else f"{low:.3f} to {high:.3f}"
-
-    rows = []
+    rows: list[tuple[str | float, ...]] = []
     for name in figures["real"]:
-        cells: list[str | float] = [name]
-        for way in figures:
-            cells += [figures[way][name].value, span(name, figures[way][name])]
-        rows.append(tuple(cells))
+        limits = _LIMITS.get(name, (0.0, 1.0))
+        rows.append((name, *(float(each) for way in figures for each in figures[way][name].around(*limits))))
     sizes = f"{len(question.train):,} real and {len(question.synthetic):,} synthetic rows"
     sentence = (
         f"Models that predict {question.about}, trained on {sizes} or on both, tested on {len(question.holdout):,} "
@@ -161,5 +155,5 @@ def _show(question: Question, figures: dict[str, dict[str, _Figure]]) -> Exhibit
             " Accuracy, precision, recall and F1 take a customer for positive above the chance at which, of training "
             "rows that the model had not learned, as many lie as are positive."
         )
-    header = ("Measure", *(title for way in figures for title in (f"Trained on {way}", "95 %")))
+    header = ("Measure", *(title for way in figures for title in (f"Trained on {way}", "from", "to")))
     return Exhibit("useful", f"Models for {question.about}", sentence, header, tuple(rows))

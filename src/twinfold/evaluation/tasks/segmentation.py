@@ -25,6 +25,10 @@ _ROWS = 10_000  # of each table
 _COMPONENTS = 10
 _SAID = 3  # columns that describe a segment
 _STAGE = "finding segments"
+_HEADER = (
+    *("What sets it apart", "Share, real", "Share, synthetic", "Share, other real"),
+    *("Distance, synthetic", "Distance, other real"),
+)
 _NAMED: Subject = ("segment_agreement", "The same segments found", "useful")
 _METHOD = (
     f"k-means with {SEGMENTS} segments on up to {_COMPONENTS} principal components (numbers by rank, categories as "
@@ -126,7 +130,7 @@ def _show(features: tuple[Feature, ...], holdout: Design, real: Places, released
         "The segments that real, synthetic and other real customers suggest, as shares of the same holdout customers, "
         "and how far a segment's mean customer lies from that of the real segment (in standard deviations, root mean "
         "square over columns).",
-        ("What sets it apart", "Real", "Synthetic", "Other real", "Distance, synthetic", "Distance, other real"),
+        _HEADER,
         rows,
     )
 
