@@ -208,45 +208,54 @@ def count_reached(
 
 
 @numba.njit(cache=True, nogil=True)
-def _holds(value: float, low: float, high: float) -> bool:
-    return np.isnan(value) if np.isnan(low) else low <= value <= high
+def _leading(table: Array, row: int, columns: Array, low: Array, high: Array, most: int) -> int:
+    """How many conditions hold for a row, one after the other, up to `most`."""
+    held = 0
+    while held < most and low[held] <= table[columns[held], row] <= high[held]:
+        held += 1
+    return held
 
 
 @numba.njit(cache=True, nogil=True)
-def needed_conditions(table: Array, columns: Array, low: Array, high: Array) -> Array:
-    """How many conditions of each description, from the first on, hold for one row alone; 0 where all together hold for
-    more or none.
+def needed_conditions(table: Array, rows: Array, columns: Array, low: Array, high: Array, most: int) -> Array:
+    """How many conditions of the description of each of some rows, from the first on, hold for no other row; 0 where
+    all together do, and once so many descriptions are found.
 
-    `table` is of shape (rows, columns); `columns`, `low` and `high`, (descriptions, conditions): of which column each
-    condition is, and its range, NaN for a missing value.
+    `table` is of shape (columns, rows); `columns`, `low` and `high`, (descriptions, conditions): of which column each
+    condition is, and its range.
     """
-    needed = np.zeros(len(columns), np.int64)
-    for d in range(len(columns)):
-        left = np.arange(len(table))
-        for c in range(columns.shape[1]):
-            held = 0
-            for row in left:
-                if _holds(table[row, columns[d, c]], low[d, c], high[d, c]):
-                    left[held] = row
-                    held += 1
-            left = left[:held]
-            if held <= 1:
-                needed[d] = held * (c + 1)
+    needed, found, conditions = np.zeros(len(rows), np.int64), 0, columns.shape[1]
+    for d in range(len(rows)):
+        longest, asked, least, greatest = 0, columns[d], low[d], high[d]
+        first, bottom, top = table[asked[0]], least[0], greatest[0]
+        for row in range(table.shape[1]):
+            if bottom <= first[row] <= top and row != rows[d]:
+                longest = max(longest, _leading(table, row, asked, least, greatest, conditions))
+                if longest == conditions:
+                    break
+        if longest < conditions:
+            needed[d] = longest + 1
+            found += 1
+            if found == most:
                 break
     return needed
 
 
 @numba.njit(cache=True, nogil=True)
-def fits_one(table: Array, columns: Array, low: Array, high: Array, needed: Array) -> Array:
-    """Which descriptions, of so many conditions, hold for exactly one row of the table, (descriptions,)."""
+def fits_one(
+    table: Array, columns: Array, low: Array, high: Array, needed: Array, order: Array, narrowest: Array, begin: Array,
+    end: Array,
+) -> Array:  # fmt: skip
+    """Which descriptions, of so many conditions, hold for exactly one row of the table, (descriptions,).
+
+    `order`: the rows by each column's values, (columns, rows); rows of the `narrowest` condition of each description
+    stand there from `begin` to `end`, (descriptions,).
+    """
     out = np.zeros(len(columns), np.bool_)
     for d in range(len(columns)):
-        found = 0
-        for row in range(len(table)):
-            c = 0
-            while c < needed[d] and _holds(table[row, columns[d, c]], low[d, c], high[d, c]):
-                c += 1
-            found += c == needed[d]
+        found, asked, least, greatest = 0, columns[d], low[d], high[d]
+        for row in order[asked[narrowest[d]], begin[d] : end[d]]:
+            found += _leading(table, row, asked, least, greatest, needed[d]) == needed[d]
             if found > 1:
                 break
         out[d] = found == 1

@@ -29,8 +29,8 @@ wide enough to hold what was jittered a little, narrow enough that few columns d
 
 @dataclass(frozen=True)
 class _Descriptions:
-    """Conditions, each a range of a column's values: `columns`, `low` and `high` of shape (descriptions, columns), both
-    NaN for a missing value; of each description the first `needed` conditions count, shape (descriptions,)."""
+    """Conditions, each a range of a column's values: `columns`, `low` and `high` of shape (descriptions, columns); of
+    each description the first `needed` conditions count, shape (descriptions,)."""
 
     columns: npt.NDArray[np.int64]
     low: Floats
@@ -38,10 +38,21 @@ class _Descriptions:
     needed: npt.NDArray[np.int64]
 
     def fit_one(self, table: Floats) -> npt.NDArray[np.bool_]:
-        """Which of them hold for exactly one row of a table of shape (rows, columns)."""
+        """Which of them hold for exactly one row of a table as `_matrix` gives it."""
         from twinfold.privacy.kernels import fits_one
 
-        alone: npt.NDArray[np.bool_] = fits_one(table, self.columns, self.low, self.high, self.needed)
+        order = np.argsort(table, axis=1, kind="stable")
+        begin, end = np.zeros_like(self.columns), np.zeros_like(self.columns)
+        for j, rows in enumerate(order):
+            asked, held = self.columns == j, table[j, rows]
+            begin[asked] = np.searchsorted(held, self.low[asked], "left")
+            end[asked] = np.searchsorted(held, self.high[asked], "right")
+        counts = np.arange(begin.shape[1]) < self.needed[:, None]
+        narrowest = np.where(counts, end - begin, table.shape[1] + 1).argmin(1)
+        at = np.arange(len(narrowest)), narrowest
+        alone: npt.NDArray[np.bool_] = fits_one(
+            table, self.columns, self.low, self.high, self.needed, order, narrowest, begin[at], end[at]
+        )
         return alone
 
 
@@ -116,23 +127,28 @@ def single_out_by_several(
     if not len(described.needed):
         return None
     learned, unseen = _matrix(train), _matrix(holdout)
-    blind = _describe_by_margins(synthetic, bands, len(described.needed), len(learned), rng)
+    blind = _describe_by_margins(synthetic, bands, len(described.needed), len(train[0]), rng)
     return Tally.of(described.fit_one(learned), described.fit_one(unseen), blind.fit_one(learned).mean())
 
 
 def _matrix(table: Columns) -> Floats:
-    return np.column_stack(table).astype(np.float64)
+    """Columns and their rows, (columns, rows); a missing number lies below all others."""
+    return _filled(np.array(table, np.float64))
+
+
+def _filled(values: Floats) -> Floats:
+    return np.where(np.isnan(values), -np.inf, values)
 
 
 def _describe_rows(table: Floats, bands: Floats, most: int, rng: np.random.Generator) -> _Descriptions:
     """Descriptions of rows drawn at random that can be told from all others, each by as many columns as that takes."""
     from twinfold.privacy.kernels import needed_conditions
 
-    rows = rng.permutation(len(table))[: 2 * most]  # where few rows stand alone, the search ends
-    columns = rng.permuted(np.tile(np.arange(table.shape[1]), (len(rows), 1)), axis=1)
-    values, width = table[rows[:, None], columns], bands[columns]
+    rows = rng.permutation(table.shape[1])[: 2 * most]  # where few rows stand alone, the search ends
+    columns = rng.permuted(np.tile(np.arange(len(table)), (len(rows), 1)), axis=1)
+    values, width = table[columns, rows[:, None]], bands[columns]
     low, high = values - width, values + width
-    needed = needed_conditions(table, columns, low, high)
+    needed = needed_conditions(table, rows, columns, low, high, most)
     alone = np.flatnonzero(needed)[:most]
     return _Descriptions(columns[alone], low[alone], high[alone], needed[alone])
 
@@ -160,7 +176,7 @@ def _describe_by_margins(
     order = rng.permuted(np.tile(np.arange(columns), (descriptions, 1)), axis=1)
     expected = rows * np.cumprod(np.take_along_axis(share, order, axis=1), axis=1)
     needed = np.minimum((expected > 1).sum(1) + 1, columns)
-    values, width = np.take_along_axis(drawn, order, axis=1), bands[order]
+    values, width = _filled(np.take_along_axis(drawn, order, axis=1)), bands[order]
     return _Descriptions(order, values - width, values + width, needed)
 
 
