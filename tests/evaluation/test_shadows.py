@@ -1,5 +1,7 @@
 """Shadow models: the attack is as strong as theory says, blind where nothing leaks, and catches an engine that does."""
 
+import time
+
 import numpy as np
 import polars as pl
 import pytest
@@ -10,7 +12,8 @@ from twinfold.evaluation import shadows
 from twinfold.evaluation.finding import Verdict
 from twinfold.evaluation.likelihood_ratio import Shadows, judge
 from twinfold.evaluation.shadows import BY_ROWS, attack, choose_count
-from twinfold.synthesis.synthesizer import learn
+from twinfold.protocols import Progress
+from twinfold.synthesis.synthesizer import Synthesizer, learn
 from twinfold.tables.dataset import Dataset
 from twinfold.tables.reading import read
 
@@ -102,3 +105,29 @@ def test_where_all_are_alike_nobody_is_attacked() -> None:
     findings, exhibits = attack(model, train, train, read(model.sample(seed=1), schema=train.schema), shadows=8)
     assert {finding.verdict for finding in findings} == {Verdict.UNKNOWN}
     assert not exhibits
+
+
+def test_an_attack_that_is_ended_leaves_the_fits_under_way(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    train, holdout = (Dataset({d.single()[0].name: d.single()[1][:300]}, d.schema, d.layouts) for d in parts[:2])
+    model, drawn, ended = learn(train, seed=0), [], []
+
+    def fit(*_: object, seed: int, progress: Progress, **__: object) -> Synthesizer:
+        try:
+            for _ in range(2000 if drawn else 0):  # under way until somebody ends it
+                progress("learning", 0.5)
+                time.sleep(0.01)
+        except KeyboardInterrupt:
+            ended.append(seed)
+            raise
+        drawn.append(seed)
+        return model
+
+    def stop(stage: str, done: float) -> None:
+        if done > 0:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(shadows, "learn", fit)
+    with pytest.raises(KeyboardInterrupt):
+        attack(model, train, holdout, train, shadows=40, seed=0, progress=stop)
+    assert len(drawn) <= shadows.PARALLEL
+    assert len(ended) <= shadows.PARALLEL

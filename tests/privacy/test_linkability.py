@@ -8,7 +8,9 @@ from twinfold.privacy.neighbours import Points
 
 
 def halves(rng: np.random.Generator, rows: int) -> tuple[Points, Points]:
-    return tuple(Points(rng.random((rows, 2)), rng.integers(0, 2, (rows, 1))) for _ in range(2))
+    return tuple(
+        Points(rng.random((rows, 2), np.float32), rng.integers(0, 2, (rows, 1)).astype(np.float32)) for _ in range(2)
+    )
 
 
 def test_the_halves_of_a_released_record_meet() -> None:

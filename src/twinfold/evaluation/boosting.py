@@ -60,8 +60,9 @@ class Classifier:
     def contributions(self, test: Design) -> npt.NDArray[np.float64]:
         """What each feature adds to the score of each row, shape (test rows, features); with a constant they sum up to
         the scores (TreeSHAP: Lundberg et al. 2020)."""
-        found = np.asarray(self.booster.predict(test.x, pred_contrib=True, num_threads=1), np.float64)
-        return found[:, :-1]
+        from twinfold.evaluation.shapley import contributions
+
+        return contributions(self.booster, test.x)
 
 
 def fit(
@@ -83,7 +84,7 @@ def fit(
         categorical_feature=rows.categories,
         params={"verbose": -1},
     )
-    return Classifier(lightgbm.train({**_SETTINGS, "seed": seed, **changed}, data, _ROUNDS))
+    return Classifier(lightgbm.train({**_SETTINGS, "seed": seed, **changed}, data, _ROUNDS, keep_training_booster=True))
 
 
 def fitted_scores(

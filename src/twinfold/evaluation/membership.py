@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twinfold.evaluation.alignment import Aligned, points
-from twinfold.evaluation.boosting import Design, fitted_scores
+from twinfold.evaluation.boosting import LEVELS, Design, fitted_scores
 from twinfold.evaluation.discrimination import LEAST
 from twinfold.evaluation.finding import Exhibit, Finding, Subject, measured, unmeasured
 from twinfold.evaluation.intervals import Z, beside, clopper_pearson, delong_together, simultaneous
@@ -118,10 +118,11 @@ def _classify(
 ) -> Floats:
     """The log odds of being synthetic that a classifier of synthetic and other people's rows gives each target."""
     each = min(len(apart), len(released))
-    real, categories = records.points.flat(), list(range(released.categories.shape[1]))
-    fit = Design(np.concatenate([real[apart[:each]], released[:each].flat()]).astype(np.float64), categories)
-    asked = Design(real[targets].astype(np.float64), categories)
-    return fitted_scores(fit, np.repeat([False, True], each), asked, seed=seed)
+    categories = released.categories.shape[1]
+    rows = np.concatenate([records.points[apart[:each]].flat(), released[:each].flat(), records.points[targets].flat()])
+    rows[:, :categories] = np.minimum(rows[:, :categories], LEVELS)
+    shown = Design(rows.astype(np.float64), list(range(categories)))
+    return fitted_scores(shown[: 2 * each], np.repeat([False, True], each), shown[2 * each :], seed=seed)
 
 
 def judge_attacks(

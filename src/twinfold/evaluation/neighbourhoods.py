@@ -5,13 +5,12 @@ Distances are Gower's, see `privacy.neighbours`: no embedding is learned, so tha
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twinfold.privacy.neighbours import Points
+from twinfold.privacy.neighbours import Points, neighbours
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     Codes = npt.NDArray[np.int64]
 
 K = 5  # the neighbour whose distance says how unusual a place is, as in Naeem et al.
-_CHUNK = 500
+_DIGITS = 5  # sums of float32 that are as far differ beyond these
 
 
 @dataclass(frozen=True)
@@ -39,47 +38,19 @@ class Beside:
 
 def lay_beside(real: Points, own: Floats, other: Points) -> Beside:
     """Lay a table beside the real one, whose rows lie `own`, (rows,), from each other: see `spacing`."""
-    to_other = np.empty(len(real))
-    to_real = np.full((K, len(other)), np.inf, np.float32)
-    least, nearest = np.full(len(other), np.inf), np.zeros(len(other), np.int64)
-    for start, distance in _rows(real, other):
-        to_other[start : start + len(distance)] = np.partition(distance, K - 1, axis=1)[:, K - 1]
-        to_real = np.partition(np.concatenate([to_real, distance]), K - 1, axis=0)[:K]
-        row = distance.argmin(0)
-        near = distance[row, np.arange(len(other))]
-        nearest = np.where(near < least, start + row, nearest)
-        least = np.minimum(near, least)
-    return Beside(_ranks(to_real[K - 1], own), _ranks(to_other, spacing(other)), nearest)
+    to_real, row = neighbours(other, real, K)
+    to_other, _ = neighbours(real, other, K)
+    return Beside(_ranks(to_real[:, -1], own), _ranks(to_other[:, -1], spacing(other)), row[:, 0])
 
 
 def spacing(points: Points) -> Floats:
     """How far each row lies from its K-th nearest other row, shape (rows,)."""
-    out = np.empty(len(points))
-    for start, distance in _rows(points, points):
-        rows = np.arange(len(distance))
-        distance[rows, start + rows] = np.inf
-        out[start + rows] = np.partition(distance, K - 1, axis=1)[:, K - 1]
-    return out
-
-
-def _rows(points: Points, among: Points) -> Iterator[tuple[int, npt.NDArray[np.float32]]]:
-    """Distances of some of the points to all others, shape (some, among), and the place of the first of them."""
-    from scipy.spatial.distance import cdist
-
-    for start in range(0, len(points), _CHUNK):
-        part = points[start : start + _CHUNK]
-        distance = np.zeros((len(part), len(among)))
-        if part.numbers.shape[1]:
-            distance += cdist(part.numbers, among.numbers, "cityblock")
-        if part.categories.shape[1]:
-            distance += cdist(part.categories, among.categories, "hamming") * part.categories.shape[1]
-        yield start, distance.astype(np.float32)
+    return neighbours(points, points, K, skip_self=True)[0][:, -1].astype(np.float64)
 
 
 def _ranks(distance: Floats | npt.NDArray[np.float32], reference: Floats) -> Floats:
     """The share of the reference that lies nearer than each distance, and half of what lies as near."""
-    ordered = np.sort(reference.astype(np.float32))
-    values = distance.astype(np.float32)
+    ordered, values = np.sort(reference.round(_DIGITS)), distance.astype(np.float64).round(_DIGITS)
     below = np.searchsorted(ordered, values) + np.searchsorted(ordered, values, side="right")
     ranks: Floats = below / (2 * len(ordered))
     return ranks

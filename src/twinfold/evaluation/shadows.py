@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
     Booleans = npt.NDArray[np.bool_]
+    _Said = tuple[Booleans, dict[str, Floats]]
 
 LEAST, DEFAULT, MOST = 8, 20, 2_000
 """Shadow models that say anything, that are fitted where nobody says how many, and that are accepted."""
@@ -123,10 +125,11 @@ def attack(
     view = _View(synthesizer, rows[targets], rows)
     drawn_rows = synthetic.single()[1].height
 
-    def fit(number: int) -> tuple[Booleans, dict[str, Floats]]:
+    def fit(number: int, check: Progress) -> _Said:
         chosen = np.random.default_rng([seed, number]).permutation(rows.height)[: rows.height // 2]
         half = Dataset({train.single()[0].name: rows[np.sort(chosen)]}, *_about(train))
-        made = _with_settings(synthesizer)(half, seed + 1 + number)
+        made = _with_settings(synthesizer)(half, seed + 1 + number, check)
+        check(_STAGE, 0.0)
         drawn = made.sample(drawn_rows, seed=seed + 1 + number)
         held = np.zeros(len(record), np.bool_)
         held[np.unique(record[chosen])] = True
@@ -147,23 +150,30 @@ def _about(dataset: Dataset) -> tuple[Any, Any, Any]:
     return dataset.schema, dataset.layouts, dataset.notes
 
 
-def _with_settings(synthesizer: Synthesizer) -> Callable[[Dataset, int], Synthesizer]:
+def _with_settings(synthesizer: Synthesizer) -> Callable[[Dataset, int, Progress], Synthesizer]:
     budget = next((str(r["budget"]) for r in synthesizer.history if r.get("event") == "fit" and "budget" in r), "none")
-    return lambda data, seed: learn(
-        data, engine=synthesizer.engine, budget=None if budget == "none" else budget, seed=seed
+    return lambda data, seed, progress: learn(
+        data, engine=synthesizer.engine, budget=None if budget == "none" else budget, seed=seed, progress=progress
     )
 
 
-def _fit_all(
-    fit: Callable[[int], tuple[Booleans, dict[str, Floats]]], count: int, progress: Progress
-) -> list[tuple[Booleans, dict[str, Floats]]]:
+def _fit_all(fit: Callable[[int, Progress], _Said], count: int, progress: Progress) -> list[_Said]:
+    """What each model says; where one fails, or the user ends it, those under way are ended as well."""
+    stopped = Event()
+
+    def check(stage: str, done: float) -> None:  # noqa: ARG001  # several fits at a time: one by one they say nothing
+        if stopped.is_set():
+            raise KeyboardInterrupt
+
     progress(_STAGE, 0.0)
     with ThreadPoolExecutor(PARALLEL) as pool:
-        tasks = [pool.submit(fit, number) for number in range(count)]
+        tasks = [pool.submit(fit, number, check) for number in range(count)]
         try:
-            for done, _ in enumerate(as_completed(tasks)):
+            for done, task in enumerate(as_completed(tasks)):
+                task.result()
                 progress(_STAGE, (done + 1) / count)
         except BaseException:
+            stopped.set()
             pool.shutdown(cancel_futures=True)
             raise
     return [task.result() for task in tasks]

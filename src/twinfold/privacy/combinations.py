@@ -43,7 +43,9 @@ class Questions:
     def ask(self, targets: Points, among: Points) -> Floats:
         """For each target the sum over sets of log (rows of `among` with its combination + ½), shape (targets,)."""
         asked, held = self.bins(targets), self.bins(among)
-        base = max(int(asked.max(initial=0)), int(held.max(initial=0))) + 1
+        base = (
+            max(int(asked.max(initial=0)), int(held.max(initial=0))) + 1
+        ) | 1  # odd: no column is lost where keys wrap
         total = np.zeros(len(targets))
         for columns in self.sets:
             keys, wanted = (_keys(bins, columns, base) for bins in (held, asked))

@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twinfold.privacy.neighbours import Points
+from twinfold.privacy.neighbours import Points, neighbours
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    Booleans = npt.NDArray[np.bool_]
-
-_SLACK = 1e-5  # sums of float32 differ in their last digits
+_SLACK = np.float32(1e-5)  # sums of float32 differ in their last digits
 
 
 @dataclass(frozen=True)
@@ -25,7 +23,7 @@ class Links:
     """Of each customer, shape (customers,): whether the two halves were `linked`, and the `chance` of it had each half
     led to as many rows drawn at random."""
 
-    linked: Booleans
+    linked: npt.NDArray[np.bool_]
     chance: npt.NDArray[np.float64]
 
 
@@ -44,26 +42,14 @@ def link(halves: tuple[Points, Points], released: tuple[Points, Points], *, most
     """
     from scipy.stats import poisson
 
-    columns = [_by_column(half) for half in released]
+    from twinfold.privacy.kernels import count_reached
+
     rows = len(released[0])
-    linked, expected = np.zeros(len(halves[0]), bool), np.zeros(len(halves[0]))
-    for i in range(len(halves[0])):
-        one, other = (_reached(half, i, *side, most) for half, side in zip(halves, columns, strict=True))
-        linked[i] = 1 <= int((one & other).sum()) <= most
-        expected[i] = float(one.sum()) * float(other.sum()) / rows
-    return Links(linked, poisson.cdf(most, expected) - poisson.cdf(0, expected))
-
-
-def _by_column(points: Points) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    return np.ascontiguousarray(points.numbers.T), np.ascontiguousarray(points.categories.T)
-
-
-def _reached(
-    points: Points, i: int, numbers: npt.NDArray[np.float32], categories: npt.NDArray[np.float32], most: int
-) -> Booleans:
-    """Which rows are no farther from a point than its `most`-th nearest."""
-    distance = np.abs(numbers - points.numbers[i][:, None]).sum(0)
-    distance = distance + (categories != points.categories[i][:, None]).sum(0, dtype=np.float32)
-    last = min(most, len(distance)) - 1
-    reached: Booleans = distance <= np.partition(distance, last)[last] + _SLACK
-    return reached
+    last = min(most, rows) - 1
+    reach = [neighbours(h, r, last + 1)[0][:, last] + _SLACK for h, r in zip(halves, released, strict=True)]
+    asked = [half.flat() for half in halves]
+    among = [np.ascontiguousarray(side.flat().T) for side in released]
+    known = [side.categories.shape[1] for side in released]
+    one, other, both = count_reached(asked[0], asked[1], among[0], among[1], known[0], known[1], reach[0], reach[1])
+    expected = one * (other / rows)
+    return Links((both >= 1) & (both <= most), poisson.cdf(most, expected) - poisson.cdf(0, expected))

@@ -8,12 +8,11 @@ neither says who was learned, so that a release that owes nothing to anybody giv
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twinfold.privacy.neighbours import Points, nearest
+from twinfold.privacy.neighbours import Points, count_within, nearest, neighbours
 from twinfold.protocols import Progress, silent
 
 if TYPE_CHECKING:
@@ -75,45 +74,12 @@ def score_nearness(targets: Points, reference: Points, released: Points) -> dict
         (van Breugel et al. 2023, "Membership inference attacks against synthetic data through overfitting detection").
     """
     k = min(NEIGHBOURS, len(reference))
-    asked, categories = targets.flat(), targets.categories.shape[1]
-    anywhere = np.full(len(targets), np.inf, np.float32)
-    to_reference, radius, _ = _surroundings()(asked, reference.flat(), categories, k, anywhere)
-    to_released, _, within = _surroundings()(asked, released.flat(), categories, 1, radius)
+    around, _ = neighbours(targets, reference, k)
+    to_released, _ = nearest(targets, released)
+    within = count_within(targets, released, around[:, -1])
     denser = np.log((within + 0.5) / len(released)) - np.log((k + 0.5) / len(reference))
     return {
         "distance": -to_released.astype(np.float64),
-        "distance difference": (to_reference - to_released).astype(np.float64),
+        "distance difference": (around[:, 0] - to_released).astype(np.float64),
         "density ratio": denser,
     }
-
-
-@cache
-def _surroundings() -> Any:
-    """Of each query the distances to the nearest and the k-th nearest searched row, and how many lie within a radius;
-    compiled at first use, because numba takes a second to import."""
-    import numba
-
-    @numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"nsz", "contract", "reassoc", "arcp"})
-    def surroundings(queries, searched, categories, k, radius):  # type: ignore[no-untyped-def]
-        first, last = np.empty(len(queries), np.float32), np.empty(len(queries), np.float32)
-        within = np.zeros(len(queries), np.int64)
-        best = np.empty(k, np.float32)
-        for q in range(len(queries)):
-            best[:] = np.inf
-            for r in range(len(searched)):
-                total = np.float32(0)
-                for c in range(categories):
-                    total += np.float32(queries[q, c] != searched[r, c])
-                for c in range(categories, queries.shape[1]):
-                    total += abs(queries[q, c] - searched[r, c])
-                within[q] += total <= radius[q]
-                if total < best[k - 1]:
-                    place = k - 1
-                    while place > 0 and best[place - 1] > total:
-                        best[place] = best[place - 1]
-                        place -= 1
-                    best[place] = total
-            first[q], last[q] = best[0], best[k - 1]
-        return first, last, within
-
-    return surroundings

@@ -28,19 +28,32 @@ wide enough to hold what was jittered a little, narrow enough that few columns d
 
 
 @dataclass(frozen=True)
-class _Condition:
-    """Values of a column from `low` to `high`; both NaN for a missing one."""
+class _Descriptions:
+    """Conditions, each a range of a column's values: `columns`, `low` and `high` of shape (descriptions, columns); of
+    each description the first `needed` conditions count, shape (descriptions,)."""
 
-    column: int
-    low: float
-    high: float
+    columns: npt.NDArray[np.int64]
+    low: Floats
+    high: Floats
+    needed: npt.NDArray[np.int64]
 
-    def holds(self, values: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
-        """Which of some values of its column it holds for."""
-        held: npt.NDArray[np.bool_] = (
-            np.isnan(values) if np.isnan(self.low) else (values >= self.low) & (values <= self.high)
+    def fit_one(self, table: Floats) -> npt.NDArray[np.bool_]:
+        """Which of them hold for exactly one row of a table as `_matrix` gives it."""
+        from twinfold.privacy.kernels import fits_one
+
+        order = np.argsort(table, axis=1, kind="stable")
+        begin, end = np.zeros_like(self.columns), np.zeros_like(self.columns)
+        for j, rows in enumerate(order):
+            asked, held = self.columns == j, table[j, rows]
+            begin[asked] = np.searchsorted(held, self.low[asked], "left")
+            end[asked] = np.searchsorted(held, self.high[asked], "right")
+        counts = np.arange(begin.shape[1]) < self.needed[:, None]
+        narrowest = np.where(counts, end - begin, table.shape[1] + 1).argmin(1)
+        at = np.arange(len(narrowest)), narrowest
+        alone: npt.NDArray[np.bool_] = fits_one(
+            table, self.columns, self.low, self.high, self.needed, order, narrowest, begin[at], end[at]
         )
-        return held
+        return alone
 
 
 def single_out_by_one(
@@ -109,21 +122,35 @@ def single_out_by_several(
         own, and adds columns until one row should fit if columns had nothing to do with each other. None where no
         released row can be told from all others.
     """
-    rows, bands = len(synthetic[0]), [_band(values) for values in synthetic]
-    described = []
-    for row in rng.permutation(rows)[: 2 * descriptions]:  # where few rows stand alone, the search ends
-        order = rng.permutation(len(synthetic))
-        conditions = [_around(j, float(synthetic[j][row]), bands[j]) for j in order]
-        if (needed := _until_alone(conditions, synthetic)) is not None:
-            described.append(needed)
-        if len(described) == descriptions:
-            break
-    if not described:
+    bands = np.array([_band(values) for values in synthetic])
+    described = _describe_rows(_matrix(synthetic), bands, descriptions, rng)
+    if not len(described.needed):
         return None
-    right, control = (np.array([_count(d, side) == 1 for d in described]) for side in (train, holdout))
-    blind = _describe_by_margins(synthetic, bands, len(described), len(train[0]), rng)
-    baseline = sum(_count(d, train) == 1 for d in blind) / len(blind)
-    return Tally.of(right, control, baseline)
+    learned, unseen = _matrix(train), _matrix(holdout)
+    blind = _describe_by_margins(synthetic, bands, len(described.needed), len(train[0]), rng)
+    return Tally.of(described.fit_one(learned), described.fit_one(unseen), blind.fit_one(learned).mean())
+
+
+def _matrix(table: Columns) -> Floats:
+    """Columns and their rows, (columns, rows); a missing number lies below all others."""
+    return _filled(np.array(table, np.float64))
+
+
+def _filled(values: Floats) -> Floats:
+    return np.where(np.isnan(values), -np.inf, values)
+
+
+def _describe_rows(table: Floats, bands: Floats, most: int, rng: np.random.Generator) -> _Descriptions:
+    """Descriptions of rows drawn at random that can be told from all others, each by as many columns as that takes."""
+    from twinfold.privacy.kernels import needed_conditions
+
+    rows = rng.permutation(table.shape[1])[: 2 * most]  # where few rows stand alone, the search ends
+    columns = rng.permuted(np.tile(np.arange(len(table)), (len(rows), 1)), axis=1)
+    values, width = table[columns, rows[:, None]], bands[columns]
+    low, high = values - width, values + width
+    needed = needed_conditions(table, rows, columns, low, high, most)
+    alone = np.flatnonzero(needed)[:most]
+    return _Descriptions(columns[alone], low[alone], high[alone], needed[alone])
 
 
 def _present(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -138,34 +165,9 @@ def _band(values: npt.NDArray[Any]) -> float:
     return float(_BAND * (high - low))
 
 
-def _around(column: int, value: float, band: float) -> _Condition:
-    return _Condition(column, value - band, value + band)
-
-
-def _until_alone(conditions: list[_Condition], table: Columns) -> list[_Condition] | None:
-    """The first conditions that hold for a single row; None where all together hold for more."""
-    rows = np.arange(len(table[0]))
-    for number, condition in enumerate(conditions):
-        rows = rows[condition.holds(table[condition.column][rows])]
-        if len(rows) == 1:
-            return conditions[: number + 1]
-    return None
-
-
-def _count(conditions: list[_Condition], table: Columns) -> int:
-    """How many rows all conditions hold for."""
-    first, *others = conditions
-    rows = np.flatnonzero(first.holds(table[first.column]))
-    for condition in others:
-        if not len(rows):
-            break
-        rows = rows[condition.holds(table[condition.column][rows])]
-    return len(rows)
-
-
 def _describe_by_margins(
-    synthetic: Columns, bands: list[float], descriptions: int, rows: int, rng: np.random.Generator
-) -> list[list[_Condition]]:
+    synthetic: Columns, bands: Floats, descriptions: int, rows: int, rng: np.random.Generator
+) -> _Descriptions:
     """Descriptions by values of each column on its own that should fit one of so many rows, were columns
     independent."""
     columns = len(synthetic)
@@ -174,7 +176,8 @@ def _describe_by_margins(
     order = rng.permuted(np.tile(np.arange(columns), (descriptions, 1)), axis=1)
     expected = rows * np.cumprod(np.take_along_axis(share, order, axis=1), axis=1)
     needed = np.minimum((expected > 1).sum(1) + 1, columns)
-    return [[_around(j, drawn[i, j], bands[j]) for j in order[i, : needed[i]]] for i in range(descriptions)]
+    values, width = _filled(np.take_along_axis(drawn, order, axis=1)), bands[order]
+    return _Descriptions(order, values - width, values + width, needed)
 
 
 def _share(values: npt.NDArray[Any], drawn: Floats, band: float) -> Floats:
