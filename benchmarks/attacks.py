@@ -5,7 +5,8 @@
 
 Rows are cut at random into three: learned, kept, and others that nobody learned. Leaks are planted in these others.
 What is refused is what safe findings refuse for model development. The last part asks it of real rows many times: each
-refusal is a false alarm. With `--shadows` a model is attacked with so many shadow models, and nothing else is done.
+refusal is a false alarm. `--tables cdnow` plants copied histories. With `--shadows` a model is attacked with so many
+shadow models, and nothing else is done.
 """
 
 import argparse
@@ -14,9 +15,11 @@ import time
 import numpy as np
 import polars as pl
 
+import twinfold
 from contest.cart_chain import draw
 from contest.contestants import peer
-from contest.tables import TABLES, split
+from contest.tables import GIVEN, TABLES, split
+from linked import halves
 from twinfold.evaluation import games, membership, near_copies, privacy, shadows, verdict
 from twinfold.evaluation.alignment import align
 from twinfold.evaluation.finding import Finding, Verdict
@@ -108,12 +111,48 @@ def plant(table: str, seed: int, leaf: int) -> None:
     show(f"chain of trees, leaves of {leaf}", *judge(train, holdout, draw(learned, leaf=leaf, seed=seed)))
 
 
+def plant_histories(seed: int) -> None:
+    """Histories of learned customers hidden among those of customers whom nobody learned (CDNOW)."""
+    folder, rng = halves("cdnow", GIVEN), np.random.default_rng(seed)
+    train, holdout = (
+        {p.stem: pl.read_parquet(p) for p in (folder / s).glob("*.parquet")} for s in ("train", "holdout")
+    )
+    unseen = np.array_split(rng.permutation(holdout["customers"]["id"].to_numpy()), 2)
+    kept, others = (of_customers(holdout, half) for half in unseen)
+    learned = of_customers(train, rng.permutation(train["customers"]["id"].to_numpy())[: len(unseen[0])])
+    counts = learned["purchases"]["users_id"].value_counts(sort=True)
+    many = counts.filter(pl.col("count") >= 3)["users_id"].to_numpy()
+    print(f"\ncdnow, {len(unseen[0]):,} customers of each")
+    for copies, share in ((0, 0.0), (30, 0.0), (1000, 0.05)):
+        leaked = of_customers(learned, rng.permutation(many)[:copies])
+        stay = others["customers"]["id"].to_numpy()[copies:]
+        paid = jittered(leaked["purchases"], rng, share) if share else leaked["purchases"]
+        paid = paid.with_columns(users_id=leaked["purchases"]["users_id"] + 1_000_000)
+        rest = of_customers(others, stay)
+        release = {
+            "customers": pl.concat([rest["customers"], leaked["customers"] + 1_000_000]),
+            "purchases": pl.concat([rest["purchases"], paid]),
+        }
+        found = twinfold.evaluate(learned, kept, release)
+        said = [f for f in found.findings if f.group == "safe" and f.verdict is Verdict.FAIL]
+        name = f"{copies} copied" + (", amounts jittered" if share else "")
+        told = ", ".join(f"{f.name} {f.value:.3f}" for f in said) or "nothing"
+        print(f"{name:<32}{'refused' if said else 'released'}: {told}", flush=True)
+
+
+def of_customers(tables: dict[str, pl.DataFrame], ids: np.ndarray) -> dict[str, pl.DataFrame]:
+    return {
+        "customers": tables["customers"].filter(pl.col("id").is_in(ids.tolist())),
+        "purchases": tables["purchases"].filter(pl.col("users_id").is_in(ids.tolist())),
+    }
+
+
 def ask_peer(name: str, table: str) -> None:
     """A peer's rows, and ours, on the halves that a table came with."""
-    halves = split(table, "given")
-    train = read(pl.read_parquet(halves.train))
-    holdout = read(pl.read_parquet(halves.holdout), schema=train.schema)
-    show(f"{name} on {table}", *judge(train, holdout, pl.read_parquet(peer(name, halves).synthetic)))
+    given = split(table, GIVEN)
+    train = read(pl.read_parquet(given.train))
+    holdout = read(pl.read_parquet(given.holdout), schema=train.schema)
+    show(f"{name} on {table}", *judge(train, holdout, pl.read_parquet(peer(name, given).synthetic)))
 
 
 def count_false_alarms(table: str, repetitions: int, rows: int) -> None:
@@ -136,9 +175,9 @@ def count_false_alarms(table: str, repetitions: int, rows: int) -> None:
 
 def shadow(table: str, count: int) -> None:
     """Shadow models on the halves that a table came with: figures, wall and CPU seconds."""
-    halves = split(table, "given")
-    train = read(pl.read_parquet(halves.train))
-    holdout = read(pl.read_parquet(halves.holdout), schema=train.schema)
+    given = split(table, GIVEN)
+    train = read(pl.read_parquet(given.train))
+    holdout = read(pl.read_parquet(given.holdout), schema=train.schema)
     model = learn(train, seed=0)
     released = read(model.sample(seed=1), schema=train.schema)
     wall, cpu = time.monotonic(), time.process_time()
@@ -165,6 +204,9 @@ def main() -> None:
     for table in options.tables.split(","):
         if options.shadows:
             shadow(table, options.shadows)
+            continue
+        if table == "cdnow":
+            plant_histories(options.split)
             continue
         plant(table, options.split, options.leaf)
         for name in filter(None, options.peers.split(",")):

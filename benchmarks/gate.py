@@ -4,6 +4,7 @@
 
 Each is judged on the halves that a table came with, as `twinfold evaluate` judges it. Of linked tables there is no
 chain of trees, and a peer draws the children of real customers, which are no release: ours alone is judged.
+What peers published of a table is judged as well.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import polars as pl
 import twinfold
 from contest.cart_chain import draw
 from contest.contestants import NAMES, peer
+from contest.environments import SHARED
 from contest.tables import GIVEN, TABLES, split
 from linked import halves
 
@@ -63,6 +65,9 @@ def main() -> None:
         for name in filter(None, options.peers.split(",")):
             theirs = pl.read_parquet(peer(name, given).synthetic)
             judge(f"{NAMES[name]}, {table}", train, holdout, theirs, target, options.policy)
+        for published in sorted((SHARED / "data" / table / "published_peer_outputs").glob("*.parquet")):
+            theirs = pl.read_parquet(published)
+            judge(f"{published.stem}, published, {table}", train, holdout, theirs, target, options.policy)
         judge(f"chain of trees, leaves of 5, {table}", train, holdout, draw(train), target, options.policy)
 
 
