@@ -51,7 +51,8 @@ def test_a_refused_table_is_told_each_limit_that_refuses_it_and_why(refused: Eva
     said = " ".join(refused.text().split())
     assert said.endswith(
         "Refused for internal testing by policy.toml: "
-        "Attack on unusual customers (outlier_mia_auc): 0.600 (0.580 to 0.620), at most 0.530 is accepted. "
+        "Attack on unusual customers (outlier_mia_auc): 0.600 (0.580 to 0.620), at most 0.530 is accepted, "
+        "which is the limit of 0.52 and what chance gives. "
         f"The reason of the limit: {REASON}. "
         "Nearness (dcr_share): cannot be told. Only 9 rows. The reason of the limit: never without it. "
         "Whether it repeats real histories (copied_histories) was not measured, and is required. "

@@ -68,7 +68,7 @@ def command(
             synthetic,
             schema=schema,
             target=target,
-            sensitive=() if sensitive is None else [name.strip() for name in sensitive.split(",")],
+            sensitive=() if sensitive is None else sensitive,
             favourable=favourable,
             tasks=tasks,
             policy=policy,

@@ -29,7 +29,7 @@ def evaluate(
     *,
     schema: Schema | str | Path | None = None,
     target: str | None = None,
-    sensitive: Sequence[str] = (),
+    sensitive: str | Sequence[str] = (),
     favourable: str | None = None,
     tasks: bool = False,
     policy: str | Path = DEFAULT,
@@ -52,8 +52,8 @@ def evaluate(
             finds out from the train rows.
         target: a column that models shall predict; None leaves usefulness unmeasured, and says so. Of linked tables one
             of the customers' ("status"), or of another table ("loan.status"), predicted from all tables.
-        sensitive: columns of the customers ("sex", "race") whose groups, and those of their crossing, are compared by
-            the target; none leaves fairness unmeasured, and says so.
+        sensitive: columns of the customers (["sex", "race"], or "sex,race") whose groups, and those of their crossing,
+            are compared by the target; none leaves fairness unmeasured, and says so.
         favourable: the level of the target that one may wish for; None: the second of two levels, in order, or what is
             above the median.
         tasks: whether to try models in the tasks that banks have for them: scoring, deciding, ranking, segments; it
@@ -78,6 +78,8 @@ def evaluate(
         ModelFileError: the model file is none, or learned other tables or columns; OutputError: it can't be written.
     """
     limits = read_policy(policy)
+    if isinstance(sensitive, str):
+        sensitive = [name.strip() for name in sensitive.split(",")]
     judged = None if model is None else open_to_judge(model)
     learned = read_source(train, schema=schema)
     if judged is not None:

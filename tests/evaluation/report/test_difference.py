@@ -37,6 +37,15 @@ def test_nothing_changed_between_an_evaluation_and_itself(evaluation: Evaluation
     assert same.headline in same.text()
 
 
+def test_what_was_asked_otherwise_is_said_since_verdicts_may_turn_by_it(evaluation: Evaluation) -> None:
+    before = replace(evaluation, provenance={"policy": "model-development", "seed": 0, "command": "a"})
+    after = replace(evaluation, provenance={"policy": "model-development of strict.toml", "seed": 0, "command": "b"})
+    difference = compare(before, after)
+    assert difference.asked == (("policy", "model-development", "model-development of strict.toml"),)
+    for shown in (difference.text(), difference.html()):
+        assert "asked otherwise: policy, model-development → model-development of strict.toml" in shown
+
+
 def test_better_and_worse_go_by_what_is_good_and_by_the_interval(
     make: Callable[..., Evaluation], named: dict[str, Finding]
 ) -> None:

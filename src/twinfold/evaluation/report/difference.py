@@ -24,6 +24,10 @@ METHOD = (
 Change = Literal["better", "worse", "unclear"]
 
 
+ASKED = ("policy", "target", "sensitive", "favourable", "tasks", "shadow models", "model", "seed", "twinfold")
+"""What of the provenance says what was asked, and of whom."""
+
+
 @dataclass(frozen=True)
 class FindingChange:
     """A finding before and after.
@@ -88,6 +92,7 @@ class ReportDifference:
 
     Attributes:
         headlines: of both.
+        asked: what was asked otherwise: of each such thing its name, and what it was before and after.
         purposes: those whose verdict changed.
         findings: of both evaluations, those that changed first: worse, better, verdict alone, unclear.
         added, gone: titles of findings that only the second, or only the first, has.
@@ -95,6 +100,7 @@ class ReportDifference:
     """
 
     headlines: tuple[str, str]
+    asked: tuple[tuple[str, str, str], ...]
     purposes: tuple[PurposeChange, ...]
     findings: tuple[FindingChange, ...]
     added: tuple[str, ...]
@@ -131,6 +137,7 @@ class ReportDifference:
     def text(self) -> str:
         """The difference as plain text for a terminal."""
         lines = [self.headline, "", f"before: {self.headlines[0]}", f"after:  {self.headlines[1]}"]
+        lines += [f"asked otherwise: {name}, {old} → {new}" for name, old, new in self.asked]
         lines += [f"{'now fit' if each.fit else 'no longer fit'} for {each.title}" for each in self.purposes]
         if self.changed:
             lines += ["", *_table([_row(finding) for finding in self.changed])]
@@ -158,6 +165,7 @@ def compare(before: Record, after: Record) -> ReportDifference:
     fit = {purpose.name: purpose.fit for purpose in before.purposes}
     return ReportDifference(
         headlines=(prose(before.headline, 400), prose(after.headline, 400)),
+        asked=_asked(before.provenance, after.provenance),
         purposes=tuple(
             PurposeChange(shorten(purpose.title, 120), purpose.fit)
             for purpose in after.purposes
@@ -168,6 +176,12 @@ def compare(before: Record, after: Record) -> ReportDifference:
         gone=tuple(shorten(finding.title, 120) for name, finding in old.items() if name not in new),
         columns=_moved(before.columns, after.columns),
     )
+
+
+def _asked(before: dict[str, Any], after: dict[str, Any]) -> tuple[tuple[str, str, str], ...]:
+    """What was asked otherwise, or by another version: a verdict may turn by that alone."""
+    told = ((name, *(shorten(side.get(name, "–"), 100) for side in (before, after))) for name in ASKED)
+    return tuple((name, old, new) for name, old, new in told if old != new)
 
 
 def _change(before: RecordedFinding, after: RecordedFinding) -> FindingChange:

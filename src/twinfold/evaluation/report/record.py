@@ -70,6 +70,7 @@ class Record(_Part):
     purposes: Annotated[tuple[RecordedPurpose, ...], Field(max_length=200, strict=False)]
     findings: Annotated[tuple[RecordedFinding, ...], Field(max_length=20_000, strict=False)]
     columns: Annotated[tuple[RecordedColumn, ...], Field(max_length=100_000, strict=False)]
+    provenance: Annotated[dict[str, Any], Field(max_length=200)] = {}
 
 
 def read_record(path: str | Path) -> Record:

@@ -19,7 +19,6 @@ from twinfold.evaluation.finding import (
     Purpose,
     Verdict,
 )
-from twinfold.evaluation.policy.policy import Policy
 from twinfold.evaluation.report.wording import (
     SPACE,
     exact_places,
@@ -139,7 +138,7 @@ def summarise(evaluation: Evaluation, audience: Audience = "internal") -> Summar
     lines = tuple(_finding_line(finding, rounded=audience == "public") for finding in findings)
     return Summary(
         headline=prose(evaluation.headline, 400),
-        purposes=tuple(_purpose_line(purpose, lines, evaluation.policy) for purpose in evaluation.purposes),
+        purposes=tuple(_purpose_line(purpose, lines, evaluation) for purpose in evaluation.purposes),
         findings=lines,
         columns=tuple(sorted(evaluation.columns, key=lambda c: _last(c.yardstick - c.error))),
         pairs=tuple(sorted(evaluation.pairs, key=lambda p: _last(p.yardstick - p.error))),
@@ -232,7 +231,8 @@ def _finding_line(finding: Finding, *, rounded: bool) -> FindingLine:
     )
 
 
-def _purpose_line(purpose: Purpose, findings: Sequence[FindingLine], policy: Policy | None) -> PurposeLine:
+def _purpose_line(purpose: Purpose, findings: Sequence[FindingLine], evaluation: Evaluation) -> PurposeLine:
+    policy = evaluation.policy
     lines = {line.finding.name: index for index, line in enumerate(findings)}
     because = tuple(lines[name] for name in purpose.failing if name in lines)
     title = shorten(purpose.title, 120)
@@ -246,7 +246,20 @@ def _purpose_line(purpose: Purpose, findings: Sequence[FindingLine], policy: Pol
         reason = shorten(f"Required, and not measured: {'; '.join(missing)}.", 400)
     else:
         reason = "No finding speaks against it." if purpose.fit else "No single finding is given as the reason."
+        if untried := _untried(purpose, evaluation):
+            reason += f" Not measured, though it has limits for it: {', '.join(untried)}."
     return PurposeLine(purpose, title[:1].upper() + title[1:], reason, because)
+
+
+def _untried(purpose: Purpose, evaluation: Evaluation) -> list[str]:
+    """The findings that protect customers, that a purpose limits, and that nobody measured."""
+    policy = evaluation.policy
+    if policy is None or purpose.name not in {rule.name for rule in policy.rules}:
+        return []
+    measured = {finding.measure for finding in evaluation.findings}
+    limited = [limit.finding for limit in policy.rule_of(purpose.name).limits if limit.finding not in measured]
+    kinds = [(name, policy.kinds[name]) for name in limited]
+    return [name for name, kind in kinds if kind.group == "safe" and (evaluation.links or not kind.linked)]
 
 
 def _flat(provenance: Mapping[str, Any], above: str = "") -> list[tuple[str, str]]:

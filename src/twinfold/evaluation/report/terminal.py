@@ -71,6 +71,8 @@ def _show_release(summary: Summary, policy: Policy, console: "Console") -> None:
             said = f"{line.title} ({line.finding.name}): cannot be told. {line.sentence.rstrip('.')}"
         else:
             said = f"{line.title} ({line.finding.name}): {line.value} ({line.interval}), {line.limit} is accepted"
+            if not limit.beyond_yardstick and line.finding.threshold != limit.worst:
+                said += f", which is the limit of {limit.worst:g} and what chance gives"
         console.print(Padding(Text(f"{said}. The reason of the limit: {limit.reason}."), (0, 0, 0, 2)))
 
 
