@@ -90,7 +90,7 @@ def _exhibit(named: list[tuple[str, float, float]]) -> Exhibit:
         "Corners left empty",
         "Where real customers are, and synthetic ones are missing or less than half as frequent; the largest, at most "
         "one for two columns.",
-        ("where", "real", "synthetic"),
+        ("where", "share, real", "synthetic"),
         tuple(named),
     )
 

@@ -31,7 +31,7 @@ DOUBT = 3.0  # standard errors that a share must be off by to be told from chanc
 SHOWN, SAID = 8, 2  # columns in the table, and those put into words, at most
 LEVELS, PAIRED = 50, 20  # levels of a category that are looked at, and columns that are paired, at most
 _TITLE = "What a classifier still sees"
-_HEADER = ("column", "part of what is seen", "from", "to", "most where", "real", "synthetic")
+_HEADER = ("column", "part of what is seen", "from", "to", "most where", "share, real", "synthetic")
 _STAGE = "asking what gives synthetic rows away"
 
 
