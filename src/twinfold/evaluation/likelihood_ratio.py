@@ -44,13 +44,14 @@ _FOUND = (
 @dataclass(frozen=True)
 class Attacked:
     """What is attacked: in words, what the findings of the area and of the members found are about, what is asked of it
-    in words, and the title of the table of attacks."""
+    in words, the title of the table of attacks, and what follows for whoever hands it out."""
 
     whom: str
     area: Subject
     found: Subject
     asked: str
     title: str
+    advice: str = ""
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ def judge(shadows: Shadows, attacked: Attacked) -> tuple[list[Finding], Exhibit]
     (best, area), (surest, found) = (_surest(figures, k) for k in (0, 1))
     apart = (
         f"Of two of the customers most at risk, an attacker with {models:,} models made with and without them tells by "
-        f"{attacked.whom} which was learned {area[0]:.1%} of the time ({best}; a guess: 50.0%)."
+        f"{attacked.whom} which was learned {area[0]:.1%} of the time ({best}; a guess: 50.0%).{attacked.advice}"
     )
     sure = (
         f"Where that attacker is sure, {found[0]:.1%} of the learned are found ({surest}; by guessing: "

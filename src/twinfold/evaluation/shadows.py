@@ -69,6 +69,7 @@ BY_FILE = Attacked(
     ("model_tpr", "Customers given away by the model file", "safe"),
     _FILE,
     "Attacks on the model file by shadow models",
+    " The file is no release: hand out rows, and keep the model where the real customers may be.",
 )
 
 
