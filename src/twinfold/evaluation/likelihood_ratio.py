@@ -13,6 +13,7 @@ import numpy as np
 
 from twinfold.evaluation.finding import Exhibit, Finding, Subject, measured
 from twinfold.evaluation.intervals import Z, placements, simultaneous
+from twinfold.evaluation.membership import FALSE_POSITIVES, RARE_FALSE_POSITIVES
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
 
 TOGETHER = "together"
 """The sum of what all statistics say."""
-
-FALSE_POSITIVES, RARE_FALSE_POSITIVES = 0.01, 0.001
-"""Shares of others that may be taken for members where the attacker must be sure."""
 
 _METHOD = (
     "Models of random halves of train and holdout rows, fitted as the one that is judged. Each in turn is attacked "
@@ -210,6 +208,6 @@ def _exhibit(figures: dict[str, _Figures], shadows: Shadows, attacked: Attacked)
         attacked.title,
         f"{len(shadows.inside) - 1:,} models of random halves of the real customers, and the model that is judged, "
         f"each attacked on {shadows.inside.shape[1]:,} customers at risk.",
-        ("what is asked", "AUC", "±", "found at 1 %", "±", "found at 0.1 %", "±", "AUC on this model"),
+        ("What is asked", "AUC", "±", "Found at 1 %", "±", "Found at 0.1 %", "±", "AUC on this model"),
         tuple(rows),
     )

@@ -79,7 +79,7 @@ def measure(
 
     Args:
         aligned: train, holdout and synthetic rows; as many of train and holdout as the smaller has are used.
-        rng: breaks ties in who is attacked.
+        rng: draws the other people whom the attacker knows, and the combinations that are asked for.
         seed: of the classifier.
         progress: told "attacking unusual customers" from 0 to 1.
     """
@@ -108,8 +108,7 @@ def measure(
     progress(_STAGE, 0.7)
     scores["classifier"] = _classify(records, targets, apart, released, seed)
     progress(_STAGE, 1.0)
-    named, methods = (_AUC, _TPR), (_AUC_METHOD, _TPR_METHOD)
-    findings, exhibit = judge_attacks(scores, member, named, methods, whom="the most unusual customers")
+    findings, exhibit = judge_attacks(scores, member)
     return [*findings, audit_epsilon(scores, member), crowding], [exhibit]
 
 
@@ -125,44 +124,34 @@ def _classify(
     return fitted_scores(shown[: 2 * each], np.repeat([False, True], each), shown[2 * each :], seed=seed)
 
 
-def judge_attacks(
-    scores: Mapping[str, Floats],
-    member: Booleans,
-    named: tuple[Subject, Subject],
-    methods: tuple[str, str],
-    *,
-    whom: str,
-) -> tuple[list[Finding], Exhibit]:
+def judge_attacks(scores: Mapping[str, Floats], member: Booleans) -> tuple[list[Finding], Exhibit]:
     """The attack that succeeds most surely by its area, and the one by the members that it is sure of; and all of them.
 
     Args:
         scores: of each attack, shape (targets,), higher for a record that is thought to be learned from.
         member: shape (targets,), the truth.
-        named: what the findings of the area and of the share of members found are about.
-        methods: how they were computed.
-        whom: the targets in words.
     """
     names = list(scores)
     areas, covariance = delong_together(np.array(list(scores.values())), member)
     half = simultaneous(covariance) * np.sqrt(np.diag(covariance))
     best = int(np.argmax(areas - half))
     sentence = (
-        f"Asked which of two of {whom} was learned, the best of {len(names)} attacks ({names[best]}) is right "
-        f"{areas[best]:.1%} of the time (a guess: 50.0%; {len(member):,} customers attacked)."
+        f"Asked which of two of the most unusual customers was learned, the best of {len(names)} attacks "
+        f"({names[best]}) is right {areas[best]:.1%} of the time (a guess: 50.0%; {len(member):,} customers attacked)."
     )
     figures = (areas[best], max(0.0, areas[best] - half[best]), min(1.0, areas[best] + half[best]))
-    found = [measured(named[0], figures, yardstick=0.5, sentence=sentence, method=methods[0])]
+    found = [measured(_AUC, figures, yardstick=0.5, sentence=sentence, method=_AUC_METHOD)]
     sure = {name: _certain(Membership(score, member), FALSE_POSITIVES, len(names)) for name, score in scores.items()}
     hits = {name: each for name, each in sure.items() if each is not None}
     if hits:
         surest = max(hits, key=lambda name: hits[name][1])
         share, low, high, allowed = hits[surest]
         sentence = (
-            f"Where the best attack ({surest}) is sure, {share:.1%} of the learned among {whom} are found (by "
-            f"guessing: {allowed:.1%})."
+            f"Where the best attack ({surest}) is sure, {share:.1%} of the learned among the most unusual customers "
+            f"are found (by guessing: {allowed:.1%})."
         )
         figures = (share, low, high)
-        found.append(measured(named[1], figures, yardstick=allowed, sentence=sentence, method=methods[1]))
+        found.append(measured(_TPR, figures, yardstick=allowed, sentence=sentence, method=_TPR_METHOD))
     error = Z * np.sqrt(np.diag(covariance))
     nan = (float("nan"),) * 3
     rows: list[tuple[str | float, ...]] = []
@@ -173,10 +162,10 @@ def judge_attacks(
         rows.append((name, *area, *(own or nan)[:3], (rare or nan)[0]))
     exhibit = Exhibit(
         "safe",
-        f"Attacks on {whom}",
+        "Attacks on the most unusual customers",
         f"{int(member.sum()):,} learned customers and {int((~member).sum()):,} others were attacked; 0.5 is a guess, "
         "and a guess finds as many as it takes by mistake.",
-        ("attack", "AUC", "from", "to", "found at 1 % false positives", "from", "to", "at 0.1 %"),
+        ("Attack", "AUC", "from", "to", "Found at 1 % false positives", "from", "to", "At 0.1 %"),
         tuple(rows),
     )
     return found, exhibit

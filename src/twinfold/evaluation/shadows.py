@@ -23,6 +23,8 @@ from twinfold.privacy.combinations import choose_questions
 from twinfold.privacy.membership import gather_records
 from twinfold.privacy.neighbours import Points, nearest
 from twinfold.protocols import Codes, Progress, silent
+from twinfold.synthesis.calibration import CalibratedModel
+from twinfold.synthesis.engines.trees import TreesModel
 from twinfold.synthesis.guard import code_points
 from twinfold.synthesis.observation import observe
 from twinfold.synthesis.synthesizer import Synthesizer, learn
@@ -187,23 +189,19 @@ def _choose_targets(
     codes = observe(synthesizer.codebook, rows).codes
     points = code_points(synthesizer.codebook.code_columns, codes)
     records = gather_records(points[:learned], points[learned:])
-    first = np.unique(records.record, return_index=True)[1]
     own = np.flatnonzero((records.learned == 0) != (records.unseen == 0))
     most = min(TARGETS, len(own) // 4)
     isolated = records.isolated(most // 2)
-    sizes = _leaf_sizes(synthesizer, codes[:, first])
+    sizes = _leaf_sizes(synthesizer, codes[:, records.first])
     if sizes is None:
-        return first[records.isolated(most)], records.record
+        return records.first[records.isolated(most)], records.record
     rest = np.setdiff1d(own, isolated)
     smallest = rest[np.argsort(sizes[rest], kind="stable")[: most - len(isolated)]]
-    return first[np.concatenate([isolated, smallest])], records.record
+    return records.first[np.concatenate([isolated, smallest])], records.record
 
 
 def _leaf_sizes(synthesizer: Synthesizer, codes: Codes) -> Floats | None:
     """How small the leaves are in which records fall; None of an engine without leaves."""
-    from twinfold.synthesis.calibration import CalibratedModel
-    from twinfold.synthesis.engines.trees import TreesModel
-
     model = synthesizer.model
     base = model.base if isinstance(model, CalibratedModel) else model
     return base.leaf_sizes(codes) if isinstance(base, TreesModel) else None

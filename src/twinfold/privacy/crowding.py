@@ -13,7 +13,6 @@ import numpy as np
 
 from twinfold.privacy.membership import Records
 from twinfold.privacy.neighbours import Points, nearest
-from twinfold.protocols import Progress, silent
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -30,12 +29,12 @@ class Crowd:
     others: int
 
 
-def find_crowds(records: Records, released: Points, *, progress: Progress = silent) -> tuple[Crowd, Crowd]:
+def find_crowds(records: Records, released: Points) -> tuple[Crowd, Crowd]:
     """The learned and the unseen record onto which most released rows come, in comparison with other people.
 
     Other people are those of the other table: who is learned many times over is one person.
     """
-    distance, onto = nearest(released, records.points, progress=progress)
+    distance, onto = nearest(released, records.points)
     crowded = np.bincount(onto[distance <= ONTO * records.isolation[onto]], minlength=len(records.learned))
     return _most(crowded, records.learned, records.unseen), _most(crowded, records.unseen, records.learned)
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twinfold.privacy.neighbours import Points, count_within, nearest, neighbours
-from twinfold.protocols import Progress, silent
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -34,6 +33,7 @@ class Records:
         learned, unseen: how many rows of either table each is, shape (records,).
         isolation: how far each lies from the nearest other one, shape (records,).
         record: the place among the records of each row, train then holdout rows, shape (rows,).
+        first: the place of the first row that is each record, shape (records,).
     """
 
     points: Points
@@ -41,6 +41,7 @@ class Records:
     unseen: Rows
     isolation: Floats
     record: Rows
+    first: Rows
 
     def isolated(self, count: int) -> Rows:
         """The places of the `count` records of one table alone that lie farthest from any other, the farthest first."""
@@ -48,14 +49,14 @@ class Records:
         return own[np.argsort(-self.isolation[own], kind="stable")[:count]]
 
 
-def gather_records(train: Points, holdout: Points, *, progress: Progress = silent) -> Records:
+def gather_records(train: Points, holdout: Points) -> Records:
     """The distinct records of as many train as holdout rows."""
     both = train.join(holdout)
     _, first, record = np.unique(both.flat(), axis=0, return_index=True, return_inverse=True)
     learned, unseen = (np.bincount(rows, minlength=len(first)) for rows in np.split(record.ravel(), [len(train)]))
     distinct = both[first]
-    isolation = nearest(distinct, distinct, skip_self=True, progress=progress)[0].astype(np.float64)
-    return Records(distinct, learned, unseen, isolation, record.ravel())
+    isolation = nearest(distinct, distinct, skip_self=True)[0].astype(np.float64)
+    return Records(distinct, learned, unseen, isolation, record.ravel(), first)
 
 
 def score_nearness(targets: Points, reference: Points, released: Points) -> dict[str, Floats]:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from twinfold.protocols import Codes
 from twinfold.synthesis.engines.chain import Lookup
 from twinfold.synthesis.engines.cooccurrence import Cooccurrence
-from twinfold.synthesis.engines.tree_kernels import Forest
+from twinfold.synthesis.engines.tree_kernels import Forest, goes_left
 from twinfold.synthesis.engines.trees import TreesModel
 
 Array = npt.NDArray[Any]
@@ -96,11 +96,6 @@ def _held(forest: Forest, tree: int, node: int, low: int, high: int) -> float:
 
 
 @numba.njit(cache=True, nogil=True)
-def _left(forest: Forest, node: int, value: int) -> bool:
-    return bool((forest.mask[node, value >> 6] >> np.uint64(value & 63)) & np.uint64(1) == np.uint64(1))
-
-
-@numba.njit(cache=True, nogil=True)
 def _weight(zero: Array, one: Array, depth: int, k: int, ways: Array) -> float:
     """The mean over all orders of columns of what stands before column k: the product of `one` for those that came
     earlier and `zero` for those that come later."""
@@ -148,7 +143,7 @@ def _share_out(forest: Forest, bins: Array, low: int, high: int, added: Array) -
                     depth += 1
                 if k < depth:
                     zero[k] *= (forest.end[below] - forest.start[below]) / (forest.end[up] - forest.start[up])
-                    if _left(forest, up, bins[feature]) != (below == root + forest.left[up]):
+                    if goes_left(forest.mask, up, bins[feature]) != (below == root + forest.left[up]):
                         one[k] = 0.0
                 below, up = up, parent[up]
             value = _held(forest, tree, node, low, high) / trees
@@ -167,12 +162,12 @@ def _follow(forest: Forest, bins: Array, limits: Array) -> None:
         while forest.feature[node] >= 0:
             feature = forest.feature[node]
             value = bins[feature]
-            left = _left(forest, node, value)
+            left = goes_left(forest.mask, node, value)
             if feature < limits.shape[1]:
                 if limits[tree, feature, 1] < 0:
                     limits[tree, feature, 0], limits[tree, feature, 1] = 0, 255
                 last = 255  # the last bin that goes left: bins that no row of the node had go right, whatever they are
-                while last > 0 and not _left(forest, node, last):
+                while last > 0 and not goes_left(forest.mask, node, last):
                     last -= 1
                 if left:
                     limits[tree, feature, 1] = min(limits[tree, feature, 1], last)

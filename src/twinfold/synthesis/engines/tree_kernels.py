@@ -43,7 +43,8 @@ class Forest(NamedTuple):
 
 
 @numba.njit(cache=True, nogil=True)
-def _goes_left(mask: Array, node: int, value: int) -> bool:
+def goes_left(mask: Array, node: int, value: int) -> bool:
+    """Whether a bin goes to the left child of a node."""
     return bool((mask[node, value >> 6] >> np.uint64(value & 63)) & np.uint64(1) == np.uint64(1))
 
 
@@ -147,7 +148,7 @@ def _partition(bins: Array, rows: Array, start: int, end: int, mask: Array, node
     """Move the rows that go left before those that go right, in place; the index of the first that goes right."""
     i, j = start, end - 1
     while i <= j:
-        if _goes_left(mask, node, bins[rows[i]]):
+        if goes_left(mask, node, bins[rows[i]]):
             i += 1
         else:
             rows[i], rows[j] = rows[j], rows[i]
@@ -327,7 +328,7 @@ def _find_leaf(forest: Forest, tree: int, bins: Array, row: int) -> int:
     root = forest.roots[tree]
     node = root
     while forest.feature[node] >= 0:
-        step = 0 if _goes_left(forest.mask, node, bins[forest.feature[node], row]) else 1
+        step = 0 if goes_left(forest.mask, node, bins[forest.feature[node], row]) else 1
         node = root + forest.left[node] + step
     return int(node)
 
