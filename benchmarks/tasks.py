@@ -22,7 +22,7 @@ import polars as pl
 import twinfold
 from twinfold.evaluation.alignment import Aligned, align
 from twinfold.evaluation.finding import Exhibit
-from twinfold.evaluation.tasks.curves import measure_curves
+from twinfold.evaluation.tasks.curves import learn_and_draw, measure_curves
 from twinfold.evaluation.tasks.tasks import measure
 from twinfold.tables.reading import read
 
@@ -142,7 +142,7 @@ def run_curves(name: str, repeats: int, seed: int) -> None:
     real, unseen = halves(name, seed, None)
     train = read(real)
     kept, begun = read(unseen, schema=train.schema), time.process_time()
-    curves = measure_curves(train, kept, TASKS[name].target, fit_and_draw, seed=seed, repeats=repeats)
+    curves = measure_curves(train, kept, TASKS[name].target, learn_and_draw(train), seed=seed, repeats=repeats)
     print(f"  measured in {time.process_time() - begun:.0f} CPU s")
     for exhibit in curves.exhibits:
         show(exhibit)

@@ -175,6 +175,8 @@ def test_other_tables_and_what_linked_tables_do_not_have_are_refused() -> None:
         evaluate(*sides[:2], linked(2))
     with pytest.raises(OptionError, match="target 'churn'"):
         evaluate(*sides, target="churn")
+    with pytest.raises(OptionError, match="curves are drawn of a single table"):
+        evaluate(*sides, target="churned", curves=True)
     with pytest.raises(DataError, match="one table is needed"):
         evaluate(*map(linked, range(3)))
 

@@ -35,6 +35,9 @@ def command(
     tasks: Annotated[
         bool, typer.Option("--tasks", help="Try models in the tasks that banks have for them; takes minutes.")
     ] = False,
+    curves: Annotated[
+        bool, typer.Option("--curves", help="Ask when synthetic rows help models beside real ones; takes minutes.")
+    ] = False,
     policy: PolicyName = "model-development",
     model: Annotated[
         Path | None,
@@ -71,6 +74,7 @@ def command(
             sensitive=() if sensitive is None else sensitive,
             favourable=favourable,
             tasks=tasks,
+            curves=curves,
             policy=policy,
             model=model,
             shadows=shadows,

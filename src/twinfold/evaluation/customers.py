@@ -15,9 +15,6 @@ from twinfold.evaluation.groups import find_groups, find_outcome
 from twinfold.evaluation.tasks import tasks
 from twinfold.protocols import Progress, silent
 
-SECRETS = 20
-"""Columns that an attacker tries to infer, at most: first those that are named as sensitive."""
-
 
 @dataclass(frozen=True)
 class Asked:
@@ -86,10 +83,9 @@ def measure_customers(
             )
         )
     if asked.tasks:
-        tried = tasks.measure(aligned, target, seed=seed, progress=progress)
-        found.add(tried.findings, tried.exhibits)
+        found.take(tasks.measure(aligned, target, seed=seed, progress=progress))
     found.add(*membership.measure(attacked, rng=streams[4], seed=seed, progress=progress))
     found.add(*near_copies.measure(attacked, progress=progress))
-    secrets = list(dict.fromkeys([*asked.sensitive, *names]))[:SECRETS] if asked.sensitive else None
+    secrets = list(dict.fromkeys([*asked.sensitive, *names]))[: games.SECRETS] if asked.sensitive else None
     found.add(*games.measure(attacked, sensitive=secrets, rng=streams[5], progress=progress))
     return found

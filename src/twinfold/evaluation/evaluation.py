@@ -15,6 +15,8 @@ from twinfold.evaluation.finding import Evaluation
 from twinfold.evaluation.policy.policy import DEFAULT, Policy
 from twinfold.evaluation.policy.policy_file import read_policy
 from twinfold.evaluation.shadows import attack
+from twinfold.evaluation.tasks.curves import check_target, learn_and_draw, measure_curves
+from twinfold.evaluation.tasks.plights import EVERY
 from twinfold.protocols import Progress, silent
 from twinfold.synthesis.synthesizer import Synthesizer
 from twinfold.tables.dataset import Dataset
@@ -29,6 +31,7 @@ def evaluate_tables(
     sensitive: Sequence[str] = (),
     favourable: str | None = None,
     tasks: bool = False,
+    curves: bool = False,
     synthesizer: Synthesizer | None = None,
     shadows: int = 0,
     policy: Policy | str | Path = DEFAULT,
@@ -47,6 +50,9 @@ def evaluate_tables(
         favourable: the level of the target that one may wish for; None: the second of two levels, in order.
         tasks: whether to try models in the tasks that banks have for them: scoring, deciding, ranking, segments; it
             takes about five times as long as all else.
+        curves: whether to ask when synthetic rows help models beside real ones that are few, mislabelled or one-sided,
+            for a target of two levels, of a single table. Some fifty models of parts of the train rows are fitted for
+            that, which takes minutes.
         synthesizer: the model that the synthetic rows were drawn from, for the attacks that need one.
         shadows: how many shadow models to fit as it was fitted; 0 for no such attack.
         policy: the purpose whose limits the findings are shown under, as `read_policy` takes it. All purposes are
@@ -67,9 +73,14 @@ def evaluate_tables(
     utility.check_target(aligned, target)
     asked = Asked(target, tuple(sensitive), favourable, tasks)
     asked.check(aligned)
+    if curves:
+        check_target(train, target)
     privacy.check_holdout(train, holdout, synthetic, rng=streams[4])
     compared = fidelity.compare(aligned, rng=streams[1], progress=progress)
     found = measure_customers(aligned, aligned, asked, rng=streams[5], seed=seed, progress=progress)
+    if curves and target is not None:
+        draw = learn_and_draw(train)
+        found.take(measure_curves(train, holdout, target, draw, plights=EVERY, seed=seed, progress=progress))
     if synthesizer is not None and shadows:
         attacked = attack(synthesizer, train, holdout, synthetic, shadows=shadows, seed=seed, progress=progress)
         found.add(*attacked)

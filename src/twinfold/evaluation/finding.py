@@ -248,13 +248,16 @@ class Found:
     findings: list[Finding] = field(default_factory=list)
     exhibits: list[Exhibit] = field(default_factory=list)
     charts: list[Chart] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
 
     def add(self, findings: Sequence[Finding], exhibits: Sequence[Exhibit] = (), charts: Sequence[Chart] = ()) -> None:
         """Add what a measure found."""
         self.findings += findings
         self.exhibits += exhibits
         self.charts += charts
+
+    def take(self, other: "Found") -> None:
+        """Add what has been found elsewhere."""
+        self.add(other.findings, other.exhibits, other.charts)
 
 
 @dataclass(frozen=True)

@@ -71,14 +71,6 @@ class _Risk:
         return self.value, self.low, self.high
 
 
-def check_sensitive(aligned: Aligned, sensitive: Sequence[str] | None) -> None:
-    """Raise `OptionError` where a sensitive column is not one that is compared."""
-    names = [feature.name for feature in aligned.features]
-    for name in sensitive or ():
-        if name not in names:
-            raise OptionError(unknown_name("sensitive column", name, names, among="the learned columns"))
-
-
 def measure(
     aligned: Aligned,
     *,
@@ -95,7 +87,10 @@ def measure(
     Raises:
         OptionError: a sensitive column is none of the compared ones.
     """
-    check_sensitive(aligned, sensitive)
+    names = [feature.name for feature in aligned.features]
+    for name in sensitive or ():
+        if name not in names:
+            raise OptionError(unknown_name("sensitive column", name, names, among="the learned columns"))
     if (smallest := min(aligned.rows)) < LEAST:
         why = f"{smallest} rows are too few to tell whether an attack succeeds; it takes {LEAST} of each table."
         methods = ((_SINGLING, _SINGLING_METHOD), (_LINKING, _LINKING_METHOD), (_INFERRING, _INFERRING_METHOD))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from twinfold.errors import OptionError
 from twinfold.evaluation.evaluation import evaluate_tables
 from twinfold.evaluation.finding import Evaluation
 from twinfold.evaluation.gate import record_evaluation
@@ -32,6 +33,7 @@ def evaluate(
     sensitive: str | Sequence[str] = (),
     favourable: str | None = None,
     tasks: bool = False,
+    curves: bool = False,
     policy: str | Path = DEFAULT,
     model: Synthesizer | LinkedSynthesizer | str | Path | None = None,
     shadows: int | None = None,
@@ -58,6 +60,9 @@ def evaluate(
             above the median.
         tasks: whether to try models in the tasks that banks have for them: scoring, deciding, ranking, segments; it
             takes about five times as long as all else.
+        curves: whether to ask when synthetic rows help models beside real ones that are few, mislabelled or one-sided,
+            for a target of two levels, of a single table. Some fifty models of parts of the train rows are fitted for
+            that, which takes minutes.
         policy: the purpose whose limits the findings are shown under, and that releases the table or refuses it:
             "internal-testing", "model-development", "sharing-with-a-partner" or "publication"; or a bank's own limits
             ("policy.toml", "policy.toml:publication"), see `twinfold.policy`. All purposes are judged, whichever it is.
@@ -78,41 +83,43 @@ def evaluate(
         ModelFileError: the model file is none, or learned other tables or columns; OutputError: it can't be written.
     """
     limits = read_policy(policy)
-    if isinstance(sensitive, str):
-        sensitive = [name.strip() for name in sensitive.split(",")]
+    named = [name.strip() for name in sensitive.split(",")] if isinstance(sensitive, str) else list(sensitive)
     judged = None if model is None else open_to_judge(model)
     learned = read_source(train, schema=schema)
     if judged is not None:
         judged.check_learned(learned)
     known = _compared(learned.schema if schema is None else schema)
     kept, released = (read_source(source, schema=known) for source in (holdout, synthetic))
+    linked = len(learned.tables) > 1
+    asked: dict[str, Any] = {"target": target, "favourable": favourable, "tasks": tasks}
+    if linked and curves:
+        raise OptionError("curves are drawn of a single table; leave out --curves")
     count = choose_count(shadows, None if judged is None else judged.synthesizer, learned, kept)
-    asked: dict[str, Any] = {"target": target, "sensitive": list(sensitive) or None, "favourable": favourable}
-    asked |= {"tasks": tasks or None}
-    shown = asked | {"policy": policy, "model": model, "shadows": shadows, "seed": seed}
+    typed: dict[str, Any] = {"target": target, "sensitive": named or None, "favourable": favourable}
+    typed |= {"tasks": tasks or None, "curves": curves or None}
+    typed |= {"policy": policy, "model": model, "shadows": shadows, "seed": seed}
+    told: dict[str, Any] = {"target": target or "none", "sensitive": ", ".join(named), "favourable": favourable}
+    told |= {"tasks": tasks and "tried", "curves": curves and "drawn", "shadow models": count}
     provenance = {
-        "command": command or spell_call("evaluate", train, holdout, synthetic, schema=schema, **shown),
+        "command": command or spell_call("evaluate", train, holdout, synthetic, schema=schema, **typed),
         "train": describe_source(train, learned),
         "holdout": describe_source(holdout, kept),
         "synthetic": describe_source(synthetic, released),
         "schema": describe_schema(schema),
-        "target": target or "none",
-        **({"sensitive": ", ".join(sensitive)} if sensitive else {}),
-        **({"favourable": favourable} if favourable else {}),
-        **({"tasks": "tried"} if tasks else {}),
-        **({"shadow models": count} if count else {}),
+        **{name: said for name, said in told.items() if said},
         **limits.provenance(),
         **({} if judged is None else {"model": judged.describe()}),
         "seed": seed,
         **list_versions(),
     }
-    asked |= {"sensitive": sensitive, "tasks": tasks, "policy": limits, "seed": seed, "progress": progress}
-    asked |= {"provenance": provenance}
-    if len(learned.tables) > 1:
-        evaluation = evaluate_linked(learned, kept, released, **asked)
+    every: dict[str, Any] = {**asked, "sensitive": named, "policy": limits, "seed": seed, "progress": progress}
+    every["provenance"] = provenance
+    if linked:
+        evaluation = evaluate_linked(learned, kept, released, **every)
     else:
         attacked = judged.synthesizer if judged and isinstance(judged.synthesizer, Synthesizer) else None
-        evaluation = evaluate_tables(learned, kept, released, synthesizer=attacked, shadows=count, **asked)
+        every |= {"synthesizer": attacked, "shadows": count, "curves": curves}
+        evaluation = evaluate_tables(learned, kept, released, **every)
     if judged is not None and judged.path is not None:
         append_record(judged.path, record_evaluation(evaluation), learned=judged.learned)
     return evaluation

@@ -8,23 +8,25 @@ import polars as pl
 import pytest
 
 from twinfold.errors import DataError, OptionError
-from twinfold.evaluation.finding import Line
+from twinfold.evaluation import evaluation
+from twinfold.evaluation.finding import Found, Line
 from twinfold.evaluation.tasks import curves as module
-from twinfold.evaluation.tasks.curves import Curves, FitAndDraw, measure_curves
+from twinfold.evaluation.tasks.curves import FitAndDraw, measure_curves
 from twinfold.evaluation.tasks.plights import NOISY, RARE, SPARSE, Plight
 from twinfold.tables.reading import read
+from twinfold.verbs.evaluate import evaluate
 
 Customers = Callable[[int, int], pl.DataFrame]
 
 
-def curves_of(customers: Customers, fit_and_draw: FitAndDraw, plight: Plight, *shares: float) -> Curves:
+def curves_of(customers: Customers, fit_and_draw: FitAndDraw, plight: Plight, *shares: float) -> Found:
     train = read(customers(800, 1).drop("worth"))
     kept = read(customers(1500, 2).drop("worth"), schema=train.schema)
     plights = [replace(plight, shares=shares)]
     return measure_curves(train, kept, "leaves", fit_and_draw, plights=plights, seed=0, repeats=3)
 
 
-def line(curves: Curves, name: str) -> Line:
+def line(curves: Found, name: str) -> Line:
     return next(line for line in curves.charts[0].lines if line.name == name)
 
 
@@ -102,3 +104,22 @@ def test_a_target_without_two_levels_is_refused(customers: Customers, truth: Fit
     train = read(customers(200, 1))
     with pytest.raises(OptionError, match="target 'job' has 4 levels; curves take a column of two"):
         measure_curves(train, train, "job", truth, seed=0)
+
+
+def test_an_evaluation_draws_curves_where_they_are_asked_for(
+    customers: Customers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evaluation, "EVERY", [replace(SPARSE, shares=(0.5,))])
+    parts = [customers(400, seed).drop("worth") for seed in range(3)]
+    found = evaluate(*parts, target="leaves", curves=True)
+    assert [chart.y_title for chart in found.charts if chart.title.startswith("Few real rows")] == [
+        "ROC AUC on real customers",
+        "PR AUC on real customers",
+    ]
+    reached = next(line for line in found.charts[-1].lines if line.name == "real + synthetic")
+    assert 0 < reached.y[0] <= 1  # the rows were learned, and drawn
+    assert "Few real rows" in found.html()
+    with pytest.raises(OptionError, match="curves without a target"):
+        evaluate(*parts, curves=True)
+    with pytest.raises(OptionError, match="levels; curves take a column of two"):
+        evaluate(*parts, target="income", curves=True)

@@ -8,11 +8,11 @@ import pytest
 
 from twinfold.errors import OptionError
 from twinfold.evaluation.alignment import Aligned
-from twinfold.evaluation.finding import Finding, Verdict
+from twinfold.evaluation.finding import Finding, Found, Verdict
 from twinfold.evaluation.tasks.performance import measure_performance
 from twinfold.evaluation.tasks.question import ask
 from twinfold.evaluation.tasks.repetition import draw_halves
-from twinfold.evaluation.tasks.tasks import TaskResults, measure
+from twinfold.evaluation.tasks.tasks import measure
 from twinfold.evaluation.tasks.training import train
 from twinfold.evaluation.utility import resample
 from twinfold.protocols import silent
@@ -21,31 +21,31 @@ Customers = Callable[[int, int], pl.DataFrame]
 Beside = Callable[..., Aligned]
 
 
-def by_name(results: TaskResults) -> dict[str, Finding]:
+def by_name(results: Found) -> dict[str, Finding]:
     return {finding.name: finding for finding in results.findings}
 
 
-def figures(results: TaskResults, way: int) -> dict[str, float]:
+def figures(results: Found, way: int) -> dict[str, float]:
     """The figures of models trained on real (0), synthetic (1) or both (2) rows."""
     return {str(row[0]): float(row[1 + 3 * way]) for row in results.exhibits[0].rows}
 
 
-def performance(aligned: Aligned, target: str, repeats: int) -> TaskResults:
+def performance(aligned: Aligned, target: str, repeats: int) -> Found:
     """How well models do, without what else is measured."""
     question, rng = ask(aligned, target), np.random.default_rng(0)
     rows = len(question.train), len(question.holdout), len(question.synthetic)
     contest = train(question, draw_halves(rows, None, repeats, rng), seed=0, progress=silent)
     findings, exhibit = measure_performance(question, contest, resample(None, rows[1], 100, rng))
-    return TaskResults(tuple(findings), (exhibit,))
+    return Found(findings, [exhibit])
 
 
 @pytest.fixture(scope="module")
-def independent(customers: Customers, beside: Beside) -> TaskResults:
+def independent(customers: Customers, beside: Beside) -> Found:
     """What is found of real customers in the synthetic ones' place."""
     return measure(beside(customers(1000, 3)), "leaves", seed=0, repeats=4)
 
 
-def test_independent_real_customers_are_at_parity(independent: TaskResults) -> None:
+def test_independent_real_customers_are_at_parity(independent: Found) -> None:
     found = by_name(independent)
     for name in ("task_roc_auc_ratio", "task_calibration_error", "approval_agreement", "model_rank_agreement"):
         assert found[name].low <= found[name].yardstick <= found[name].high, name
@@ -69,7 +69,7 @@ def test_a_shuffled_target_is_caught(customers: Customers, beside: Beside) -> No
 
 
 def test_a_doubled_base_rate_shows_in_calibration_alone(
-    customers: Customers, beside: Beside, independent: TaskResults
+    customers: Customers, beside: Beside, independent: Found
 ) -> None:
     pool = customers(6000, 4)
     leaving, staying = (pool.filter(pl.col("leaves") == answer) for answer in ("yes", "no"))

@@ -78,6 +78,7 @@ class _Found(Found):
     pairs: list[PairComparison] = field(default_factory=list)
     histories: list[ColumnComparison] = field(default_factory=list)
     steps: list[StepComparison] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     links: Sequence[LinkComparison] = ()
     rules: Sequence[RuleComparison] = ()
     examples: tuple[ExampleCustomer, ...] = ()
@@ -154,8 +155,7 @@ def evaluate_linked(
     found.findings += broken
     progress("attacking the release", 0.0)
     attacked = _attack(found, whole, families, customers, min_count, rng, progress)
-    more = measure_customers(customers, attacked, asked, rng=rng, seed=seed, progress=progress)
-    found.add(more.findings, more.exhibits, more.charts)
+    found.take(measure_customers(customers, attacked, asked, rng=rng, seed=seed, progress=progress))
     for beside in trees[1:]:
         _attack_beside(found, beside, min_count, rng, progress)
     found.examples = choose_customers(whole[0], families[2], levels, seed=seed)

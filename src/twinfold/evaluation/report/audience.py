@@ -34,7 +34,7 @@ SMALL_SHARE, SMALL_GROUP = 0.01, 50
 
 REST = "(other)"
 _KEPT = (
-    *("engine", "target", "sensitive", "favourable", "tasks", "shadow models"),
+    *("engine", "target", "sensitive", "favourable", "tasks", "curves", "shadow models"),
     *("policy", "limits loosened", "seed", "twinfold", "polars", "lightgbm"),
 )
 """What of the provenance the public reads as it is; of the tables it reads how many rows they have, roughly."""

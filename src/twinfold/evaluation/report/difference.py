@@ -24,7 +24,7 @@ METHOD = (
 Change = Literal["better", "worse", "unclear"]
 
 
-ASKED = ("policy", "target", "sensitive", "favourable", "tasks", "shadow models", "model", "seed", "twinfold")
+ASKED = ("policy", "target", "sensitive", "favourable", "tasks", "curves", "shadow models", "model", "seed", "twinfold")
 """What of the provenance says what was asked, and of whom."""
 
 

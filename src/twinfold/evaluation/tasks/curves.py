@@ -11,15 +11,16 @@ import numpy as np
 import polars as pl
 
 from twinfold.errors import OptionError, TwinfoldError
-from twinfold.evaluation.alignment import align, text
-from twinfold.evaluation.finding import Chart, Exhibit, Line
+from twinfold.evaluation.alignment import MISSING, align, text
+from twinfold.evaluation.finding import Chart, Exhibit, Found, Line
 from twinfold.evaluation.tasks.classification import average_precision
-from twinfold.evaluation.tasks.learners import Predict, learn, learn_logistic
+from twinfold.evaluation.tasks.learners import Predict, learn_boosted, learn_logistic
 from twinfold.evaluation.tasks.oversampling import oversample
 from twinfold.evaluation.tasks.plights import EVERY, Plight
 from twinfold.evaluation.tasks.question import Question, Side, ask
 from twinfold.evaluation.utility import weighted_areas
 from twinfold.protocols import Progress, silent
+from twinfold.synthesis.synthesizer import learn
 from twinfold.tables.dataset import Dataset
 
 if TYPE_CHECKING:
@@ -41,14 +42,6 @@ _MEASURES = ("ROC AUC", "PR AUC")
 
 
 @dataclass(frozen=True)
-class Curves:
-    """Charts of what each way reaches, and tables of what it gains over the real rows alone."""
-
-    charts: tuple[Chart, ...]
-    exhibits: tuple[Exhibit, ...]
-
-
-@dataclass(frozen=True)
 class _Trial:
     """What curves are drawn of: `positive`, shape (train rows,), says who has the `level` of the target; `values` are
     what the rows hold for this level, and for the other."""
@@ -62,6 +55,22 @@ class _Trial:
     fit_and_draw: FitAndDraw
 
 
+def learn_and_draw(train: Dataset) -> FitAndDraw:
+    """How Twinfold learns rows of a table, and draws."""
+
+    def draw(rows: pl.DataFrame, n: int, balance: str | None, seed: int) -> pl.DataFrame:
+        return learn(_with(train, rows), seed=seed).sample(n, balance=balance, seed=seed + 1)
+
+    return draw
+
+
+def check_target(train: Dataset, target: str | None) -> None:
+    """Raise `OptionError` where curves can't be drawn for want of a target, or of two levels of it."""
+    if target is None:
+        raise OptionError("curves without a target: name the column that models shall predict")
+    _levels(train, target)
+
+
 def measure_curves(
     train: Dataset,
     holdout: Dataset,
@@ -72,7 +81,7 @@ def measure_curves(
     seed: int,
     repeats: int = 5,
     progress: Progress = silent,
-) -> Curves:
+) -> Found:
     """What real rows, weights, SMOTE and synthetic rows reach on real customers where real rows are starved.
 
     Args:
@@ -92,7 +101,7 @@ def measure_curves(
     if repeats < 2:
         raise OptionError(f"{repeats} repeats give no interval; give 2 or more")
     trial = _prepare(train, holdout, target, fit_and_draw, np.random.default_rng(seed))
-    charts, exhibits = [], []
+    drawn = Found()
     for plight in plights:
         shares = [share for share in plight.shares if not plight.rare or share < trial.positive.mean()]
         if not shares:
@@ -108,29 +117,34 @@ def measure_curves(
         }
         for m, measure in enumerate(_MEASURES):
             values = {way: each[:, :, m] for way, each in reached.items()}
-            charts.append(_draw(trial, plight, shares, measure, values))
-            exhibits.append(_compare(plight, shares, measure, values))
-    return Curves(tuple(charts), tuple(exhibits))
+            exhibit = _compare(plight, shares, measure, values)
+            drawn.add((), [exhibit], [_draw(trial, plight, shares, measure, values)])
+    return drawn
 
 
 def _prepare(
     train: Dataset, holdout: Dataset, target: str, fit_and_draw: FitAndDraw, rng: np.random.Generator
 ) -> _Trial:
-    from twinfold.tables.values import to_values
-
-    table, frame, _ = train.single()
-    column = table[target]
-    frame = frame.filter(pl.col(target).is_not_null())
+    frame = train.single()[1].filter(pl.col(target).is_not_null())
     kept = holdout.single()[1].filter(pl.col(target).is_not_null())
-    written = text(to_values(frame[target], column))
-    counts = written.value_counts().sort("count", target)
-    if counts.height != 2:
-        raise OptionError(f"target {target!r} has {counts.height} levels; curves take a column of two")
-    level = counts[target][0]
+    written, level = _levels(_with(train, frame), target)
     positive = (written == level).to_numpy()
     values = frame[target].filter(pl.Series(positive))[0], frame[target].filter(pl.Series(~positive))[0]
     tested = kept[rng.permutation(kept.height)[:ROWS]]
     return _Trial(_with(train, frame), _with(holdout, tested), target, level, values, positive, fit_and_draw)
+
+
+def _levels(train: Dataset, target: str) -> tuple[pl.Series, str]:
+    """What each row holds as text, and the rarer of two levels."""
+    from twinfold.tables.values import to_values
+
+    table, frame, _ = train.single()
+    column = table[target]
+    written = text(to_values(frame[target], column))
+    counts = written.filter(written != MISSING).value_counts().sort("count", target)
+    if counts.height != 2:
+        raise OptionError(f"target {target!r} has {counts.height:,} levels; curves take a column of two")
+    return written, counts[target][0]
 
 
 def _with(dataset: Dataset, frame: pl.DataFrame) -> Dataset:
@@ -153,10 +167,10 @@ def _try(
     frame = frame.with_columns(pl.when(pl.Series(answer)).then(yes).otherwise(no).alias(trial.target))
     real = _ask(trial, frame, frame)
     models = {
-        _ALONE: learn(real.train, binary=True, seed=seed),
+        _ALONE: learn_boosted(real.train, binary=True, seed=seed),
         _LOGISTIC: learn_logistic(real.train, seed=seed),
-        _WEIGHTED: learn(real.train, binary=True, seed=seed, weight=_weights(real.train.y)),
-        _SMOTE: learn(oversample(real.train, rng), binary=True, seed=seed),
+        _WEIGHTED: learn_boosted(real.train, binary=True, seed=seed, weight=_weights(real.train.y)),
+        _SMOTE: learn_boosted(oversample(real.train, rng), binary=True, seed=seed),
     }
     reached = {way: _judge(model, real.holdout) for way, model in models.items()}
     return reached | _try_synthetic(trial, frame, answer, seed, balanced=plight.rare)
@@ -170,16 +184,16 @@ def _try_synthetic(
     if drawn is not None:
         both = drawn.train + drawn.synthetic
         models = {
-            _BOTH: learn(both, binary=True, seed=seed),
+            _BOTH: learn_boosted(both, binary=True, seed=seed),
             _BOTH_LOGISTIC: learn_logistic(both, seed=seed),
-            _SYNTHETIC: learn(drawn.synthetic, binary=True, seed=seed),
+            _SYNTHETIC: learn_boosted(drawn.synthetic, binary=True, seed=seed),
         }
         reached = {way: _judge(model, drawn.holdout) for way, model in models.items()}
     if balanced:
         name, level = trial.target.replace('"', '""'), trial.level.replace("'", "''")
         lacking = len(answer) - 2 * int(answer.sum())
         rare = _synthetic(trial, frame, lacking, f"\"{name}\"='{level}':1", seed)
-        filled = None if rare is None else learn(rare.train + rare.synthetic, binary=True, seed=seed)
+        filled = None if rare is None else learn_boosted(rare.train + rare.synthetic, binary=True, seed=seed)
         reached[_BALANCED] = (np.nan, np.nan) if rare is None or filled is None else _judge(filled, rare.holdout)
     return reached
 

@@ -25,7 +25,7 @@ _LEAST = 10  # rows that hold a level below which it has no column of its own
 _GRID = 200  # quantiles that a number's rank is read from
 
 
-def learn(side: Side, *, binary: bool, seed: int, weight: Floats | None = None) -> Predict:
+def learn_boosted(side: Side, *, binary: bool, seed: int, weight: Floats | None = None) -> Predict:
     """A model of gradient-boosted trees. Of rows that all have one answer, that answer."""
     if (constant := _constant(side)) is not None:
         return constant
@@ -36,7 +36,7 @@ def learn(side: Side, *, binary: bool, seed: int, weight: Floats | None = None) 
 
 def learn_kinds(side: Side, *, binary: bool, seed: int) -> dict[str, Predict]:
     """A model of each kind, by its name; all but boosting see numbers by their rank and levels as columns."""
-    learned = {BOOSTING: learn(side, binary=binary, seed=seed)}
+    learned = {BOOSTING: learn_boosted(side, binary=binary, seed=seed)}
     kinds = _kinds(binary, seed, len(side))
     if (constant := _constant(side)) is not None:
         return learned | dict.fromkeys(kinds, constant)
@@ -59,7 +59,7 @@ def learn_logistic(side: Side, *, seed: int) -> Predict:
 
 def one_thread() -> AbstractContextManager[None]:
     """Work of scikit-learn on one thread: pieces so small are slowed down by more."""
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # scikit-learn's own
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # scikit-learn_boosted's own
 
     return cast("AbstractContextManager[None]", threadpool_limits(1))
 

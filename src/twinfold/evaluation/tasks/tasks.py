@@ -5,14 +5,12 @@ Scoring, default, churn, fraud and response are chances of a level; lifetime val
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from twinfold.errors import OptionError
 from twinfold.evaluation.alignment import Aligned
 from twinfold.evaluation.discrimination import LEAST
-from twinfold.evaluation.finding import Exhibit, Finding, Subject, unmeasured
+from twinfold.evaluation.finding import Found, Subject, unmeasured
 from twinfold.evaluation.tasks.approval import measure_decisions
 from twinfold.evaluation.tasks.performance import measure_performance
 from twinfold.evaluation.tasks.question import Question, ask
@@ -29,17 +27,9 @@ _NAMED: Subject = ("task_roc_auc_ratio", "Models for the task: ranking", "useful
 _METHOD = "Models trained on real and on synthetic rows, tested on holdout customers."
 
 
-@dataclass(frozen=True)
-class TaskResults:
-    """What the tasks of the trade found: findings, and tables that stand beside them."""
-
-    findings: tuple[Finding, ...]
-    exhibits: tuple[Exhibit, ...]
-
-
 def measure(
     aligned: Aligned, target: str | None, *, seed: int, repeats: int = REPEATS, progress: Progress = silent
-) -> TaskResults:
+) -> Found:
     """Are synthetic rows as good as real ones for the work that customers' data are used for?
 
     Args:
@@ -62,20 +52,19 @@ def measure(
     if not others:
         return _nothing(f"'{target}' is the only column that is learned; there is nothing to predict it from.")
     rngs = np.random.default_rng(seed).spawn(2)
-    asked = TaskResults((), ())
+    found = Found()
     if target is not None:
-        asked = _measure_target(ask(aligned, target), rngs[0], seed, repeats, progress)
+        found = _measure_target(ask(aligned, target), rngs[0], seed, repeats, progress)
     segments, table = measure_segments(aligned.pick(others), rng=rngs[1], seed=seed, repeats=repeats, progress=progress)
-    return TaskResults((*asked.findings, segments), (*asked.exhibits, table))
+    found.add([segments], [table])
+    return found
 
 
-def _nothing(why: str) -> TaskResults:
-    return TaskResults((unmeasured(_NAMED, sentence=why, method=_METHOD, better="higher"),), ())
+def _nothing(why: str) -> Found:
+    return Found([unmeasured(_NAMED, sentence=why, method=_METHOD, better="higher")])
 
 
-def _measure_target(
-    question: Question, rng: np.random.Generator, seed: int, repeats: int, progress: Progress
-) -> TaskResults:
+def _measure_target(question: Question, rng: np.random.Generator, seed: int, repeats: int, progress: Progress) -> Found:
     for side, rows in (("train", question.train), ("holdout", question.holdout), ("synthetic", question.synthetic)):
         if len(rows) < LEAST:
             return _nothing(
@@ -94,4 +83,4 @@ def _measure_target(
     models = contest.ways["real"].models, contest.ways["synthetic"].models, contest.other_models
     features, importances = measure_features(question, rank_features(question, models, rng=rngs[3], progress=progress))
     kinds, worths = measure_kinds(question, rank_kinds(question, halves, rng=rngs[4], seed=seed, progress=progress))
-    return TaskResults((*findings, decided, features, kinds), (table, decisions, importances, worths))
+    return Found([*findings, decided, features, kinds], [table, decisions, importances, worths])

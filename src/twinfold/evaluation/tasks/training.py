@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twinfold.evaluation.tasks.learners import Predict, learn
+from twinfold.evaluation.tasks.learners import Predict, learn_boosted
 from twinfold.evaluation.tasks.question import Question, Side
 from twinfold.evaluation.tasks.repetition import Halves
 from twinfold.protocols import Progress
@@ -62,7 +62,7 @@ def train(question: Question, halves: Sequence[Halves], *, seed: int, progress: 
 
     def fit(side: Side, place: int) -> Predict:
         nonlocal done
-        model = learn(side, binary=question.binary, seed=seed + place)
+        model = learn_boosted(side, binary=question.binary, seed=seed + place)
         progress(STAGE, (done := done + 1) / steps)
         return model
 
