@@ -1,6 +1,6 @@
-"""What the attacks see: planted leaks, real rows, our models, a peer's rows, and a chain of trees that remembers.
+"""What the attacks see: planted leaks, real rows, our models, and a chain of trees that remembers.
 
-    scripts/bench attacks [--tables adult,bank_marketing] [--split 13] [--repetitions 100] [--rows 4000] [--peers argn]
+    scripts/bench attacks [--tables adult,bank_marketing] [--split 13] [--repetitions 100] [--rows 4000]
     scripts/bench attacks --shadows 200 [--tables adult]
 
 Rows are cut at random into three: learned, kept, and others that nobody learned. Leaks are planted in these others.
@@ -17,7 +17,6 @@ import polars as pl
 
 import twinfold
 from contest.cart_chain import draw
-from contest.contestants import peer
 from contest.tables import GIVEN, TABLES, split
 from linked import halves
 from twinfold.evaluation import games, membership, near_copies, privacy, shadows, verdict
@@ -147,14 +146,6 @@ def of_customers(tables: dict[str, pl.DataFrame], ids: np.ndarray) -> dict[str, 
     }
 
 
-def ask_peer(name: str, table: str) -> None:
-    """A peer's rows, and ours, on the halves that a table came with."""
-    given = split(table, GIVEN)
-    train = read(pl.read_parquet(given.train))
-    holdout = read(pl.read_parquet(given.holdout), schema=train.schema)
-    show(f"{name} on {table}", *judge(train, holdout, pl.read_parquet(peer(name, given).synthetic)))
-
-
 def count_false_alarms(table: str, repetitions: int, rows: int) -> None:
     """How often real rows that nobody learned are refused."""
     pooled, refused, failing = pl.concat(TABLES[table].read()), 0, dict.fromkeys(SHOWN, 0)
@@ -197,7 +188,6 @@ def main() -> None:
     parser.add_argument("--split", type=int, default=13, help="the seed that cuts the rows")
     parser.add_argument("--repetitions", type=int, default=100)
     parser.add_argument("--rows", type=int, default=4000, help="rows of each third that false alarms are counted on")
-    parser.add_argument("--peers", default="", help="for example argn")
     parser.add_argument("--leaf", type=int, default=5)
     parser.add_argument("--shadows", type=int, default=0)
     options = parser.parse_args()
@@ -209,8 +199,6 @@ def main() -> None:
             plant_histories(options.split)
             continue
         plant(table, options.split, options.leaf)
-        for name in filter(None, options.peers.split(",")):
-            ask_peer(name, table)
         if options.repetitions:
             count_false_alarms(table, options.repetitions, options.rows)
 

@@ -76,7 +76,8 @@ def test_figures_are_those_of_the_closed_forms(doubled: Doubled) -> None:
     assert found["representation_error"].value == pytest.approx(abs(women[1] - women[0]))
     row = dict(zip(groups_shown.header[:8], next(r for r in groups_shown.rows if r[0] == "woman")[:8], strict=True))
     assert (row["Share, real"], row["Share, synthetic"]) == pytest.approx(women)
-    assert row["Real rows"] == (real["sex"] == "woman").sum()  # by which a public report leaves small groups out
+    assert row["Real rows"] == (real["sex"] == "woman").sum()
+    assert groups_shown.counts == (groups_shown.header.index("Real rows"),)  # a public report leaves small groups out
     assert (row["Rate, real"], row["Rate, synthetic"]) == pytest.approx((rates[0]["woman"], rates[1]["woman"]))
     assert gaps_shown.rows[0][3] == pytest.approx(differences[0])
 

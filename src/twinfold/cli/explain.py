@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from twinfold.cli.options import Data, Force, Model
+from twinfold.cli.options import Data, Force, Model, Quiet
 from twinfold.cli.outputs import check_free, say_wrote, show, write_json, write_text
+from twinfold.cli.progress import progress
 
 
 def command(
@@ -18,13 +19,15 @@ def command(
         typer.Option("-o", "--output", metavar="FILE", help="Write them here, as JSON where it ends in .json."),
     ] = None,
     force: Force = False,
+    quiet: Quiet = False,
 ) -> None:
     """Say why synthetic rows are as they are, value by value."""
     check_free(out, force=force, inputs=(model, rows))
 
     from twinfold.verbs.explain import explain
 
-    explanations = explain(model, rows, n)
+    with progress(quiet=quiet) as tell:
+        explanations = explain(model, rows, n, progress=tell)
     text = "\n\n".join(explanation.text() for explanation in explanations)
     if out is None:
         show(text)
@@ -33,4 +36,5 @@ def command(
         write_json(out, {"version": 1, "rows": [explanation.json() for explanation in explanations]})
     else:
         write_text(out, text)
-    show(say_wrote(out))
+    if not quiet:
+        show(say_wrote(out))

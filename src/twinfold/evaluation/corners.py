@@ -90,8 +90,9 @@ def _exhibit(named: list[tuple[str, float, float]]) -> Exhibit:
         "Corners left empty",
         "Where real customers are, and synthetic ones are missing or less than half as frequent; the largest, at most "
         "one for two columns.",
-        ("where", "share, real", "synthetic"),
+        ("Where", "Real", "Synthetic"),
         tuple(named),
+        shares=(1,),
     )
 
 

@@ -49,7 +49,8 @@ def show_groups(study: Study, outcome: Outcome) -> Exhibit:
         f"Each group's share of all rows, its rate of {outcome.name}, the share of those with it whom a model grants "
         "it, and how far its other columns are off. Groups of few rows are not shown, or not compared."
     )
-    return Exhibit("fair", f"Groups by {study.grouping.name}", sentence, _GROUP, tuple(rows))
+    title = f"Groups by {study.grouping.name}"
+    return Exhibit("fair", title, sentence, _GROUP, tuple(rows), counts=(1,), shares=(2,))
 
 
 def _rate(counts: np.ndarray) -> tuple[float, float, float]:

@@ -194,9 +194,9 @@ class Exhibit:
         group: the promise it bears on.
         title, sentence: what it shows, in a few plain words, and what is to be seen in it.
         header: the columns' titles.
-        rows: as many cells each; numbers as they are (NaN where unknown), everything else as text. A column whose title
-            begins with "share", or ends with "rows" or "customers", says how many stand behind a row: a public report
-            leaves out rows of few.
+        rows: as many cells each; numbers as they are (NaN where unknown), everything else as text.
+        counts, shares: the places of the cells that say how many real customers a row is about, as a number, or as a
+            share of all: a public report leaves out rows of few.
         single: whether a cell tells of a single customer, so that a public report leaves the table out.
     """
 
@@ -205,6 +205,8 @@ class Exhibit:
     sentence: str
     header: tuple[str, ...]
     rows: tuple[tuple[str | float, ...], ...]
+    counts: tuple[int, ...] = ()
+    shares: tuple[int, ...] = ()
     single: bool = False
 
     def __post_init__(self) -> None:

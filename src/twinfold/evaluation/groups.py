@@ -12,7 +12,7 @@ import numpy as np
 
 from twinfold.errors import OptionError, unknown_name
 from twinfold.evaluation.alignment import MISSING, Aligned, Feature
-from twinfold.synthesis.fairness import MOST_VALUES
+from twinfold.synthesis.fairness import MOST_VALUES, quartiles
 from twinfold.tables.schema import Kind
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ def _split(feature: Feature, sides: Sequence[Any]) -> _Split:
         edges = found[1:]
         labels = [f"{feature.name} {value:g}" for value in found] or [f"{feature.name} {MISSING}"]
     else:
-        edges = np.unique(np.quantile(present, [0.25, 0.5, 0.75], method="higher"))
+        edges = quartiles(present)
         written = [f"{edge:g}" for edge in edges]
         ranges = [f"below {written[0]}", *(f"{a} to below {b}" for a, b in pairwise(written)), f"from {written[-1]}"]
         labels = [f"{feature.name} {range_}" for range_ in ranges]

@@ -91,7 +91,7 @@ def _exhibit(found: list[_Tail]) -> Exhibit:
         "Tails of numbers",
         "The share of customers beyond the real 1 % or 99 % quantile, and how far from the middle the outermost "
         "thousandth of synthetic customers begins, where 1 is as far as that of real ones.",
-        ("column", "tail", "real", "synthetic", "other real", "reach"),
+        ("Column", "Tail", "Real", "Synthetic", "Other real", "Reach"),
         tuple(rows),
     )
 

@@ -156,6 +156,11 @@ def seek_parity(
     return _moved(request, favourable, splits, counts, codebook)
 
 
+def quartiles(numbers: Array) -> Array:
+    """The different numbers, of those there are, at which a column is cut into groups: each begins one."""
+    return np.unique(np.quantile(numbers, [0.25, 0.5, 0.75], method="higher"))
+
+
 def take_wanted(cells: Array, wanted: Array) -> tuple[Array, Array]:
     """The places of the first rows of each cell that are wanted, and how many are wanted still.
 
@@ -216,7 +221,7 @@ def _split_groups(name: str, values: pl.Series, codebook: Codebook) -> Split:
         named = {level if isinstance(level, str) else f"{name} {_spelt(level)}": level for level in levels}
         return _split(name, {label: f"= {_literal(level)}" for label, level in named.items()}, values, codebook)
     present = values.drop_nulls().to_numpy()
-    cuts = [_spelt(v.item()) for v in np.unique(np.quantile(present, [0.25, 0.5, 0.75], method="higher"))]
+    cuts = [_spelt(v.item()) for v in quartiles(present)]
     asked = {f"{name} below {cuts[0]}": f"< {cuts[0]}"}
     for low, high in pairwise(cuts):
         asked[f"{name} {low} to below {high}"] = f">= {low} and {_column(name)} < {high}"

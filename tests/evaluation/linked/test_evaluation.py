@@ -52,6 +52,7 @@ def test_another_draw_of_the_same_process_is_fit_for_everything_that_its_size_ca
     for measure in ("shape_error", "count_error", "parent_pair_error", "step_c2st_auc", "lag1_gap", "copied_histories"):
         assert f"payments.{measure}" in found
     assert {"cards.count_error", "swipes.count_error", "swipes.shape_error", "customers.pair_error"} <= found
+    assert {finding.measure for finding in real.findings} <= set(real.policy.kinds)  # a bank can limit each
     for finding in real.findings:
         assert finding.sentence
         assert finding.method

@@ -142,6 +142,7 @@ EXHIBITS = (
         "Retired customers are drawn half as often as they are.",
         ("group", "real %", "synthetic %", "approved %", "customers"),
         (("clerk", 41.253, 40.1, 61.0, 1_650.0), ("retired", 8.0, 4.0, 55.5, 320.0), ("judge", 0.3, 0.3, NAN, 12.0)),
+        counts=(4,),
     ),
     Exhibit(
         "safe",

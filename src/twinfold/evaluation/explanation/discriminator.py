@@ -31,7 +31,7 @@ DOUBT = 3.0  # standard errors that a share must be off by to be told from chanc
 SHOWN, SAID = 8, 2  # columns in the table, and those put into words, at most
 LEVELS, PAIRED = 50, 20  # levels of a category that are looked at, and columns that are paired, at most
 _TITLE = "What a classifier still sees"
-_HEADER = ("column", "part of what is seen", "from", "to", "most where", "share, real", "synthetic")
+_HEADER = ("Column", "Part of what is seen", "from", "to", "Most where", "Real", "Synthetic")
 _STAGE = "asking what gives synthetic rows away"
 
 
@@ -66,7 +66,7 @@ def explain(aligned: Aligned, *, rng: np.random.Generator, seed: int, progress: 
     rows = [_row(name, each, place) for name, (each, place) in zip(names, carried, strict=True)]
     rows += [_row("two together", None, pair)] if pair else []
     sentence = f"Shown one real and one synthetic customer, {told}. {' '.join(said)}"
-    return Exhibit("faithful", _TITLE, sentence, _HEADER, tuple(rows))
+    return Exhibit("faithful", _TITLE, sentence, _HEADER, tuple(rows), shares=(5,))
 
 
 def _say(name: str, carried: _Carried, place: _Place | None) -> str:

@@ -179,7 +179,7 @@ def _exhibits(models: _Models, asked: str) -> list[Exhibit]:
         )
         for k in models.ranked(REAL)[:SHOWN]
     ]
-    header = ("column", "real", "from", "to", "synthetic", "from", "to", "other real")
+    header = ("Column", "Real", "from", "to", "Synthetic", "from", "to", "Other real")
     moved = "How far each column moves the prediction on average, up or down, in log odds, where 0.7 doubles the odds"
     found = [Exhibit("useful", "What models lean on", f"{moved}: {asked}.", header, tuple(rows))]
     levels = [
@@ -189,7 +189,7 @@ def _exhibits(models: _Models, asked: str) -> list[Exhibit]:
         sentence = f"How far each value moves the prediction of {asked}, in log odds."
         found.append(
             Exhibit(
-                "useful", "Effects of values", sentence, ("value", "real", "synthetic", "other real"), tuple(levels)
+                "useful", "Effects of values", sentence, ("Value", "Real", "Synthetic", "Other real"), tuple(levels)
             )
         )
     return found

@@ -202,22 +202,15 @@ def _step(step: StepComparison) -> StepComparison:
 
 def _exhibit(exhibit: Exhibit) -> Exhibit:
     """Figures rounded, rows left out behind which few customers stand."""
-    least = [_least(title.lower()) for title in exhibit.header]
+    least = {place: float(SMALL_GROUP) for place in exhibit.counts} | dict.fromkeys(exhibit.shares, SMALL_SHARE)
     rows = tuple(
         tuple(round_text(cell) if isinstance(cell, str) else round_number(cell) for cell in row)
         for row in exhibit.rows
-        if not any(not isinstance(cell, str) and cell < few for cell, few in zip(row, least, strict=True))
+        if not any(not isinstance(cell := row[place], str) and cell < few for place, few in least.items())
     )
     left = len(exhibit.rows) - len(rows)
     said = f" Left out: {left} {'group' if left == 1 else 'groups'} of few customers." if left else ""
     return replace(exhibit, sentence=round_text(exhibit.sentence) + said, rows=rows)
-
-
-def _least(title: str) -> float:
-    """Below what a cell of a column says that few customers stand behind its row, by the column's title."""
-    if title.startswith("share"):
-        return SMALL_SHARE
-    return SMALL_GROUP if title.split()[-1:] in (["rows"], ["customers"]) else -math.inf
 
 
 def _chart(chart: Chart) -> Chart:

@@ -4,15 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from twinfold.evaluation.finding import Chart, Exhibit, Group
+from twinfold.evaluation.policy.policy_file import built_in
 from twinfold.evaluation.report.summary import FindingLine, Summary
-
-LINKED_MEASURES = frozenset(
-    {
-        *("orphans", "null_links", "repeated_keys", "count_error", "none_error", "gap_error", "repeat_error"),
-        *("transition_error", "lag1_gap", "step_c2st_auc", "parent_pair_error", "rules_broken"),
-    }
-)
-"""Faithful findings that only linked tables have: they stand on the page of these."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +114,8 @@ def number_findings(summary: Summary) -> tuple[Numbered, ...]:
 
 def is_linked(line: FindingLine) -> bool:
     """Whether a finding is one of linked tables alone."""
-    return line.finding.group == "faithful" and line.finding.measure in LINKED_MEASURES
+    kind = built_in().kinds.get(line.finding.measure)
+    return line.finding.group == "faithful" and kind is not None and kind.linked
 
 
 def _page(promise: Promise, summary: Summary, everything: Sequence[Numbered]) -> Page:

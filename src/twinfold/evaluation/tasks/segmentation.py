@@ -132,6 +132,7 @@ def _show(features: tuple[Feature, ...], holdout: Design, real: Places, released
         "square over columns).",
         _HEADER,
         rows,
+        shares=(1,),
     )
 
 
