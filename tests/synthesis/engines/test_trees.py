@@ -67,6 +67,18 @@ def test_probabilities_sum_to_one_over_all_rows_there_could_be():
     assert np.exp(model.log_prob(everything)).sum() == pytest.approx(1.0, abs=1e-9)
 
 
+def test_leaves_are_smallest_where_hardly_anybody_is():
+    rng = np.random.default_rng(4)
+    kind = (rng.random(6000) < 0.03).astype(int)  # a few of another kind, whose column c the trees part from the rest
+    c = np.where(kind == 1, rng.integers(8, 12, 6000), rng.integers(0, 8, 6000))
+    model = TreesEngine(min_leaf=20).fit(table(kind, c), seed=0)
+    sizes = model.leaf_sizes(np.array([[0, 1], [3, 9]], np.uint16))
+    assert sizes[1] < sizes[0] - np.log(10)  # 32 times as many are of the common kind
+    assert sizes.min() >= np.log(20)  # of one column that is predicted, and one that is not: all rows
+    held = np.array([(kind == k).sum() / 2 for k in (0, 1)])  # half of the rows fill a tree's leaves
+    assert np.exp(sizes - np.log(6000)) == pytest.approx(held, rel=0.3)
+
+
 def test_single_rows_are_not_remembered():
     rng = np.random.default_rng(5)
     half = [rng.integers(0, 60, 2000) for _ in range(6)]  # no structure: all there is to learn is the rows
