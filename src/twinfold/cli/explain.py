@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from twinfold.cli.options import Data, Force, Model, Quiet
-from twinfold.cli.outputs import check_free, say_wrote, show, write_json, write_text
+from twinfold.cli.outputs import check_free, say_wrote, show, write_json
 from twinfold.cli.progress import progress
 
 
@@ -24,6 +24,7 @@ def command(
     """Say why synthetic rows are as they are, value by value."""
     check_free(out, force=force, inputs=(model, rows))
 
+    from twinfold.tables.text_file import save_text
     from twinfold.verbs.explain import explain
 
     with progress(quiet=quiet) as tell:
@@ -35,6 +36,6 @@ def command(
     if out.suffix == ".json":
         write_json(out, {"version": 1, "rows": [explanation.json() for explanation in explanations]})
     else:
-        write_text(out, text)
+        save_text(text + "\n", out, force=True)
     if not quiet:
         show(say_wrote(out))

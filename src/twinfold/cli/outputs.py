@@ -12,6 +12,7 @@ import typer
 
 from twinfold.errors import OutputError
 from twinfold.tables.databases.address import is_url, masked
+from twinfold.tables.text_file import save_text
 
 _STEERING = re.compile("[\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
 """What JSON may hold as it is, and a terminal may take for an order."""
@@ -70,15 +71,5 @@ def as_json(record: dict[str, Any]) -> str:
 
 
 def write_json(path: Path, record: dict[str, Any]) -> None:
-    """Write a record as a JSON file, whole or not at all."""
-    write_text(path, as_json(record))
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text of some lines as a file, whole or not at all."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        draft.write_text(text + "\n", encoding="utf-8")
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    """Write a record as a JSON file, whole or not at all; the place was checked before."""
+    save_text(as_json(record) + "\n", path, force=True)

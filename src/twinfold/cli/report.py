@@ -31,12 +31,12 @@ def diff(
     """Say what got better or worse from one evaluation to another, by more than chance."""
     check_free(output, force=force, inputs=(before, after))
 
-    from twinfold.evaluation.report.html import write_page
+    from twinfold.tables.text_file import save_text
     from twinfold.verbs.compare_reports import compare_reports
 
     difference = compare_reports(before, after)
     if output:
-        write_page(difference.html(), output, force=force)
+        save_text(difference.html(), output, force=force)
     if not quiet:
         show(difference.text().rstrip("\n"))
         if output:

@@ -13,7 +13,7 @@ import pytest
 
 from twinfold.evaluation.finding import Evaluation
 from twinfold.evaluation.linked.evaluation import evaluate_linked
-from twinfold.evaluation.report.html import write_page, write_report
+from twinfold.evaluation.report.html import write_report
 from twinfold.tables.dataset import Dataset
 from twinfold.tables.reading import read
 from twinfold.verbs.compare_reports import compare_reports
@@ -163,9 +163,9 @@ def test_pages_are_reached_by_key_and_by_link(browser: Any, evaluation: Evaluati
 
 
 def test_pages_are_reached_in_a_notebook_too(browser: Any, evaluation: Evaluation, tmp_path: Path) -> None:
-    address = write_page(
-        f"<!doctype html><title>x</title>{evaluation._repr_html_()}", tmp_path / "notebook.html"
-    ).as_uri()
+    notebook = tmp_path / "notebook.html"
+    notebook.write_text(f"<!doctype html><title>x</title>{evaluation._repr_html_()}", encoding="utf-8")
+    address = notebook.as_uri()
     with opened(browser, address) as page:
         frame = page.frame_locator("iframe")
         frame.get_by_role("link", name="Privacy", exact=True).first.click()
@@ -178,7 +178,8 @@ def test_difference_is_quiet_and_without_serious_fault(
     browser: Any, evaluation: Evaluation, linked: Evaluation, tmp_path: Path
 ) -> None:
     difference = compare_reports(evaluation.json(), linked.json())
-    address = write_page(difference.html(), tmp_path / "diff.html").as_uri()
-    with opened(browser, address, viewport={"width": 390, "height": 844}) as page:
+    page_file = tmp_path / "diff.html"
+    page_file.write_text(difference.html(), encoding="utf-8")
+    with opened(browser, page_file.as_uri(), viewport={"width": 390, "height": 844}) as page:
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         assert serious_faults(page) == []

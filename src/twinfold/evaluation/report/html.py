@@ -1,16 +1,14 @@
 """The report as one file of several pages: no script, no request to anywhere, under a megabyte whatever the table."""
 
-import os
-import secrets
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from twinfold.errors import OutputError
 from twinfold.evaluation.finding import Audience, Evaluation, Verdict
 from twinfold.evaluation.report.audience import seen_by
 from twinfold.evaluation.report.pages import arrange_pages, linked_findings, number_findings
 from twinfold.evaluation.report.summary import Summary, summarise
+from twinfold.tables.text_file import save_text
 
 if TYPE_CHECKING:
     import jinja2
@@ -64,42 +62,8 @@ def write_report(
     Raises `OutputError` where `path` exists and `force` is not given, where it is a folder, or lies where nothing can
     be written, and `OptionError` where there is no such audience.
     """
-    return write_page(render(evaluation, audience=audience), path, force=force)
-
-
-def write_page(page: str, path: str | Path, *, force: bool = False) -> Path:
-    """Write a page of HTML to `path`, whole or not at all; raises as `write_report` does."""
-    target = Path(path)
-    if target.is_dir():
-        raise OutputError(f"{target} is a folder, the report needs a file; give for example {target / 'report.html'}")
-    if target.exists() and not force:
-        raise OutputError(f"{target} exists; give another path, or --force to overwrite it")
-    if not target.parent.is_dir():
-        raise OutputError(
-            f"the folder {target.parent} of {target.name} is not there; make it first, or give another path"
-        )
-    draft = target.with_name(f".{target.name[:80]}.{secrets.token_hex(4)}")
-    try:
-        draft.write_text(page, encoding="utf-8", newline="\n")
-        if force:
-            draft.replace(target)
-        else:
-            _place(draft, target)
-    except OSError as error:
-        raise OutputError(f"{target} can't be written ({error.strerror or error}); give another path") from error
-    finally:
-        draft.unlink(missing_ok=True)
-    return target
-
-
-def _place(draft: Path, target: Path) -> None:
-    """Give the draft its name, unless another program has taken that name meanwhile."""
-    try:
-        os.link(draft, target)
-    except FileExistsError:
-        raise OutputError(f"{target} exists; give another path, or --force to overwrite it") from None
-    except OSError:  # a file system without hard links
-        draft.replace(target)
+    save_text(render(evaluation, audience=audience), path, force=force)
+    return Path(path)
 
 
 def _page(summary: Summary, columns: int, pairs: int, findings: int) -> str:
