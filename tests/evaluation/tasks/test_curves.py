@@ -97,7 +97,20 @@ def test_where_the_generator_refuses_its_ways_are_unknown(customers: Customers) 
     assert np.isnan(line(curves, "real + synthetic").y[0])
     assert np.isnan(line(curves, "real + synthetic of the rare answer").y[0])
     assert line(curves, "real + SMOTE").y[0] > 0.6
-    assert "unknown" in curves.charts[0].sentence
+    assert curves.charts[0].sentence.endswith("by unknown at 2 %.")  # and nothing is said of a best way
+
+
+def test_the_best_way_without_synthetic_rows_is_named(customers: Customers, truth: FitAndDraw) -> None:
+    """Though one of the ways has too few rows to be tried at the first share."""
+    curves = curves_of(customers, truth, SPARSE, 0.01, 0.2, 1.0)
+    ways = "real alone", "real alone, logistic regression", "real, rare answer weighted", "real + SMOTE"
+    reached = {way: line(curves, way).y[-1] for way in ways}
+    best = max(reached, key=lambda way: reached[way])
+    said = curves.charts[0].sentence
+    above = line(curves, "real + synthetic").y[-1] - reached[best]
+    assert f"{above:+.3f} at 100 %" in said[said.index(f"From '{best}'") :]
+    assert len(said) < 400  # a report shows no more of a sentence
+    assert len({chart.title for chart in curves.charts}) == 2
 
 
 def test_a_target_without_two_levels_is_refused(customers: Customers, truth: FitAndDraw) -> None:

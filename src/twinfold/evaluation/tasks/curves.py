@@ -245,19 +245,33 @@ def _said(values: Floats) -> str:
 
 def _draw(trial: _Trial, plight: Plight, shares: Sequence[float], measure: str, values: dict[str, Floats]) -> Chart:
     """`values`: of each way, shape (shares, repeats)."""
-    lines, told = [], []
+    lines = []
     for way, each in values.items():
         means, lows, highs = zip(*(_mean(repeats) for repeats in each), strict=True)
         lines.append(Line(way, tuple(shares), means, lows, highs))
-    for k, share in enumerate(shares):
-        rival = max(_WITHOUT, key=lambda way: values[way][k].mean())
-        told.append(
-            f"at {_percent(share)} by {_said(values[_BOTH][k] - values[_ALONE][k])}; the best way without them there "
-            f"is {rival!r}, and they differ from it by {_said(values[_BOTH][k] - values[rival][k])}"
-        )
-    sentence = f"Adding synthetic rows to the real ones changes the {measure} of real rows alone {'. And '.join(told)}."
-    title = f"{plight.title}: {trial.target} = '{trial.level}'"
+    sentence = f"{_tell_change(shares, measure, values)} {_tell_rival(shares, values)}".rstrip()
+    title = f"{plight.title}: {measure} of {trial.target} = '{trial.level}'"
     return Chart("useful", title, sentence, plight.x_title, f"{measure} on real customers", tuple(lines), plight.log)
+
+
+def _tell_change(shares: Sequence[float], measure: str, values: dict[str, Floats]) -> str:
+    told = (f"{_said(values[_BOTH][k] - values[_ALONE][k])} at {_percent(share)}" for k, share in enumerate(shares))
+    return f"Synthetic rows added to the real ones change the {measure} of boosted trees by {', '.join(told)}."
+
+
+def _tell_rival(shares: Sequence[float], values: dict[str, Floats]) -> str:
+    """How far real and synthetic rows are from what is best without synthetic ones, where all that is known."""
+    told: dict[str, list[str]] = {}
+    for k, share in enumerate(shares):
+        worth = {way: _mean(values[way][k])[0] for way in (_BOTH, *_WITHOUT)}
+        known = {way: mean for way, mean in worth.items() if not np.isnan(mean)}
+        both = known.pop(_BOTH, None)
+        if both is not None and known:
+            best = max(known, key=lambda way: known[way])
+            told.setdefault(best, []).append(f"{both - known[best]:+.3f} at {_percent(share)}")
+    return " ".join(
+        f"From {best!r}, the best without them, they differ by {', '.join(said)}." for best, said in told.items()
+    )
 
 
 def _compare(plight: Plight, shares: Sequence[float], measure: str, values: dict[str, Floats]) -> Exhibit:
