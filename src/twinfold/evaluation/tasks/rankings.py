@@ -163,14 +163,7 @@ def measure_kinds(question: Question, ranking: Ranking) -> tuple[Finding, Exhibi
         f"{len(ranking.names)} kinds of model, compared on real customers, come in the same order trained on synthetic "
         f"as on real rows with a Kendall's tau of {value:.2f} (two real halves: {yardstick:.2f}); {same}."
     )
-    finding = measured(
-        _KINDS,
-        interval(value, np.stack([found, yardsticks]), floor=-1.0, ceiling=1.0),
-        yardstick=yardstick,
-        sentence=sentence,
-        method=_KINDS_METHOD,
-        better="higher",
-    )
+    finding = _agree(_KINDS, found, yardsticks, sentence, _KINDS_METHOD)
     measure = "ROC AUC" if question.binary else "Spearman's correlation"
     said = f"The {measure} on real customers of kinds of model for {question.about}, by what they were trained on."
     return finding, _show("Kinds of model", said, ("Kind", *_SIDES), ranking, len(ranking.names))
@@ -187,17 +180,17 @@ def measure_features(question: Question, ranking: Ranking) -> tuple[Finding, Exh
         f"with {value:.2f} (two real halves: {yardstick:.2f}); of the {top} that matter most, {shared * top:.1f} are "
         f"the same (two real halves: {others * top:.1f})."
     )
-    finding = measured(
-        _FEATURES,
-        interval(value, np.stack([found, yardsticks]), floor=-1.0, ceiling=1.0),
-        yardstick=yardstick,
-        sentence=sentence,
-        method=_FEATURES_METHOD,
-        better="higher",
-    )
+    finding = _agree(_FEATURES, found, yardsticks, sentence, _FEATURES_METHOD)
     measure = "ROC AUC" if question.binary else "Spearman's correlation"
     said = f"How much {measure} a model for {question.about} loses on real customers whose column is shuffled."
     return finding, _show("Columns that matter", said, ("Column", *_SIDES), ranking, _SHOWN)
+
+
+def _agree(named: Subject, found: Floats, yardsticks: Floats, sentence: str, method: str) -> Finding:
+    """How well two orders agree in each repeat, beside how well those of two real halves do."""
+    spread = interval(float(found.mean()), np.stack([found, yardsticks]), floor=-1.0, ceiling=1.0)
+    yardstick = float(yardsticks.mean())
+    return measured(named, spread, yardstick=yardstick, sentence=sentence, method=method, better="higher")
 
 
 def _show(title: str, sentence: str, header: tuple[str, ...], ranking: Ranking, most: int) -> Exhibit:
