@@ -45,7 +45,7 @@ def test_a_formula_that_holds_in_part_is_said_and_holds_as_often_and_in_the_same
 def test_where_it_does_not_hold_the_numbers_are_as_real_ones(model):
     real, made = shop(0.8)["orders"], model.sample(1500, seed=1)["orders"]
     odd = [frame.filter(~adds_up(frame))["total"] for frame in (real, made)]
-    assert odd[1].median() == pytest.approx(odd[0].median(), rel=0.1)
+    assert odd[1].median() == pytest.approx(odd[0].median(), rel=0.15)  # of 410 real rows
 
 
 def test_a_formula_that_is_declared_holds_always():

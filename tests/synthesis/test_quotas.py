@@ -17,7 +17,8 @@ def uniform(rows, seed):
 
 
 def learned(codes):
-    return learn_quotas(COLUMNS, codes, bins_of(codes), SIZES, seed=0)
+    drawn = uniform(4 * ROWS, 999)
+    return learn_quotas(COLUMNS, codes, bins_of(codes), SIZES, drawn=drawn, weights=np.ones(4 * ROWS), seed=0)
 
 
 def bins_of(codes):
@@ -50,6 +51,21 @@ def test_a_dependence_of_two_columns_that_the_model_lacks_comes_in():
     real[3] = np.where(np.random.default_rng(1).random(ROWS) < 0.7, real[0], real[3])
     chosen = choose(learned(real), ROWS)
     assert (chosen[0] == chosen[3]).mean() == pytest.approx((real[0] == real[3]).mean(), abs=0.015)
+
+
+def test_how_often_two_values_met_by_chance_is_not_kept():
+    """It would give away who was learned. Here `a` and `b` are independent, in truth and in the model."""
+    kept, chance = [], []
+    for seed in range(20):
+        real = uniform(ROWS, seed)
+        quotas = learned(real)
+        for number, pair in enumerate(quotas.pairs):
+            if set(pair) == {0, 1}:
+                first = quotas.cell_first[len(COLUMNS) + number] - len(quotas.shares)
+                kept.append(quotas.pair_shares[first] - 0.25)
+                chance.append(((real[0] == 0) & (real[1] == 0)).mean() - 0.25)
+    assert len(kept) > 5
+    assert np.polyfit(chance, kept, 1)[0] < 0.4  # kept as it was, it would be 1
 
 
 def test_a_dependence_of_three_columns_comes_in_by_the_trees():

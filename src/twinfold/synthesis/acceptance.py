@@ -30,8 +30,7 @@ class Acceptance:
 
     def weights(self, bins: Array) -> npt.NDArray[np.float64]:
         """How likely rows of `bins`, (rows, columns), are among real ones, against drawn ones; (rows,)."""
-        weights: npt.NDArray[np.float64] = np.exp(self.tilt.scores(bins) - self.scale)
-        return np.clip(weights, LEAST_WEIGHT, MOST_WEIGHT)
+        return tilt_weights(self.tilt, self.scale, bins)
 
     def begin(self, n: int) -> Selection:
         """A selection of n rows, of which none is chosen yet."""
@@ -56,6 +55,12 @@ class Acceptance:
             raise ValueError("a scale out of bounds")
         quotas = Quotas.from_arrays(take_from("quotas", arrays), columns, sizes)
         return cls(tuple(columns), Tilt.from_arrays(tilt, sizes), scale, quotas)
+
+
+def tilt_weights(tilt: Tilt, scale: float, bins: Array) -> npt.NDArray[np.float64]:
+    """How likely rows of `bins`, (rows, columns), are among real ones, against drawn ones; (rows,)."""
+    weights: npt.NDArray[np.float64] = np.exp(tilt.scores(bins) - scale)
+    return np.clip(weights, LEAST_WEIGHT, MOST_WEIGHT)
 
 
 def tilt_scale(scores: Array) -> float:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from twinfold.errors import ModelFileError
 from twinfold.protocols import CodeColumn, Codes, CodeTable, Draw, LikelihoodModel, Progress, silent
-from twinfold.synthesis.acceptance import MOST_WEIGHT, Acceptance, tilt_scale
+from twinfold.synthesis.acceptance import MOST_WEIGHT, Acceptance, tilt_scale, tilt_weights
 from twinfold.synthesis.leaves import as_bins, bin_sizes
 from twinfold.synthesis.quotas import LEAST_CELL, learn_quotas
 from twinfold.synthesis.tilt import Tilt, learn_tilt
@@ -33,7 +33,8 @@ DRAWN = 4
 """Rows drawn for each real one that a tilt is learned from."""
 
 RAKED = 8
-"""Fresh rows that margins are raked with, for each real one: a tilt fits those that it learned from too well."""
+"""Fresh rows that margins are raked with, and that say what to expect of pairs, for each real one: a tilt fits those
+that it learned from too well."""
 
 SWEEPS, CHANCE = 4, 100
 """How often all margins are raked, and how many real rows of a bin have it raked by half."""
@@ -114,11 +115,18 @@ def calibrate(
         tilt = Tilt.none(sizes)
         if tilted:
             tilt = _learn_tilt(model, columns, bins, rows, rng, seed, deadline, progress)
+        drawn = model.sample(RAKED * (rows if tilted else every.shape[1]), allowed={}, given={}, rng=rng).codes
+        fresh, scale = as_bins(columns, drawn), 0.0
+        if tilted:
+            tilt = replace(tilt, margins=_rake(fresh, tilt.scores(fresh), bins, sizes))
+            scale = tilt_scale(tilt.scores(fresh))
         quotas = learn_quotas(
             columns,
             every,
             bins,
             sizes,
+            drawn=drawn,
+            weights=tilt_weights(tilt, scale, fresh),
             seed=seed,
             deadline=deadline,
             progress=lambda stage, done: progress(stage, 0.8 + 0.2 * done),
@@ -126,11 +134,7 @@ def calibrate(
         progress("calibrating", 1.0)
     except KeyboardInterrupt:
         return model
-    if not tilted:
-        return CalibratedModel(model, Acceptance(columns, tilt, 0.0, quotas))
-    fresh = as_bins(columns, model.sample(RAKED * rows, allowed={}, given={}, rng=rng).codes)
-    tilt = replace(tilt, margins=_rake(fresh, tilt.scores(fresh), bins, sizes))
-    return CalibratedModel(model, Acceptance(columns, tilt, tilt_scale(tilt.scores(fresh)), quotas))
+    return CalibratedModel(model, Acceptance(columns, tilt, scale, quotas))
 
 
 def _learn_tilt(

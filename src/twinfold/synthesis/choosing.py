@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from twinfold.protocols import CodeColumn, Codes, CodeTable, Progress, silent
-from twinfold.synthesis.acceptance import Acceptance, tilt_scale
+from twinfold.synthesis.acceptance import Acceptance, tilt_scale, tilt_weights
 from twinfold.synthesis.calibration import ROUNDS
 from twinfold.synthesis.clock import Binning
 from twinfold.synthesis.guard import Probe, probe_drawn
@@ -132,9 +132,10 @@ def learn_chooser(
     )
     progress("learning", 0.8)
     tilt = tilt or Tilt.none(sizes)
-    quotas = learn_quotas(every, codes, bins, sizes, seed=seed)
-    acceptance = Acceptance(every, tilt, tilt_scale(tilt.scores(drawn)), quotas)
-    every_draw = np.concatenate(parts, axis=1)
+    every_draw, scale = np.concatenate(parts, axis=1), tilt_scale(tilt.scores(drawn))
+    weights = tilt_weights(tilt, scale, drawn)
+    quotas = learn_quotas(every, codes, bins, sizes, drawn=every_draw, weights=weights, seed=seed)
+    acceptance = Acceptance(every, tilt, scale, quotas)
     chosen = every_draw[:, acceptance.choose(acceptance.begin(real.size), every_draw, rng)]
     own = len(columns)
     seen, unseen = (CodeTable(every[own:], np.ascontiguousarray(codes[own:, mask])) for mask in (~held, held))

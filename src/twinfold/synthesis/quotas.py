@@ -7,6 +7,10 @@ Tillé 2004, "Efficient balanced sampling: the cube method"; here by feedback, s
 Kept are the shares of each column's bins, of the strongest pairs of columns' groups, and of the groups of a column in
 the leaves of trees that predict it from all others: the moments that a boosted model of that column is fitted to.
 No cell of fewer than ten real rows is kept.
+
+How often two groups of two columns meet in the learned rows is partly chance, and chance gives away who was learned. So
+the shares of pairs are drawn towards those of the model's own rows as far as they differ by no more than chance (James
+and Stein 1961; Efron and Morris 1973, section 2).
 """
 
 import time
@@ -273,6 +277,8 @@ def learn_quotas(
     bins: Array,
     sizes: Sequence[int],
     *,
+    drawn: Codes,
+    weights: Array,
     seed: int,
     deadline: float | None = None,
     progress: Progress = silent,
@@ -284,6 +290,8 @@ def learn_quotas(
         codes: real rows, shape (columns, rows).
         bins: the same rows, (rows, columns) uint8.
         sizes: bins of each column.
+        drawn: rows of the model whose draws are chosen among, shape (columns, rows), and `weights`, (rows,), how far
+            each would count without quotas.
         seed: of the trees.
         deadline: the `time.monotonic()` after which no tree is grown.
         progress: told "calibrating" from 0 to 1; may stop it by `KeyboardInterrupt`.
@@ -294,7 +302,12 @@ def learn_quotas(
     shares = np.concatenate([_shares(bins[:, j], size) for j, size in enumerate(sizes)])
     pairs = _strongest_pairs(groups, widths)
     crossed = [groups[i].astype(np.int64) * widths[j] + groups[j] for i, j in pairs]
-    pair_shares = [_shares(cell, widths[i] * widths[j]) for cell, (i, j) in zip(crossed, pairs, strict=True)]
+    drawn_groups = np.stack([group_of[own] for (group_of, _), own in zip(found, drawn, strict=True)])
+    pair_shares = []
+    for cell, (i, j) in zip(crossed, pairs, strict=True):
+        other = drawn_groups[i].astype(np.int64) * widths[j] + drawn_groups[j]
+        expected = np.bincount(other, weights, minlength=widths[i] * widths[j]) / weights.sum()
+        pair_shares.append(_shrink(_shares(cell, len(expected)), expected, len(cell)))
     trees, target = _grow(columns, codes, bins, sizes, widths, seed, deadline, progress)
     leaf, coarse = trees.find(bins), [_coarsen(*each) for each in zip(columns, codes, found, strict=True)]
     leaf_shares = []
@@ -329,6 +342,19 @@ def _coarsen(column: CodeColumn, codes: Codes, found: tuple[Array, int]) -> npt.
 def _shares(cells: Array, size: int) -> npt.NDArray[np.float32]:
     counts = np.bincount(cells, minlength=size)
     return np.where(counts >= LEAST_CELL, counts / len(cells), 0).astype(np.float32)
+
+
+def _shrink(shares: Array, expected: Array, rows: int) -> npt.NDArray[np.float32]:
+    """Shares of some rows, drawn towards expected ones as far as chance may be why they differ; no share stays none."""
+    kept = shares > 0
+    apart = (shares - expected)[kept]
+    chance = (shares * (1 - shares))[kept] / rows
+    if not kept.any() or not chance.all():  # a single cell, which holds every row
+        return shares.astype(np.float32)
+    excess = float((apart**2 / chance).mean())
+    out = shares.copy()
+    out[kept] = expected[kept] + max(0.0, 1 - 1 / max(excess, 1e-9)) * apart
+    return out.astype(np.float32)
 
 
 def _strongest_pairs(groups: Array, widths: Array) -> npt.NDArray[np.int32]:

@@ -182,6 +182,9 @@ class TreesModel:
         return cls(columns, order, parts, margins, together, expectations)
 
 
+WIDE = 10
+"""Leaves of the smallest size whose rows make a wide node."""
+
 EXPECTED = ("by", "effects", "edges")
 """The arrays of an expectation."""
 
@@ -228,6 +231,7 @@ class TreesEngine:
         trees, most_trees: trees a column, and the most that a budget buys; more are smoother and slower.
         min_leaf: the fewest customers whose values fill a leaf, and the fewest that shape one.
         cumulative: how far a split of an ordered column is judged by its cumulative distribution (1) or its groups (0).
+        least_cell: the fewest customers for whom a cell of a leaf's histogram stands; see `tree_kernels.coarsen`.
         min_gain: the least gain that a split of a small node must bring, in multiples of what chance gains on average.
         predictors: columns that a tree may ask for, at most: three quarters of them those that say most about its
             column, the others at random.
@@ -239,6 +243,7 @@ class TreesEngine:
     trees: int = 20
     most_trees: int = 60
     min_leaf: int = 20
+    least_cell: int = 5
     cumulative: float = 0.5
     min_gain: float = 1.0
     predictors: int = 32
@@ -368,12 +373,33 @@ class TreesEngine:
             self.min_gain,
             np.zeros(0, np.int32) if owners is None else owners,
         )
-        held = codes[values]
-        leaf_of = np.zeros(len(values), np.int64)
+        owned = np.zeros(0, np.int32) if owners is None else owners[values]
+        held = self._fill(column, feature, left, start, end, codes[values], owned, rng)
+        return feature, mask, left, start, end, held.astype(np.uint8 if column.cardinality <= 256 else np.uint16)
+
+    def _fill(
+        self,
+        column: CodeColumn,
+        feature: Array,
+        left: Array,
+        start: Array,
+        end: Array,
+        codes: Codes,
+        owners: Array,
+        rng: np.random.Generator,
+    ) -> Codes:
+        """What a tree's leaves hold, of `codes` in the order of its nodes and of their `owners`: coarse histograms."""
+        leaf_of = np.zeros(len(codes), np.int64)
         for node in np.flatnonzero(feature < 0):
             leaf_of[start[node] : end[node]] = start[node]
-        held = held[np.lexsort((held, leaf_of))]  # sorted within a leaf: a histogram, no order of rows
-        return feature, mask, left, start, end, held.astype(np.uint8 if column.cardinality <= 256 else np.uint16)
+        order = np.lexsort((codes, leaf_of))  # sorted within a leaf: a histogram, no order of rows
+        held, owned = codes[order], owners[order] if len(owners) else owners
+        apart = -1 if column.missing is None else column.missing
+        kernels.coarsen(
+            feature, left, start, end, codes, held, owned, column.cardinality, column.ordered, apart,
+            self.least_cell, WIDE * self.min_leaf, rng.random(len(feature)),
+        )  # fmt: skip
+        return held
 
 
 def _with_expected(bins: Array, expectations: Mapping[int, Expectation], codes: Codes) -> Array:
