@@ -7,6 +7,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from twinfold.behaviour.behaviour import Behaviour
+    from twinfold.behaviour.behaviour_file import load_behaviour, save_behaviour
+    from twinfold.behaviour.specification import Specification
     from twinfold.errors import (
         ConditionError,
         DataError,
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
         PolicyError,
         RefusedError,
         SchemaError,
+        SpecificationError,
         TwinfoldError,
     )
     from twinfold.evaluation.finding import Evaluation, Finding
@@ -24,11 +28,13 @@ if TYPE_CHECKING:
     from twinfold.evaluation.report.html import write_report
     from twinfold.tables.dataset import Dataset
     from twinfold.tables.schema import Schema
+    from twinfold.verbs.calibrate import calibrate
     from twinfold.verbs.compare_reports import compare_reports
     from twinfold.verbs.demo import demo
     from twinfold.verbs.evaluate import evaluate
     from twinfold.verbs.explain import Explanation, explain
     from twinfold.verbs.fit import LinkedSynthesizer, Synthesizer, fit, load
+    from twinfold.verbs.forecast import forecast, forecast_to
     from twinfold.verbs.impute import impute, impute_to
     from twinfold.verbs.inspect import Inspection, inspect
     from twinfold.verbs.log_prob import log_prob, log_prob_to
@@ -37,6 +43,7 @@ if TYPE_CHECKING:
     from twinfold.verbs.sample import sample, sample_to
 
 __all__ = [
+    "Behaviour",
     "ConditionError",
     "DataError",
     "Dataset",
@@ -54,17 +61,23 @@ __all__ = [
     "RefusedError",
     "Schema",
     "SchemaError",
+    "Specification",
+    "SpecificationError",
     "Synthesizer",
     "TwinfoldError",
+    "calibrate",
     "compare_reports",
     "demo",
     "evaluate",
     "explain",
     "fit",
+    "forecast",
+    "forecast_to",
     "impute",
     "impute_to",
     "inspect",
     "load",
+    "load_behaviour",
     "log_prob",
     "log_prob_to",
     "policy",
@@ -74,21 +87,27 @@ __all__ = [
     "predict_to",
     "sample",
     "sample_to",
+    "save_behaviour",
     "write_report",
 ]
 
 _HOMES = {
     "twinfold.errors": [name for name in __all__ if name.endswith("Error")],
+    "twinfold.behaviour.behaviour": ["Behaviour"],
+    "twinfold.behaviour.behaviour_file": ["load_behaviour", "save_behaviour"],
+    "twinfold.behaviour.specification": ["Specification"],
     "twinfold.evaluation.finding": ["Evaluation", "Finding"],
     "twinfold.evaluation.policy.policy": ["Policy"],
     "twinfold.evaluation.report.html": ["write_report"],
     "twinfold.tables.dataset": ["Dataset"],
     "twinfold.tables.schema": ["Schema"],
+    "twinfold.verbs.calibrate": ["calibrate"],
     "twinfold.verbs.compare_reports": ["compare_reports"],
     "twinfold.verbs.demo": ["demo"],
     "twinfold.verbs.evaluate": ["evaluate"],
     "twinfold.verbs.explain": ["Explanation", "explain"],
     "twinfold.verbs.fit": ["LinkedSynthesizer", "Synthesizer", "fit", "load"],
+    "twinfold.verbs.forecast": ["forecast", "forecast_to"],
     "twinfold.verbs.impute": ["impute", "impute_to"],
     "twinfold.verbs.inspect": ["Inspection", "inspect"],
     "twinfold.verbs.log_prob": ["log_prob", "log_prob_to"],

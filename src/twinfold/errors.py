@@ -8,6 +8,7 @@
     ├── OutputError        a place that can't be written to
     ├── OptionError        an argument outside what is accepted
     ├── PolicyError        a policy file that can't be read, or asks for what no policy can
+    ├── SpecificationError a behaviour.toml that can't be read, or doesn't fit its data
     ├── RefusedError       a model that its evaluation refused, sampled without an override
     └── MissingExtraError  an optional part that isn't installed
 
@@ -48,6 +49,10 @@ class OptionError(TwinfoldError):
 
 class PolicyError(TwinfoldError):
     """A policy file can't be read, or asks for what no policy can."""
+
+
+class SpecificationError(TwinfoldError):
+    """A specification of a decision model can't be read, or doesn't fit its data."""
 
 
 class RefusedError(TwinfoldError):

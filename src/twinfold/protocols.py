@@ -6,10 +6,15 @@ codes, codes become tables again. Nobody but the encoding knows how a value beca
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from twinfold.behaviour.forecast import Forecast
 
 Codes = npt.NDArray[np.uint16]
 """Integer codes, shape (columns, rows): a row of this array is a column of the table, contiguous in memory."""
@@ -110,6 +115,22 @@ class Engine(Protocol):
         infinity: what it takes until more brings nothing.
         Where `progress` raises `KeyboardInterrupt`, gives the model so far if that is usable, and says so in its note.
         """
+
+
+class DecisionModel(Protocol):
+    """What customers decide, learned from what they decided; immutable."""
+
+    def forecast(self, frame: "pl.DataFrame") -> "Forecast":
+        """What is expected of each row of a frame of values, with its interval, and what stands behind it."""
+
+    def describe(self) -> list[str]:
+        """What was learned, line by line, in plain words."""
+
+    def record(self) -> dict[str, Any]:
+        """What JSON can say of what was learned."""
+
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """The rest, as plain arrays for the model file."""
 
 
 def silent(stage: str, done: float) -> None:

@@ -13,6 +13,7 @@ import typer
 from typer.exceptions import TyperException
 
 from twinfold.cli import (
+    calibrate,
     demo,
     evaluate,
     explain,
@@ -37,7 +38,20 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit status: 0 done; 1 done, and evaluate's verdict is no; 2 bad input; 130 interrupted.",
 )
-for verb in (demo, inspect, fit, sample, evaluate, policy, impute, predict, predict_proba, log_prob, explain):
+for verb in (
+    demo,
+    inspect,
+    fit,
+    sample,
+    evaluate,
+    policy,
+    impute,
+    predict,
+    predict_proba,
+    log_prob,
+    explain,
+    calibrate,
+):
     app.command(verb.__name__.rpartition(".")[2].replace("_", "-"))(verb.command)
 app.add_typer(report.app, name="report")
 

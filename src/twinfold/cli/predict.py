@@ -1,29 +1,50 @@
-"""`twinfold predict`."""
+"""`twinfold predict`: a column of rows by a model of tables, or what comes of them by a behaviour."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from twinfold.cli.options import Data, Force, Given, Model, Predicted, Quiet, listed
+from twinfold.cli.options import Data, Force, Given, Quiet, listed
 from twinfold.cli.outputs import check_free, show
 from twinfold.cli.progress import progress
 from twinfold.errors import OptionError
 
 
 def command(
-    model: Model,
+    model: Annotated[
+        Path, typer.Argument(metavar="MODEL", help="A model that fit wrote, or a behaviour.", show_default=False)
+    ],
     data: Data,
-    column: Predicted,
     out: Annotated[Path, typer.Option("-o", "--output", metavar="OUT", help="The CSV or Parquet file to write.")],
+    column: Annotated[
+        str | None, typer.Argument(metavar="[COLUMN]", help="The column to predict, of a model of tables.")
+    ] = None,
     given: Given = None,
     quantiles: Annotated[str, typer.Option(metavar="QUANTILES", help="Of a number.")] = "0.05,0.5,0.95",
     seed: Annotated[int, typer.Option(help="The same seed gives the same predictions.")] = 1,
     force: Force = False,
     quiet: Quiet = False,
 ) -> None:
-    """Predict a column: its likeliest level, or a number's range."""
+    """Predict a column, or what comes of a treatment."""
     check_free(out, force=force, inputs=(model, data), folder=True)
+
+    from twinfold.behaviour.behaviour_file import is_behaviour
+
+    if is_behaviour(model):
+        if column is not None or given is not None:
+            raise OptionError(f"{model} is a behaviour of one outcome; leave COLUMN and --given out")
+        from twinfold.verbs.forecast import forecast_to
+
+        with progress(quiet=quiet) as tell:
+            told = forecast_to(model, data, out, force=force, progress=tell)
+        if not quiet:
+            show(told.text())
+        return
+    if column is None:
+        raise OptionError(
+            f"{model} is a model of tables; name the column to predict: twinfold predict MODEL DATA COLUMN"
+        )
     try:
         shares = [float(text) for text in listed(quantiles) or []]
     except ValueError:

@@ -1,0 +1,175 @@
+"""A behaviour: a decision model with what it was learned of, as `twinfold calibrate` makes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from twinfold.behaviour.features import labels, learn_feature
+from twinfold.behaviour.forecast import Forecast
+from twinfold.behaviour.response import fit_response
+from twinfold.behaviour.rows import number_customers, read_outcome, read_values
+from twinfold.behaviour.screening import screen
+from twinfold.behaviour.specification import Specification
+from twinfold.behaviour.strata import learn_strata
+from twinfold.behaviour.treatment import Treatment, learn_treatment, no_treatment
+from twinfold.errors import DataError
+from twinfold.protocols import DecisionModel, Progress, silent
+from twinfold.tables.schema import Column, Table
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
+
+LEAST = 100
+"""Rows that it takes to learn from."""
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """A decision model and where it comes from.
+
+    Attributes:
+        specification: what it is of.
+        model: what was learned.
+        columns: those that it reads, as they were stored.
+        rows: that it was learned from.
+        notes: what a user must know, in plain words.
+        origin: when and of what it was made: Twinfold's version, the time, the data's digest.
+    """
+
+    specification: Specification
+    model: DecisionModel
+    columns: tuple[Column, ...]
+    rows: int
+    notes: tuple[str, ...] = ()
+    origin: Mapping[str, str] = field(default_factory=dict)
+
+    def forecast(self, frame: pl.DataFrame) -> Forecast:
+        """What is expected of each row of a table as it is stored; see `forecast.Forecast`."""
+        return self.model.forecast(read_values(frame, self.columns))
+
+    def describe(self) -> list[str]:
+        """What was learned, line by line, in plain words."""
+        return [f"Learned {self.specification.kind} from {self.rows:,} rows.", *self.model.describe(), *self.notes]
+
+
+def learn_behaviour(
+    frame: pl.DataFrame, table: Table, specification: Specification, *, progress: Progress = silent
+) -> Behaviour:
+    """Learn a decision model.
+
+    Args:
+        frame: the rows as they are stored; table: what its columns are.
+        specification: what to learn.
+        progress: told "calibrating" from 0 to 1.
+
+    Raises:
+        SpecificationError: a column that is not there; DataError: rows that nothing can be learned from.
+    """
+    specification.check_columns(frame.columns, table.name)
+    progress("calibrating", 0.0)
+    made = _learn_response(frame, table, specification, progress)
+    progress("calibrating", 1.0)
+    return made
+
+
+def _learn_response(frame: pl.DataFrame, table: Table, asked: Specification, progress: Progress) -> Behaviour:
+    """A response, or a hazard: the same with a baseline in time, and perhaps without a treatment."""
+    assert asked.outcome
+    values = read_values(frame, table)
+    outcome = read_outcome(values[asked.outcome], asked.outcome)
+    usable = np.isfinite(outcome)
+    for name in filter(None, (asked.treatment, asked.time if asked.kind == "hazard" else None)):
+        usable &= values[name].is_not_null().to_numpy()
+    notes = []
+    if not usable.all():
+        notes.append(f"{(~usable).sum():,} rows without an outcome, a treatment or a time were left out.")
+    if usable.sum() < LEAST:
+        raise DataError(f"{usable.sum():,} rows have an outcome and a treatment; give {LEAST} at least")
+    values, outcome = values.filter(usable), outcome[usable]
+    if asked.kind == "hazard" and not np.isin(outcome, (0, 1)).all():
+        raise DataError(
+            f"outcome {asked.outcome!r} of a hazard is {outcome.max():g} in some row; give 1 and 0 a period"
+        )
+    strata = learn_strata(values, _intercepts(asked))
+    cells, _ = strata.cells(values)
+    treatment = no_treatment(strata.count)
+    if asked.treatment:
+        treatment = learn_treatment(values, asked.treatment, cells, strata.count)
+        _check_arms(treatment, values, outcome, asked)
+    given, _ = treatment.encode(values)
+    progress("calibrating", 0.1)
+    parts = {asked.outcome, asked.treatment, asked.customer, asked.time, *asked.strata}
+    candidates = [name for name in table.names if name not in parts]
+    found = screen(
+        values, table, candidates, outcome=outcome, treatment=given if asked.treatment else None, cells=cells
+    )
+    named = asked.covariates
+    if named is None and found.left_out:
+        notes.append(_tell_left_out(found.left_out))
+    for name in named or ():
+        if name in found.left_out:
+            notes.append(f"{name} was named as a covariate and left out: {found.left_out[name]}.")
+    features = [f for f in found.features if named is None or f.name in named]
+    others = [f for f in found.features if f not in features]
+    if not strata.columns:  # nobody says that they are records of what was drawn by lot
+        others += found.followers
+    baseline = [asked.time] if asked.kind == "hazard" and asked.time else []
+    progress("calibrating", 0.3)
+    model = fit_response(
+        values,
+        outcome,
+        [*features, *(learn_feature(name, values[name]) for name in baseline)],
+        strata,
+        treatment,
+        others=others,
+        baseline=baseline,
+        clusters=_clusters(values, asked.customer),
+    )
+    notes.insert(0, model.assignment.sentence(asked.treatment or "", strata.columns))
+    used = {feature.name for feature in model.features} | {asked.treatment, *strata.columns}
+    return Behaviour(asked, model, tuple(c for c in table if c.name in used), len(outcome), tuple(notes))
+
+
+def _clusters(values: pl.DataFrame, customer: str | None) -> npt.NDArray[np.int64] | None:
+    """Whose each row is; None where everybody has one."""
+    if customer is None:
+        return None
+    found = number_customers(values[customer])
+    return None if found.max() == len(found) - 1 else found
+
+
+def _intercepts(asked: Specification) -> tuple[str, ...]:
+    """The columns whose levels differ in what is expected: the strata, and the round that a row belongs to."""
+    rounds = asked.kind == "response" and asked.time and asked.time not in asked.strata
+    return (*asked.strata, *([asked.time] if rounds and asked.time else []))
+
+
+def _check_arms(treatment: Treatment, values: pl.DataFrame, outcome: Floats, asked: Specification) -> None:
+    """Raise `DataError` where an arm has one outcome alone: how much it does is then without bound."""
+    found = labels(values[treatment.name], values.height)
+    for arm in treatment.arms:
+        own = outcome[(found == arm).to_numpy()]
+        if own.min() == own.max():
+            raise DataError(
+                f"outcome {asked.outcome!r} is {own[0]:g} in all {len(own):,} rows of {treatment.name} = {arm!r}, so "
+                "that its effect has no bound; leave that arm out, or give more rows"
+            )
+
+
+def _tell_left_out(left_out: dict[str, str]) -> str:
+    reasons: dict[str, list[str]] = {}
+    for name, why in left_out.items():
+        reasons.setdefault(why, []).append(name)
+    told = (f"{', '.join(_first(names))} ({why})" for why, names in reasons.items())
+    return f"Left out: {'; '.join(told)}."
+
+
+def _first(names: Sequence[str], most: int = 8) -> list[str]:
+    return [*names[:most], *([f"{len(names) - most} more"] if len(names) > most else [])]

@@ -1,0 +1,460 @@
+"""Response: what is expected of a customer under a treatment, from data in which the treatment varied.
+
+A hazard is one as well: the outcome is whether the event came in a period, given that it had not come before (discrete
+time: Singer and Willett 1993), and the periods are a baseline.
+
+A regression on the strata, on what was known of the customer before, on the treatment, and on how its effect differs
+between strata and customers, each group of coefficients shrunk as far as the data say (`regression`). A number's effect
+may bend. The covariance carries into every interval; so do the strata that a row's are new to, how far its treatment
+lies from any that was tried, and, where the treatment goes with what is known, how far its effect moved when that was
+adjusted for (after Altonji, Elder and Taber 2005: what is not known may move it as far again).
+
+New rows may be of others than the learned ones. A column whose distribution has moved, by the population stability
+index, says of them only what the mean of its stratum says, for what it meant to the outcome may have moved with it;
+what it would have said widens the interval.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import polars as pl
+
+from twinfold.behaviour.evidence import Assignment, Identification, check_assignment
+from twinfold.behaviour.features import Feature, beyond_all, encode_all, from_record, to_record
+from twinfold.behaviour.forecast import Forecast
+from twinfold.behaviour.regression import Regression, fit_regression
+from twinfold.behaviour.strata import Strata
+from twinfold.behaviour.treatment import Treatment
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
+    Ints = npt.NDArray[np.int64]
+
+Z = 1.959963984540054
+"""Standard deviations that hold 95 % of a normal distribution."""
+
+WIDE = 8
+"""A column with more features than that has a spread of its own."""
+
+MOVED, LEAST_COMPARED = 0.1, 200
+"""The population stability index beyond which a column counts as moved, and new rows that it takes to say so."""
+
+DRIFT = 0.2
+"""The spread of log odds (of a number: in its standard deviations) between levels of a stratum of which one alone was
+learned, so that their spread is not known: an assumption, about a fifth of the odds."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some columns of a design: what they are of, and the group by which they are shrunk (-1: not at all)."""
+
+    name: str
+    group: int
+    width: int
+
+
+@dataclass(frozen=True)
+class ResponseModel:
+    """What was learned of a response.
+
+    Attributes:
+        features: of what was known of a customer before.
+        usual: the mean of each of them in each stratum, (strata, features of all); and `varied`, how they vary together
+            within strata, (features of all, features of all).
+        strata, treatment: how both become columns.
+        blocks: the columns of the design, in their order.
+        regression: what was estimated.
+        assignment: how the treatment was assigned.
+        natural: coefficients of the treatment on strata and features, (columns before the treatment's, kinds): what a
+            row's treatment would be if nobody intervened; and `hidden`, (kinds,), the spread of the part of its effect
+            that may be that of something unknown.
+        baseline: names of features that are never set aside: the time since a beginning moves by itself.
+        effects: what the treatment adds to the score on average, (kinds,), and `errors`, how sure that is, with what
+            may be that of something unknown.
+        low, high: the outcome's range.
+    """
+
+    features: tuple[Feature, ...]
+    usual: Floats
+    varied: Floats
+    strata: Strata
+    treatment: Treatment
+    blocks: tuple[Block, ...]
+    regression: Regression
+    assignment: Assignment
+    natural: Floats
+    hidden: Floats
+    effects: Floats
+    errors: Floats
+    baseline: tuple[str, ...]
+    low: float
+    high: float
+
+    def forecast(self, frame: pl.DataFrame) -> Forecast:
+        """What is expected of rows whose values are read, under their own treatment.
+
+        The label is that of the treatment's effect. A treatment that was never tried and is no number gets none.
+        """
+        rows = frame.height
+        cells, cell_known = self.strata.cells(frame)
+        given, tried = self.treatment.encode(frame)
+        encoded = encode_all(self.features, frame)
+        moved = self.moved(frame)
+        lost = self._set_aside(encoded, moved, cells)
+        design, blocks = _design(self.features, encoded, self.strata.encode(frame), given, self.treatment)
+        if tuple(blocks) != self.blocks:
+            raise ValueError("a design of other columns than were learned")
+        score, variance = self.regression.score(design)
+        variance += (self._mean_lost(lost, cells) / Z) ** 2
+        variance += self._unknown_strata(frame, given) + self._far(frame, cells)
+        if self.regression.binary:  # the mean of a curve is not the curve of the mean
+            score += self._spread_of(moved) / 2 * np.tanh(-score / 2)
+        effect = self.assignment.label
+        if self.hidden.any():
+            before = sum(block.width for block in self.blocks if not block.name.startswith("treatment"))
+            shifted = given - design[:, :before] @ self.natural
+            variance += (shifted**2) @ self.hidden**2
+        half = Z * np.sqrt(variance)
+        bounds = [self.regression.expect(score + side * half) for side in (0, -1, 1)]
+        prediction, lower, upper = (np.where(tried, b, np.nan) for b in bounds)
+        if effect is Identification.NOT_IDENTIFIED:
+            prediction, lower, upper = (np.full(rows, np.nan) for _ in range(3))
+        labels = np.where(tried, str(effect), str(Identification.NOT_IDENTIFIED))
+        used = [feature for feature in self.features if feature.name not in moved]
+        supported = tried & cell_known & self.treatment.supported(frame, cells) & ~beyond_all(used, frame)
+        return Forecast(prediction, lower, upper, labels, supported, notes=self._tell_moved(moved))
+
+    def describe(self) -> list[str]:
+        """The treatment's effect, line by line, in plain words: on the odds, or on the outcome itself."""
+        lines = []
+        for number, (effect, error) in enumerate(zip(self.effects, self.errors, strict=True)):
+            scale, what = 1.0, f"{self.treatment.name} {self.treatment.arms[number + 1] if self.treatment.arms else ''}"
+            if self.treatment.numeric:
+                scale, what = self.treatment.spread, f"one more of {self.treatment.name}"
+            three = np.array([effect, effect - Z * error, effect + Z * error]) / scale
+            if self.regression.binary:
+                change, low, high = np.expm1(three)
+                lines.append(f"Odds of the outcome with {what.strip()}: {change:+.1%} [{low:+.1%}, {high:+.1%}].")
+            else:
+                lines.append(f"The outcome with {what.strip()}: {three[0]:+.4g} [{three[1]:+.4g}, {three[2]:+.4g}].")
+        if self.treatment.arms and self.treatment.name:
+            lines.append(f"Compared with {self.treatment.name} {self.treatment.arms[0]}.")
+        return lines
+
+    def moved(self, frame: pl.DataFrame) -> dict[str, float]:
+        """The columns whose distribution in new rows is another than in the learned ones, and how far it moved: their
+        population stability index. Of fewer than `LEAST_COMPARED` rows nothing is said but of columns not there."""
+        present, out = set(frame.columns), {}
+        for feature in self.features:
+            column = frame[feature.name] if feature.name in present else None
+            if column is not None and (frame.height < LEAST_COMPARED or feature.name in self.baseline):
+                continue
+            if (index := feature.stability(column, frame.height)) > MOVED:
+                out[feature.name] = index
+        return out
+
+    def _set_aside(self, encoded: list[npt.NDArray[np.float32]], moved: Mapping[str, float], cells: Ints) -> Floats:
+        """Put the mean of each row's stratum in the place of the features that moved: what they would have added to the
+        score, (rows,)."""
+        lost = np.zeros(len(cells))
+        begin = self._begin("feature 0") if self.features else 0
+        place = 0
+        for number, feature in enumerate(self.features):
+            width = feature.width
+            if feature.name in moved:
+                usual = self.usual[cells, place : place + width]
+                own = self.regression.coefficients[begin + place : begin + place + width]
+                lost += (encoded[number] - usual) @ own
+                encoded[number] = usual.astype(np.float32)
+            place += width
+        return lost
+
+    def _mean_lost(self, lost: Floats, cells: Ints) -> Floats:
+        """What was put aside would move the expectation of a stratum's rows by its mean: so far an interval reaches."""
+        counts = np.maximum(np.bincount(cells, minlength=self.strata.count), 1)
+        means: Floats = (np.bincount(cells, lost, minlength=self.strata.count) / counts)[cells]
+        return means
+
+    def _spread_of(self, moved: Mapping[str, float]) -> float:
+        """The variance within strata of what the features that moved add to the score."""
+        begin = self._begin("feature 0") if self.features else 0
+        aside = np.concatenate([np.zeros(0, bool), *[np.full(f.width, f.name in moved) for f in self.features]])
+        own = self.regression.coefficients[begin : begin + len(aside)] * aside
+        return float(own @ self.varied @ own)
+
+    def _tell_moved(self, moved: Mapping[str, float]) -> tuple[str, ...]:
+        gone = [name for name, index in moved.items() if index == np.inf]
+        others = [f"{name} ({index:.2f})" for name, index in moved.items() if index < np.inf]
+        notes = []
+        if gone:
+            notes.append(f"Not there, and widening the intervals: {', '.join(gone)}.")
+        if others:
+            notes.append(
+                f"These rows are of others than the learned: {', '.join(others)} moved (population stability "
+                f"index, alike below {MOVED:g}). What was learned of them is set aside, and intervals are wider for it."
+            )
+        return tuple(notes)
+
+    def _unknown_strata(self, frame: pl.DataFrame, given: Floats) -> Floats:
+        """The variance of what levels never learned may add, to the outcome and to the treatment's effect."""
+        out = np.zeros(frame.height)
+        spreads = {block.name: self.regression.spreads[block.group] for block in self.blocks if block.group >= 0}
+        for name, unknown, single in self.strata.unknown(frame):
+            least = DRIFT * self.regression.scale if single else 0.0
+            own = max(spreads.get(f"stratum {name}", 0.0), least)
+            effect = max(spreads.get(f"treatment by {name}", 0.0), least / 2)
+            out += np.where(unknown, own**2 + effect**2 * (given**2).sum(axis=1), 0.0)
+        return out
+
+    def _far(self, frame: pl.DataFrame, cells: Ints) -> Floats:
+        """The variance that comes with the distance to the nearest treatment tried in the stratum: over that distance
+        the effect may be anything from none to twice what it is."""
+        if not self.treatment.numeric:
+            return np.zeros(frame.height)
+        [slope], [error] = self.effects, self.errors
+        distance: Floats = self.treatment.distance(frame, cells)
+        found: Floats = (distance * (abs(slope) + error)) ** 2
+        return found
+
+    def _begin(self, name: str) -> int:
+        """Where a block begins among the columns of the design."""
+        place = [block.name for block in self.blocks].index(name)
+        return sum(block.width for block in self.blocks[:place])
+
+    def record(self) -> dict[str, Any]:
+        """What JSON can say of the model."""
+        return {
+            "features": [to_record(feature) for feature in self.features],
+            "strata": self.strata.record(),
+            "treatment": self.treatment.record(),
+            "blocks": [[block.name, block.group, block.width] for block in self.blocks],
+            "binary": self.regression.binary,
+            "scale": self.regression.scale,
+            "baseline": list(self.baseline),
+            "range": [self.low, self.high],
+            "assignment": {
+                "label": str(self.assignment.label),
+                "imbalanced": [[name, share] for name, share in self.assignment.imbalanced.items()],
+                "p": self.assignment.p,
+                "explained": self.assignment.explained,
+            },
+        }
+
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """What was learned, as plain arrays."""
+        return {
+            "usual": self.usual,
+            "varied": self.varied,
+            "coefficients": self.regression.coefficients,
+            "covariance": self.regression.covariance,
+            "spreads": self.regression.spreads,
+            "natural": self.natural,
+            "hidden": self.hidden,
+            "effects": self.effects,
+            "errors": self.errors,
+            "tried": self.treatment.tried,
+        }
+
+    @classmethod
+    def restored(cls, record: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> Self:
+        """The model that a record and arrays came from. Raises `ValueError`, `KeyError` or `TypeError`."""
+        features = tuple(from_record(each) for each in record["features"])
+        strata = Strata.restored(record["strata"])
+        blocks = tuple(Block(str(name), int(group), int(width)) for name, group, width in record["blocks"])
+        width = sum(block.width for block in blocks)
+        groups = max((block.group for block in blocks), default=-1) + 1
+        given = Treatment.restored(record["treatment"], arrays["tried"], strata.count)
+        before = sum(block.width for block in blocks if not block.name.startswith("treatment"))
+        every = sum(feature.width for feature in features)
+        shapes = {
+            "coefficients": (width,),
+            "covariance": (width, width),
+            "spreads": (groups,),
+            "natural": (before, given.kinds),
+            "hidden": (given.kinds,),
+            "effects": (given.kinds,),
+            "errors": (given.kinds,),
+            "usual": (strata.count, every),
+            "varied": (every, every),
+        }
+        for name, shape in shapes.items():
+            array = arrays[name]
+            if array.shape != shape or array.dtype != np.float64 or not np.isfinite(array).all():
+                raise ValueError(f"{name} of the wrong shape")
+        said = record["assignment"]
+        imbalanced = {str(name): float(share) for name, share in said["imbalanced"]}
+        assignment = Assignment(Identification(said["label"]), imbalanced, float(said["p"]), float(said["explained"]))
+        regression = Regression(
+            bool(record["binary"]),
+            arrays["coefficients"],
+            arrays["covariance"],
+            arrays["spreads"],
+            float(record["scale"]),
+        )
+        low, high = (float(value) for value in record["range"])
+        natural, hidden, effects, errors = (arrays[name] for name in ("natural", "hidden", "effects", "errors"))
+        baseline, seen = tuple(map(str, record["baseline"])), (arrays["usual"], arrays["varied"])
+        made = cls(
+            *(features, *seen, strata, given, blocks, regression, assignment),
+            *(natural, hidden, effects, errors, baseline, low, high),
+        )
+        made.forecast(pl.DataFrame({"nothing": [0]}))  # a design of the wrong width is found now, not later
+        return made
+
+
+def fit_response(
+    frame: pl.DataFrame,
+    outcome: Floats,
+    features: Sequence[Feature],
+    strata: Strata,
+    treatment: Treatment,
+    *,
+    others: Sequence[Feature] = (),
+    baseline: Sequence[str] = (),
+    clusters: Ints | None = None,
+) -> ResponseModel:
+    """Learn a response.
+
+    Args:
+        frame: the rows, their values read.
+        outcome: (rows,), 0 and 1, or a number.
+        features: of what was known before, and may explain the outcome.
+        strata, treatment: how both become columns.
+        others: features that were known before as well: whether the treatment goes with them is looked at alone.
+        baseline: names of features that are never set aside.
+        clusters: (rows,) from 0, whose each row is; None: everybody has one.
+    """
+    import os
+
+    binary = bool(np.isin(outcome, (0, 1)).all()) and not os.environ.get("LIN")
+    encoded = encode_all(features, frame)
+    cells, _ = strata.cells(frame)
+    given, _ = treatment.encode(frame)
+    every = [*features, *others]
+    known_before = dict(zip((f.name for f in every), [*encoded, *encode_all(others, frame)], strict=True))
+    assignment = check_assignment(given, cells, known_before, declared=bool(strata.columns))
+    parts = (strata.encode(frame), given, treatment)
+    design, blocks = _design(features, encoded, *parts)
+    regression = fit_regression(design, outcome, _groups(blocks), binary=binary, clusters=clusters)
+    usual, varied = _usual(encoded, cells, strata.count)
+    before = sum(block.width for block in blocks if not block.name.startswith("treatment"))
+    natural = np.linalg.lstsq(_gram(design[:, :before]), design[:, :before].T.astype(np.float64) @ given, rcond=None)[0]
+    hidden = np.zeros(treatment.kinds)
+    if assignment.imbalanced:
+        ways = []
+        for own in ([], [f for f in every if f.name in assignment.imbalanced], every):
+            some, named = _design(own, [known_before[f.name] for f in own], *parts)
+            found = fit_regression(some, outcome, _groups(named), binary=binary, clusters=clusters)
+            ways.append(_effects(found, some, named, treatment.kinds)[0])
+        hidden = np.ptp(ways, axis=0).astype(np.float64)
+    effects, errors = _effects(regression, design, blocks, treatment.kinds)
+    return ResponseModel(
+        features=tuple(features),
+        usual=usual,
+        varied=varied,
+        strata=strata,
+        treatment=treatment,
+        blocks=tuple(blocks),
+        regression=regression,
+        assignment=assignment,
+        natural=np.asarray(natural, np.float64),
+        hidden=hidden,
+        effects=effects,
+        errors=np.hypot(errors, hidden),
+        baseline=tuple(baseline),
+        low=float(outcome.min()),
+        high=float(outcome.max()),
+    )
+
+
+def _effects(
+    regression: Regression, design: npt.NDArray[np.float32], blocks: Sequence[Block], kinds: int
+) -> tuple[Floats, Floats]:
+    """What the treatment adds to the score on average, of each arm, or of a number's mean slope; and its error."""
+    weights = np.zeros((kinds, design.shape[1]))
+    ends = np.cumsum([block.width for block in blocks])
+    spans = {block.name: slice(end - block.width, end) for block, end in zip(blocks, ends, strict=True)}
+    weights[:, spans["treatment"]] = np.eye(kinds)
+    for name, span in spans.items():
+        if name == "treatment bends":
+            given = design[:, spans["treatment"]].astype(np.float64)
+            apart = given - given.mean(axis=0)
+            weights[:, span] = apart.T @ design[:, span] / (apart**2).sum()
+        elif name.startswith("treatment by "):  # a stratum's levels, one after another, all kinds of each together
+            shares = design[:, spans[name.replace("treatment by", "stratum")]].mean(axis=0)
+            weights[:, span] = np.kron(shares, np.eye(kinds))
+    errors = np.sqrt(((weights @ regression.covariance) * weights).sum(axis=1))
+    return weights @ regression.coefficients, errors
+
+
+def _gram(design: npt.NDArray[Any]) -> Floats:
+    wide = design.astype(np.float64)
+    gram: Floats = wide.T @ wide + 1e-6 * len(wide) * np.eye(design.shape[1])
+    return gram
+
+
+def _groups(blocks: Sequence[Block]) -> list[int]:
+    return [block.group for block in blocks for _ in range(block.width)]
+
+
+def _design(
+    features: Sequence[Feature],
+    encoded: Sequence[npt.NDArray[np.float32]],
+    strata: Sequence[tuple[str, npt.NDArray[np.float32]]],
+    given: Floats,
+    treatment: Treatment,
+) -> tuple[npt.NDArray[np.float32], list[Block]]:
+    """The columns of the regression, (rows, columns), and what they are."""
+    rows = len(given)
+    parts: list[tuple[str, int, npt.NDArray[Any]]] = [("intercept", -1, np.ones((rows, 1), np.float32))]
+    group = 0
+    for name, block in strata:
+        parts.append((f"stratum {name}", group, block))
+        group += 1
+    shared = -1
+    for number, block in enumerate(encoded):
+        if block.shape[1] > WIDE:
+            own, group = group, group + 1
+        else:
+            if shared < 0:
+                shared, group = group, group + 1
+            own = shared
+        parts.append((f"feature {number}", own, block))
+    parts.append(("treatment", -1, given))
+    bends = treatment.bends(given)
+    if bends.shape[1]:
+        parts.append(("treatment bends", group, bends))
+        group += 1
+    for name, block in strata:
+        if block.shape[1] > 1:
+            parts.append((f"treatment by {name}", group, _cross(block, given)))
+            group += 1
+    if features:
+        differing = np.concatenate([f.simple(block) for f, block in zip(features, encoded, strict=True)], axis=1)
+        for kind in range(given.shape[1]):  # one arm may do the same to all, and another not
+            parts.append((f"treatment {kind} by features", group, _cross(differing, given[:, [kind]])))
+            group += 1
+    blocks = [Block(name, number, part.shape[1]) for name, number, part in parts]
+    return np.concatenate([part for _, _, part in parts], axis=1).astype(np.float32), blocks
+
+
+def _usual(encoded: Sequence[npt.NDArray[np.float32]], cells: Ints, strata: int) -> tuple[Floats, Floats]:
+    """The mean of each feature in each stratum, (strata, features), and how they vary together within them."""
+    every = np.concatenate([np.zeros((len(cells), 0), np.float32), *encoded], axis=1).astype(np.float64)
+    counts = np.maximum(np.bincount(cells, minlength=strata), 1)
+    sums = [np.bincount(cells, column, minlength=strata) for column in every.T]
+    usual = np.stack(sums, axis=1) / counts[:, None] if sums else np.zeros((strata, 0))
+    apart = every - usual[cells]
+    return usual, apart.T @ apart / len(cells)
+
+
+def _cross(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+    """Each column of one times each of the other, (rows, columns of both multiplied)."""
+    crossed = (one[:, :, None] * other[:, None, :]).reshape(len(one), one.shape[1] * other.shape[1])
+    return np.asarray(crossed, np.float32)

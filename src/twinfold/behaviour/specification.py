@@ -1,0 +1,132 @@
+"""The specification of a decision model: `behaviour.toml`, a few lines that say what was varied and what came of it."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Collection
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from twinfold.errors import SpecificationError, unknown_name
+
+KINDS = ("response", "choice", "hazard", "lifetime")
+LARGEST = 2**16
+"""Bytes that a specification may have: more was not written by people."""
+
+_NEEDS = {
+    "response": ("outcome", "treatment"),
+    "choice": ("outcome", "customer", "attributes"),
+    "hazard": ("outcome", "time"),
+    "lifetime": ("customer", "time"),
+}
+_TAKES = {
+    "response": ("strata", "customer", "time", "covariates"),
+    "choice": (),
+    "hazard": ("treatment", "strata", "customer", "covariates"),
+    "lifetime": ("outcome",),
+}
+
+
+class Specification(BaseModel):
+    """What a decision model is of.
+
+    Attributes:
+        kind: "response" (an outcome under a treatment), "choice" (between two options), "hazard" (an event a period)
+            or "lifetime" (purchases to come).
+        outcome: the column of what came of it: of two values, or a number; for "choice" 1 where the first option was
+            taken; for "hazard" 1 in the period of the event; for "lifetime" the value of a purchase, or nothing.
+        treatment: the column of what was varied: a number (a rate, a price), or labels (messages).
+        strata: the columns within whose levels it was randomised.
+        customer: the column that says whose a row is.
+        time: for "hazard" the number of the period since the customer's beginning, for "lifetime" when a purchase was
+            made; for "response" the round, or the wave, that a row belongs to.
+        covariates: the columns that may explain the outcome; None has them chosen, none of what is known only after the
+            treatment.
+        attributes: for "choice", the columns of differences between the first option and the second.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["response", "choice", "hazard", "lifetime"]
+    outcome: str | None = None
+    treatment: str | None = None
+    strata: tuple[str, ...] = ()
+    customer: str | None = None
+    time: str | None = None
+    covariates: tuple[str, ...] | None = None
+    attributes: tuple[str, ...] = Field(default=(), max_length=200)
+
+    @model_validator(mode="after")
+    def _check(self) -> Specification:
+        needs, takes = _NEEDS[self.kind], _TAKES[self.kind]
+        for name in needs:
+            if not getattr(self, name):
+                raise ValueError(f"kind {self.kind!r} needs {name}; it takes {', '.join((*needs, *takes))}")
+        for name in sorted(self.model_fields_set - {"kind", *needs, *takes}):
+            raise ValueError(f"kind {self.kind!r} has no {name}; it takes {', '.join((*needs, *takes))}")
+        named = [name for name in (self.outcome, self.treatment, self.customer, self.time) if name]
+        named += [*self.strata, *(self.covariates or ()), *self.attributes]
+        for name in named:
+            if named.count(name) > 1 and name != self.time:
+                raise ValueError(f"column {name!r} is named twice; a column plays one part")
+        return self
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that it names, each once."""
+        named = (self.outcome, self.treatment, self.customer, self.time, *self.strata)
+        every = [name for name in (*named, *(self.covariates or ()), *self.attributes) if name]
+        return tuple(dict.fromkeys(every))
+
+    def check_columns(self, present: Collection[str], where: str) -> None:
+        """Raise `SpecificationError` where a column that it names is not there."""
+        for name in self.columns:
+            if name not in present:
+                raise SpecificationError(f"the specification's {unknown_name('column', name, present, among=where)}")
+
+
+def read_specification(source: Specification | str | Path) -> Specification:
+    """Read a specification from a TOML file; one that is read already is given back.
+
+    Raises `SpecificationError` where there is no such file, where it is no TOML, and for a key or a value that is not
+    accepted.
+    """
+    if isinstance(source, Specification):
+        return source
+    path = Path(source)
+    try:
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
+    except OSError as error:
+        raise SpecificationError(
+            f"specification {str(path)!r} can't be read: {error.strerror or error}; give a TOML file with kind, "
+            "outcome and treatment"
+        ) from None
+    if len(data) > LARGEST:
+        raise SpecificationError(f"{path.name} has more than {LARGEST:,} bytes, where some hundred are enough")
+    try:
+        record = tomllib.loads(data.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise SpecificationError(f'{path.name} is no TOML ({error}); write lines such as kind = "response"') from None
+    return make_specification(record, path.name)
+
+
+def make_specification(record: dict[str, object], name: str = "the specification") -> Specification:
+    """A specification of a record. Raises `SpecificationError`."""
+    for key in record:
+        if key not in Specification.model_fields:
+            raise SpecificationError(unknown_name("key", key, Specification.model_fields, among=name))
+    if record.get("kind") not in KINDS:
+        found = record.get("kind")
+        if found is None:
+            raise SpecificationError(f"{name} has no kind; give one of {', '.join(KINDS)}")
+        raise SpecificationError(unknown_name("kind", str(found), KINDS))
+    try:
+        return Specification.model_validate(record)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        said = first["msg"].removeprefix("Value error, ")
+        raise SpecificationError(f"{name}: {f'{place}: ' if place else ''}{said}") from None

@@ -1,0 +1,129 @@
+"""Strata: the levels within which a treatment was randomised, alone and crossed."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import polars as pl
+
+from twinfold.behaviour.features import labels
+from twinfold.errors import DataError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Ints = npt.NDArray[np.int64]
+
+MOST = 500
+"""Strata, crossed, at most."""
+
+
+@dataclass(frozen=True)
+class Strata:
+    """What was learned of the columns within whose levels a treatment was randomised.
+
+    Attributes:
+        columns: their names.
+        levels: those of each column that were learned.
+        crossed: the levels that were learned together, one tuple each, of the most rows first.
+    """
+
+    columns: tuple[str, ...]
+    levels: tuple[tuple[str, ...], ...]
+    crossed: tuple[tuple[str, ...], ...]
+
+    @property
+    def count(self) -> int:
+        """How many strata there are: one where nothing is crossed."""
+        return max(1, len(self.crossed))
+
+    def cells(self, frame: pl.DataFrame) -> tuple[Ints, npt.NDArray[np.bool_]]:
+        """The stratum of each row, (rows,), and whether it was learned; if not, the largest that shares most levels."""
+        if not self.columns:
+            return np.zeros(frame.height, np.int64), np.ones(frame.height, bool)
+        asked = pl.DataFrame({name: _text(frame, name) for name in self.columns})
+        found = np.full(frame.height, -1, np.int64)
+        every = list(self.columns)
+        for size in range(len(every), -1, -1):
+            for shared in itertools.combinations(every, size):
+                if (found >= 0).all():
+                    break
+                own = self._matching(asked, list(shared))
+                found = np.where(found < 0, own, found)
+            if size == len(every):
+                learned = found >= 0
+        return found, learned
+
+    def _matching(self, asked: pl.DataFrame, shared: list[str]) -> Ints:
+        """The first stratum, the largest, that has each row's levels in some columns; -1 where none has."""
+        if not shared:
+            return np.zeros(asked.height, np.int64)
+        known = pl.DataFrame(self.crossed, schema=dict.fromkeys(self.columns, pl.String), orient="row")
+        first = known.with_row_index("cell").unique(shared, keep="first", maintain_order=True).select("cell", *shared)
+        found = asked.join(first, on=shared, how="left", maintain_order="left", nulls_equal=False)["cell"]
+        return found.cast(pl.Int64).fill_null(-1).to_numpy()
+
+    def encode(self, frame: pl.DataFrame) -> list[tuple[str, npt.NDArray[np.float32]]]:
+        """A column of 0 and 1 for each level of each stratum, and for those crossed, where several are."""
+        out = []
+        for name, levels in zip(self.columns, self.levels, strict=True):
+            column = _text(frame, name)
+            shown = [(column == level).fill_null(False).to_numpy() for level in levels]
+            out.append((name, np.stack(shown, axis=1).astype(np.float32)))
+        if len(self.columns) > 1:
+            cells, known = self.cells(frame)
+            crossed = (cells[:, None] == np.arange(len(self.crossed))) & known[:, None]
+            out.append((" and ".join(self.columns), crossed.astype(np.float32)))
+        return out
+
+    def unknown(self, frame: pl.DataFrame) -> list[tuple[str, npt.NDArray[np.bool_], bool]]:
+        """For each stratum and for those crossed: which rows are of a level never learned, and whether only one was."""
+        out = []
+        for name, levels in zip(self.columns, self.levels, strict=True):
+            out.append((name, ~_text(frame, name).is_in(levels).fill_null(False).to_numpy(), len(levels) == 1))
+        if len(self.columns) > 1:
+            out.append((" and ".join(self.columns), ~self.cells(frame)[1], False))
+        return out
+
+    def record(self) -> dict[str, Any]:
+        """The strata as JSON can say them."""
+        return {
+            "columns": list(self.columns),
+            "levels": [list(levels) for levels in self.levels],
+            "crossed": [list(cell) for cell in self.crossed],
+        }
+
+    @classmethod
+    def restored(cls, record: Mapping[str, Any]) -> Self:
+        """The strata that a record came from. Raises `ValueError`, `KeyError` or `TypeError`."""
+        columns = tuple(map(str, record["columns"]))
+        levels = tuple(tuple(map(str, each)) for each in record["levels"])
+        crossed = tuple(tuple(map(str, cell)) for cell in record["crossed"])
+        if len(levels) != len(columns) or any(len(cell) != len(columns) for cell in crossed):
+            raise ValueError("strata of other columns")
+        return cls(columns, levels, crossed)
+
+
+def learn_strata(frame: pl.DataFrame, columns: Sequence[str]) -> Strata:
+    """The strata of rows. Raises `DataError` where there are too many to say anything of each."""
+    if not columns:
+        return Strata((), (), ())
+    texts = pl.DataFrame({name: _text(frame, name) for name in columns})
+    counted = texts.drop_nulls().group_by(list(columns)).len("rows held")
+    crossed = counted.sort("rows held", *columns, descending=[True, *[False] * len(columns)]).select(columns)
+    if not crossed.height:
+        raise DataError(f"no row has a value in all of {', '.join(columns)}; name strata that are known")
+    if crossed.height > MOST:
+        raise DataError(
+            f"{' and '.join(columns)} make {crossed.height:,} strata; name columns of at most {MOST} levels together"
+        )
+    levels = tuple(tuple(crossed[name].unique().sort().to_list()) for name in columns)
+    return Strata(tuple(columns), levels, tuple(crossed.rows()))
+
+
+def _text(frame: pl.DataFrame, name: str) -> pl.Series:
+    return labels(frame[name] if name in frame.columns else None, frame.height).alias(name)

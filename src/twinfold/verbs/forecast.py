@@ -1,0 +1,105 @@
+"""What a behaviour expects of new rows: `twinfold predict` with a behaviour."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from twinfold.behaviour.behaviour import Behaviour
+from twinfold.behaviour.behaviour_file import load_behaviour
+from twinfold.behaviour.forecast import COLUMNS, Forecast
+from twinfold.errors import DataError, OptionError
+from twinfold.protocols import Progress, silent
+from twinfold.tables.frames import give_back
+from twinfold.tables.layout import Layout
+from twinfold.tables.writing import open_writer, target_file
+from twinfold.verbs.sources import read_source
+
+
+@dataclass(frozen=True)
+class ForecastSummary:
+    """What was forecast: the file, its rows, the mean of what is expected, of how many rows nothing can be said, how
+    many lie beyond what was learned, what the effect rests on, and what a user must know of the rows."""
+
+    path: Path
+    rows: int
+    mean: float
+    unknown: int
+    beyond: int
+    identification: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    def text(self) -> str:
+        """The summary in a few lines."""
+        lines = [f"Wrote {self.rows:,} rows to {self.path}, with {', '.join(COLUMNS)}."]
+        if self.unknown < self.rows:
+            lines.append(f"Expected on average: {self.mean:.4g}. The effect: {', '.join(self.identification)}.")
+        if self.unknown:
+            lines.append(f"Of {self.unknown:,} rows nothing can be said: their treatment was never tried.")
+        if self.beyond:
+            lines.append(f"{self.beyond:,} rows lie beyond what was learned (in_support is false).")
+        return "\n".join([*lines, *self.notes])
+
+
+def forecast(behaviour: Behaviour | str | Path, data: Any, *, progress: Progress = silent) -> Any:
+    """What is expected of each row, under its own treatment.
+
+    Args:
+        behaviour: a behaviour, or a file of one.
+        data: rows as they were learned, the outcome left out; a file, or a pandas, Polars or Arrow frame. A column that
+            is not there widens the intervals.
+        progress: told how far the work has come.
+
+    Returns:
+        A frame of the sort that came in, of the same rows, with the columns of `forecast.Forecast`.
+
+    Raises:
+        DataError: the rows can't be read, or the treatment is not there; ModelFileError: the file is no behaviour.
+    """
+    _, layout, found = _forecast(behaviour, data, progress)
+    return give_back(found.frame(), layout)
+
+
+def forecast_to(
+    behaviour: Behaviour | str | Path,
+    data: Any,
+    out: str | Path,
+    *,
+    force: bool = False,
+    progress: Progress = silent,
+) -> ForecastSummary:
+    """Write the rows with the columns of `forecast` added; raises as it does, and `OutputError`."""
+    rows, layout, found = _forecast(behaviour, data, progress)
+    added = found.frame()
+    if twice := set(added.columns) & set(rows.columns):
+        raise OptionError(f"the data has a column {min(twice)!r} already; rename it")
+    with open_writer(out, layout, force=force) as writer:
+        writer.write(pl.concat([rows, added], how="horizontal"))
+    known = np.isfinite(found.prediction)
+    return ForecastSummary(
+        target_file(out, layout),
+        rows.height,
+        float(found.prediction[known].mean()) if known.any() else float("nan"),
+        int((~known).sum()),
+        int((~found.in_support & known).sum()),
+        tuple(map(str, np.unique(found.identification[known]))),
+        found.notes,
+    )
+
+
+def _forecast(
+    behaviour: Behaviour | str | Path, data: Any, progress: Progress
+) -> tuple[pl.DataFrame, Layout, Forecast]:
+    made = behaviour if isinstance(behaviour, Behaviour) else load_behaviour(behaviour)
+    progress("forecasting", 0.0)
+    table, rows, layout = read_source(data).single()
+    needed = made.specification.treatment
+    if needed and needed not in rows.columns:
+        raise DataError(f"{table.name} has no column {needed!r}, whose effect was learned; say which each row gets")
+    if not rows.height:
+        raise DataError(f"{table.name} has no row; give at least one")
+    found = made.forecast(rows)
+    progress("forecasting", 1.0)
+    return rows, layout, found

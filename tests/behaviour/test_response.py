@@ -1,0 +1,260 @@
+"""What is expected under a treatment, against worlds whose truth is known."""
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from known_worlds import make_mailing, make_offers
+from twinfold import DataError, ModelFileError, calibrate, forecast, load_behaviour, save_behaviour
+from twinfold.behaviour.behaviour import Behaviour
+from twinfold.behaviour.specification import make_specification
+from twinfold.synthesis.model_file import read_model_file, write_model_file
+
+
+def learn(frame, **spec) -> Behaviour:
+    asked = {"kind": "response", "outcome": "taken", "treatment": "rate"} | spec
+    return calibrate(frame, make_specification(asked))
+
+
+def new(rows, seed, **world):
+    offers = make_offers(rows, seed, **world)
+    return offers.frame.drop("taken", "amount"), offers.chance
+
+
+@pytest.fixture(scope="module")
+def offers() -> Behaviour:
+    return learn(make_offers(8_000, 0).frame, strata=["risk"])
+
+
+def test_expectations_and_intervals_hold_the_truth():
+    """Ten worlds of 500 new customers: their intervals of 95 % hold nine in ten or more, and are no wider than need
+    be."""
+    held, width, error = [], [], []
+    for seed in range(10):
+        behaviour = learn(make_offers(6_000, seed).frame, strata=["risk"])
+        rows, chance = new(500, 100 + seed)
+        found = forecast(behaviour, rows)
+        low, high = found["lower"].to_numpy(), found["upper"].to_numpy()
+        held.append(((low <= chance) & (chance <= high)).mean())
+        width.append((high - low).mean())
+        error.append(np.abs(found["prediction"].to_numpy() - chance).mean())
+    assert np.mean(held) > 0.9
+    assert np.mean(width) < 0.06
+    assert np.mean(error) < 0.012
+
+
+def test_the_effect_of_a_confounded_treatment_is_wider_and_called_observational(offers):
+    confounded = learn(make_offers(8_000, 0, confounded=True).frame, strata=["risk"])
+    assert str(confounded.model.assignment.label) == "observational"
+    assert "age" in confounded.model.assignment.imbalanced
+    for behaviour in (offers, confounded):
+        spread = behaviour.model.treatment.spread
+        effect, error = behaviour.model.effects[0] / spread, behaviour.model.errors[0] / spread
+        assert abs(effect + 0.2) < 3 * error
+    assert confounded.model.errors[0] / confounded.model.treatment.spread > 1.2 * (
+        offers.model.errors[0] / offers.model.treatment.spread
+    )
+
+
+def test_without_the_stratum_the_imbalance_is_noticed():
+    behaviour = learn(make_offers(8_000, 1).frame, covariates=[])
+    assert str(behaviour.model.assignment.label) == "observational"
+    assert "risk" in behaviour.notes[0]
+    rows, _ = new(100, 2)
+    assert set(forecast(behaviour, rows)["identification"]) == {"observational"}
+
+
+def test_a_treatment_beyond_any_tried_is_wider_and_beyond_support(offers):
+    rows, _ = new(300, 3)
+    rows = rows.filter(pl.col("risk") == "low")
+    wide = {}
+    for rate in (7.5, 14.0, 25.0):
+        found = forecast(offers, rows.with_columns(rate=pl.lit(rate)))
+        assert set(found["identification"]) == {"randomised"}
+        assert found["in_support"].all() if rate < 10 else not found["in_support"].any()
+        middle = found["prediction"].to_numpy()
+        wide[rate] = (np.log(found["upper"].to_numpy() / middle)).mean()
+    assert wide[7.5] < wide[14.0] < wide[25.0]
+
+
+def test_a_dose_left_out_of_the_middle_is_beyond_support_and_still_right():
+    whole = make_offers(12_000, 4)
+    kept = whole.frame.filter(~pl.col("rate").is_between(8.0, 9.0))
+    behaviour = learn(kept, strata=["risk"])
+    rows, chance = new(4_000, 5)
+    inside = rows["rate"].is_between(8.25, 8.7).to_numpy()
+    found = forecast(behaviour, rows)
+    assert not found["in_support"].to_numpy()[inside].any()
+    assert abs(found["prediction"].to_numpy()[inside].mean() - chance[inside].mean()) < 0.012
+
+
+def test_a_level_of_a_stratum_never_learned_is_answered_and_wider(offers):
+    rows, _ = new(300, 6)
+    known = forecast(offers, rows.with_columns(risk=pl.lit("low")))
+    unknown = forecast(offers, rows.with_columns(risk=pl.lit("very high")))
+    assert set(unknown["identification"]) == {"randomised"}
+    assert not unknown["in_support"].any()
+    assert unknown["prediction"].is_not_null().all()
+    ratio = [np.log(f["upper"].to_numpy() / f["lower"].to_numpy()).mean() for f in (known, unknown)]
+    assert ratio[1] > 1.5 * ratio[0]
+
+
+def test_columns_whose_distribution_moved_are_set_aside_and_said(offers):
+    """A wave of old customers, of whom age tells nothing any more: what was learned of age would be wrong by half."""
+    rows, _ = new(4_000, 7, age_effect=0.0)
+    moved = rows.with_columns(age=pl.col("age") + 20)
+    found = offers.forecast(moved)
+    assert any("age" in note for note in found.notes)
+    _, truth = new(4_000, 7, age_effect=0.0)
+    assert abs(found.prediction.mean() - truth.mean()) < 0.02
+    assert (found.upper - found.lower).mean() > 1.5 * (offers.forecast(rows).upper - offers.forecast(rows).lower).mean()
+    assert not offers.forecast(rows).notes
+
+
+def test_what_is_known_only_afterwards_explains_nothing(offers):
+    assert "amount" not in {feature.name for feature in offers.model.features}
+    assert {"age"} <= {feature.name for feature in offers.model.features}
+    assert any("amount" in note and "after" in note for note in offers.notes)
+
+
+def test_arms_of_a_mailing_are_compared_and_an_untested_one_gets_no_number():
+    lifts = {"no mail": 0.0, "letter": 0.06, "gift": 0.1}
+    behaviour = calibrate(
+        make_mailing(20_000, 0, lifts), make_specification({"kind": "response", "outcome": "visit", "treatment": "arm"})
+    )
+    rows = make_mailing(2_000, 1, lifts).drop("visit")
+    expected = {a: forecast(behaviour, rows.with_columns(arm=pl.lit(a))) for a in (*lifts, "phone call")}
+    for arm, lift in lifts.items():
+        found = expected[arm]["prediction"].mean() - expected["no mail"]["prediction"].mean()
+        assert found == pytest.approx(lift, abs=0.02)
+    both = [
+        (expected["gift"]["prediction"] - expected["no mail"]["prediction"]).filter(rows["woman"] == w).mean()
+        for w in (0, 1)
+    ]
+    assert both[1] > 1.3 * both[0]  # twice as much, in truth
+    untested = expected["phone call"]
+    assert set(untested["identification"]) == {"not identified"}
+    assert untested["prediction"].null_count() == untested.height
+    assert not untested["in_support"].any()
+
+
+def test_shuffled_treatments_do_nothing():
+    mailing = make_mailing(20_000, 2, {"no mail": 0.0, "letter": 0.06})
+    shuffled = mailing.with_columns(mailing["arm"].shuffle(seed=0))
+    behaviour = calibrate(shuffled, make_specification({"kind": "response", "outcome": "visit", "treatment": "arm"}))
+    assert abs(behaviour.model.effects[0]) < 2.5 * behaviour.model.errors[0]
+    assert behaviour.model.errors[0] < 0.1
+
+
+def test_a_number_is_expected_as_a_number():
+    rng = np.random.default_rng(5)
+    price, size = rng.choice([1.0, 2.0, 3.0, 4.0], 6_000), rng.integers(1, 10, 6_000)
+    spent = 50 - 5 * price + 2 * size + rng.normal(scale=8, size=6_000)
+    frame = pl.DataFrame({"price": price, "size": size, "spent": spent})
+    behaviour = learn(frame, outcome="spent", treatment="price")
+    found = forecast(behaviour, frame.drop("spent"))
+    assert np.abs(found["prediction"].to_numpy() - (50 - 5 * price + 2 * size)).mean() < 0.6
+    assert behaviour.model.effects[0] / behaviour.model.treatment.spread == pytest.approx(-5, abs=0.3)
+
+
+def test_a_hazard_follows_time_and_needs_no_treatment():
+    rng = np.random.default_rng(6)
+    rows = []
+    for customer in range(3_000):
+        loyal = customer % 2
+        for month in range(1, 13):
+            gone = rng.random() < (0.15 if month <= 3 else 0.05) * (0.5 if loyal else 1.5)
+            rows.append((customer, month, loyal, int(gone)))
+            if gone:
+                break
+    frame = pl.DataFrame(rows, schema=["customer", "month", "loyal", "gone"], orient="row")
+    asked = {"kind": "hazard", "outcome": "gone", "time": "month", "customer": "customer"}
+    behaviour = calibrate(frame, make_specification(asked))
+    asked_of = pl.DataFrame({"customer": [1] * 4, "month": [2, 2, 8, 8], "loyal": [1, 0, 1, 0]})
+    found = forecast(behaviour, asked_of)
+    assert found["prediction"].to_list() == pytest.approx([0.075, 0.225, 0.025, 0.075], rel=0.35)
+    assert set(found["identification"]) == {"observational"}
+    assert not forecast(behaviour, asked_of.with_columns(month=pl.lit(40)))["in_support"].any()
+
+
+def test_a_saved_behaviour_says_the_same(offers, tmp_path):
+    save_behaviour(offers, tmp_path / "offers.behaviour")
+    again = load_behaviour(tmp_path / "offers.behaviour")
+    rows, _ = new(200, 8)
+    assert forecast(again, rows).equals(forecast(offers, rows))
+    assert again.notes == offers.notes
+    assert again.origin == offers.origin
+    manifest, arrays = read_model_file(tmp_path / "offers.behaviour")
+    write_model_file(tmp_path / "other.twin", manifest | {"kind": "other"}, arrays)
+    with pytest.raises(ModelFileError, match="is a model of tables, not a behaviour"):
+        load_behaviour(tmp_path / "other.twin")
+
+
+def drop_column(manifest, arrays):
+    arrays["coefficients"] = arrays["coefficients"][:-1]
+
+
+def make_infinite(manifest, arrays):
+    arrays["covariance"] = arrays["covariance"] * np.inf
+
+
+def swap_blocks(manifest, arrays):
+    manifest["model"]["blocks"].reverse()
+
+
+def lose_levels(manifest, arrays):
+    manifest["model"]["strata"]["levels"] = []
+
+
+def forget_the_treatment(manifest, arrays):
+    manifest["model"]["treatment"]["spread"] = 0.0
+
+
+@pytest.mark.parametrize("damage", [drop_column, make_infinite, swap_blocks, lose_levels, forget_the_treatment])
+def test_damaged_files_are_refused(offers, tmp_path: Path, damage):
+    save_behaviour(offers, tmp_path / "a.behaviour")
+    manifest, arrays = read_model_file(tmp_path / "a.behaviour")
+    damage(manifest, arrays)
+    write_model_file(tmp_path / "b.behaviour", manifest, arrays)
+    with pytest.raises(ModelFileError, match="damaged"):
+        load_behaviour(tmp_path / "b.behaviour")
+
+
+def constant(frame):
+    return frame.with_columns(taken=pl.lit(0)), "is 0 in all 8,000 rows"
+
+
+def one_rate(frame):
+    return frame.with_columns(rate=pl.lit(8.0)), "one value in all"
+
+
+def words(frame):
+    return frame.with_columns(taken=pl.lit("perhaps")), "give 0 and 1, yes and no, or a number"
+
+
+def few(frame):
+    return frame.head(50), "50 rows have an outcome"
+
+
+@pytest.mark.parametrize("spoil", [constant, one_rate, words, few])
+def test_rows_that_say_nothing_are_refused(spoil):
+    frame, message = spoil(make_offers(8_000, 0).frame)
+    with pytest.raises(DataError, match=message):
+        learn(frame, strata=["risk"])
+
+
+def test_an_arm_of_one_outcome_is_refused():
+    mailing = make_mailing(3_000, 3, {"no mail": 0.0, "letter": 0.06})
+    nobody = mailing.with_columns(visit=pl.when(pl.col("arm") == "no mail").then(0).otherwise(pl.col("visit")))
+    with pytest.raises(DataError, match=r"in all .* rows of arm = 'no mail'"):
+        calibrate(nobody, make_specification({"kind": "response", "outcome": "visit", "treatment": "arm"}))
+
+
+def test_a_treatment_that_is_a_function_of_a_covariate_gets_no_number():
+    frame = make_offers(4_000, 9).frame.with_columns(rate=pl.col("age") * 0.1)
+    behaviour = learn(frame)
+    found = forecast(behaviour, frame.drop("taken", "amount"))
+    assert set(found["identification"]) == {"not identified"}
+    assert found["prediction"].null_count() == found.height

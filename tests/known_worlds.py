@@ -1,0 +1,57 @@
+"""Made-up worlds whose truth is known: who is offered what, and what each customer would do."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from scipy.special import expit
+
+
+@dataclass(frozen=True)
+class Offers:
+    """Offers of a rate, drawn by lot within classes or not, and the chance that each was taken up."""
+
+    frame: pl.DataFrame
+    chance: np.ndarray
+
+
+def make_offers(
+    rows: int, seed: int, *, slope: float = -0.2, confounded: bool = False, age_effect: float = 0.3
+) -> Offers:
+    """Customers of three classes whose rates differ by class; with `confounded`, by age as well."""
+    rng = np.random.default_rng(seed)
+    risk = rng.integers(0, 3, rows)
+    age = rng.normal(45, 12, rows).round()
+    rate = 5 + 1.5 * risk + rng.uniform(0, 5, rows)
+    if confounded:
+        rate += 0.1 * (age - 45)
+    score = -1.5 - 0.5 * risk + slope * (rate - 8) + age_effect * (age - 45) / 12
+    taken = rng.random(rows) < expit(score)
+    frame = pl.DataFrame(
+        {
+            "id": np.arange(rows),
+            "risk": np.array(["low", "medium", "high"])[risk],
+            "age": age.astype(np.int64),
+            "rate": rate.round(2),
+            "amount": np.where(taken, rng.integers(1, 50, rows) * 100, 0),
+            "taken": taken.astype(np.int64),
+        }
+    )
+    return Offers(frame, expit(score))
+
+
+def make_mailing(rows: int, seed: int, lifts: dict[str, float]) -> pl.DataFrame:
+    """A mailing of arms by lot; a visit is by so much likelier in each, and by twice as much for women."""
+    rng = np.random.default_rng(seed)
+    arms = sorted(lifts)
+    arm = rng.integers(0, len(arms), rows)
+    woman = rng.integers(0, 2, rows)
+    chance = 0.1 + np.array([lifts[a] for a in arms])[arm] * np.where(woman, 4 / 3, 2 / 3)
+    return pl.DataFrame(
+        {
+            "woman": woman,
+            "city": np.array(["Brno", "Olomouc", "Praha"])[rng.integers(0, 3, rows)],
+            "arm": np.array(arms)[arm],
+            "visit": (rng.random(rows) < chance).astype(np.int64),
+        }
+    )
