@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from twinfold.verbs.policy import policy
     from twinfold.verbs.predict import predict, predict_proba, predict_proba_to, predict_to
     from twinfold.verbs.sample import sample, sample_to
+    from twinfold.verbs.score_forecast import score_forecast, scoreboard
 
 __all__ = [
     "Behaviour",
@@ -88,6 +89,8 @@ __all__ = [
     "sample",
     "sample_to",
     "save_behaviour",
+    "score_forecast",
+    "scoreboard",
     "write_report",
 ]
 
@@ -114,6 +117,7 @@ _HOMES = {
     "twinfold.verbs.policy": ["policy"],
     "twinfold.verbs.predict": ["predict", "predict_proba", "predict_proba_to", "predict_to"],
     "twinfold.verbs.sample": ["sample", "sample_to"],
+    "twinfold.verbs.score_forecast": ["score_forecast", "scoreboard"],
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 

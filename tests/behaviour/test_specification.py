@@ -46,5 +46,5 @@ def test_a_file_that_is_not_there_is_said(tmp_path):
 
 def test_a_column_that_is_not_in_the_data_is_said():
     asked = make_specification({"kind": "response", "outcome": "taken", "treatment": "rate"})
-    with pytest.raises(SpecificationError, match="column 'rate' is not in offers .*did you mean 'rates'"):
+    with pytest.raises(SpecificationError, match=r"column 'rate' is not in offers .*did you mean 'rates'"):
         asked.check_columns(["taken", "rates"], "offers")

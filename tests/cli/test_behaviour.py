@@ -2,8 +2,8 @@
 
 import polars as pl
 import pytest
-from known_worlds import make_offers
 
+from known_worlds import make_offers
 from twinfold.cli.main import main
 
 SPECIFICATION = 'kind = "response"\noutcome = "taken"\ntreatment = "rate"\nstrata = ["risk"]\n'

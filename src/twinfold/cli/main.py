@@ -26,6 +26,8 @@ from twinfold.cli import (
     predict_proba,
     report,
     sample,
+    score_forecast,
+    scoreboard,
 )
 from twinfold.errors import TwinfoldError
 
@@ -38,7 +40,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit status: 0 done; 1 done, and evaluate's verdict is no; 2 bad input; 130 interrupted.",
 )
-for verb in (
+VERBS = (
     demo,
     inspect,
     fit,
@@ -51,7 +53,10 @@ for verb in (
     log_prob,
     explain,
     calibrate,
-):
+    score_forecast,
+    scoreboard,
+)
+for verb in VERBS:
     app.command(verb.__name__.rpartition(".")[2].replace("_", "-"))(verb.command)
 app.add_typer(report.app, name="report")
 

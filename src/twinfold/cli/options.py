@@ -36,6 +36,10 @@ PolicyName = Annotated[
         help="The use that the verdict is about: its name, or a policy.toml with limits of your own.",
     ),
 ]
+Board = Annotated[
+    Path | None,
+    typer.Option("--scoreboard", metavar="FILE", help="The scoreboard; else your own, in your data folder."),
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace an output that exists.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
 

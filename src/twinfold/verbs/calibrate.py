@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from twinfold.behaviour.behaviour import Behaviour, learn_behaviour
+from twinfold.behaviour.scoreboard import digest
 from twinfold.behaviour.specification import Specification, read_specification
 from twinfold.protocols import Progress, silent
 from twinfold.tables.schema import Schema
@@ -44,5 +45,6 @@ def calibrate(
         "version": version("twinfold"),
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "data": str(describe_source(data, dataset)),
+        "outcomes": digest(frame, asked.columns),
     }
     return replace(made, origin=origin)

@@ -1,6 +1,7 @@
 """What a behaviour expects of new rows: `twinfold predict` with a behaviour."""
 
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,12 @@ import polars as pl
 from twinfold.behaviour.behaviour import Behaviour
 from twinfold.behaviour.behaviour_file import load_behaviour
 from twinfold.behaviour.forecast import COLUMNS, Forecast
+from twinfold.behaviour.frozen import freeze, frozen_beside
+from twinfold.behaviour.scoreboard import now
 from twinfold.errors import DataError, OptionError
 from twinfold.protocols import Progress, silent
 from twinfold.tables.frames import give_back
+from twinfold.tables.hashing import file_hash
 from twinfold.tables.layout import Layout
 from twinfold.tables.writing import open_writer, target_file
 from twinfold.verbs.sources import read_source
@@ -33,7 +37,10 @@ class ForecastSummary:
 
     def text(self) -> str:
         """The summary in a few lines."""
-        lines = [f"Wrote {self.rows:,} rows to {self.path}, with {', '.join(COLUMNS)}."]
+        lines = [
+            f"Wrote {self.rows:,} rows to {self.path}, with {', '.join(COLUMNS)}.",
+            f"Frozen in {frozen_beside(self.path).name}: score-forecast judges it once outcomes are known.",
+        ]
         if self.unknown < self.rows:
             lines.append(f"Expected on average: {self.mean:.4g}. The effect: {', '.join(self.identification)}.")
         if self.unknown:
@@ -70,16 +77,34 @@ def forecast_to(
     force: bool = False,
     progress: Progress = silent,
 ) -> ForecastSummary:
-    """Write the rows with the columns of `forecast` added; raises as it does, and `OutputError`."""
-    rows, layout, found = _forecast(behaviour, data, progress)
+    """Write the rows with the columns of `forecast` added, and beside them what they were made of and when.
+
+    That record freezes the forecast: `score_forecast` judges only what is as it was before outcomes were read.
+    Raises as `forecast`, and `OutputError`.
+    """
+    made = behaviour if isinstance(behaviour, Behaviour) else load_behaviour(behaviour)
+    rows, layout, found = _forecast(made, data, progress)
     added = found.frame()
     if twice := set(added.columns) & set(rows.columns):
         raise OptionError(f"the data has a column {min(twice)!r} already; rename it")
     with open_writer(out, layout, force=force) as writer:
         writer.write(pl.concat([rows, added], how="horizontal"))
     known = np.isfinite(found.prediction)
+    path = target_file(out, layout)
+    outcome = made.specification.outcome
+    record = {
+        "behaviour": "" if isinstance(behaviour, Behaviour) else file_hash(behaviour),
+        "data": file_hash(data) if isinstance(data, str | Path) and Path(data).is_file() else "",
+        "rows": rows.height,
+        "version": version("twinfold"),
+        "made": now(),
+        "learned": made.origin.get("outcomes", ""),
+        "seen": outcome in rows.columns and rows[outcome].null_count() < rows.height,
+        "specification": made.specification.model_dump(mode="json", exclude_unset=True),
+    }
+    freeze(path, record)
     return ForecastSummary(
-        target_file(out, layout),
+        path,
         rows.height,
         float(found.prediction[known].mean()) if known.any() else float("nan"),
         int((~known).sum()),

@@ -1,0 +1,181 @@
+"""How far a frozen forecast was right: `twinfold score-forecast`, and `twinfold scoreboard`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from twinfold.behaviour.frozen import Frozen, read_frozen
+from twinfold.behaviour.rows import as_text, read_outcome
+from twinfold.behaviour.scoreboard import add_record, default_place, digest, first_read, read_board
+from twinfold.behaviour.scoring import Score, score
+from twinfold.behaviour.specification import Specification, make_specification
+from twinfold.errors import DataError, RefusedError
+from twinfold.protocols import Progress, silent
+from twinfold.verbs.sources import read_source
+
+
+def score_forecast(
+    forecast: str | Path,
+    outcomes: Any,
+    *,
+    scoreboard: str | Path | None = None,
+    progress: Progress = silent,
+) -> Score:
+    """Judge a forecast by what came, and put it on the scoreboard.
+
+    Args:
+        forecast: the file that `predict` wrote, its record beside it.
+        outcomes: what came of its rows: a file, or a pandas, Polars or Arrow frame; as many rows in the same order, or
+            with the column of the customer, by which they are matched.
+        scoreboard: the file to which the score is added; None is the user's own.
+        progress: told how far the work has come.
+
+    Raises:
+        RefusedError: the forecast was made after these outcomes were read, or of them; DataError: the forecast is none,
+            was changed, or doesn't fit the outcomes; OutputError: the scoreboard can't be written to.
+    """
+    record = read_frozen(forecast)
+    asked = make_specification(dict(record.specification), "the forecast's specification")
+    if record.seen:
+        raise RefusedError(
+            f"outcomes stood in the data that {forecast} was made of; leave {asked.outcome!r} out and predict anew"
+        )
+    place = Path(scoreboard) if scoreboard is not None else default_place()
+    progress("scoring", 0.0)
+    _, said, _ = read_source(forecast).single()
+    table, came, _ = read_source(outcomes).single()
+    if asked.outcome is None or asked.outcome not in came.columns:
+        raise DataError(f"{table.name} has no column {asked.outcome!r}, which was forecast; give what came of it")
+    outcome = read_outcome(came[asked.outcome], asked.outcome)
+    own = digest(came, asked.columns)
+    _check_order(record, own, read_board(place), forecast)
+    matched = _match(said, came, outcome, asked)
+    add_record(place, {"event": "outcomes read", "outcomes": own, "forecast": record.forecast})
+    found = _judge(said, matched, asked)
+    add_record(place, _entry(Path(forecast).name, record, own, found))
+    progress("scoring", 1.0)
+    return found
+
+
+def _check_order(record: Frozen, outcomes: str, board: list[dict[str, Any]], forecast: str | Path) -> None:
+    """Raise `RefusedError` where outcomes were known before a forecast was made."""
+    if record.learned == outcomes:
+        raise RefusedError(f"{forecast} was learned from these very outcomes; score it on others")
+    read = first_read(board, outcomes)
+    if read is not None and read < record.made:
+        raise RefusedError(
+            f"{forecast} was made at {record.made[:19]}, after these outcomes were read at {read[:19]}; give others"
+        )
+
+
+def _match(
+    said: pl.DataFrame, came: pl.DataFrame, outcome: np.ndarray[Any, np.dtype[np.float64]], asked: Specification
+) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """The outcome of each row of a forecast, NaN where none is known: by the customer, or by the order of rows."""
+    key = asked.customer
+    if key and key in said.columns and key in came.columns:
+        one, other = as_text(said[key]), as_text(came[key])
+        if one.is_unique().all() and other.is_unique().all():
+            known = dict(zip(other.to_list(), outcome.tolist(), strict=True))
+            return np.array([known.get(who, np.nan) for who in one.to_list()])
+    if said.height != came.height:
+        raise DataError(
+            f"the forecast has {said.height:,} rows and the outcomes {came.height:,}; give the same in the same order"
+        )
+    for name in sorted(set(said.columns) & set(came.columns) - {asked.outcome}):
+        if not as_text(said[name]).equals(as_text(came[name]), null_equal=True):
+            raise DataError(
+                f"column {name!r} of the outcomes differs from the forecast's; give the rows in the same order"
+            )
+    return outcome
+
+
+def _judge(said: pl.DataFrame, outcome: np.ndarray[Any, np.dtype[np.float64]], asked: Specification) -> Score:
+    prediction, lower, upper = (
+        said[name].cast(pl.Float64).fill_null(float("nan")).to_numpy().astype(np.float64)
+        for name in ("prediction", "lower", "upper")
+    )
+    parts = {}
+    for name in filter(None, (asked.treatment, *asked.strata)):
+        column = said[name]
+        numeric = column.dtype.is_numeric()
+        parts[name] = column.fill_null(0).to_numpy() if numeric else as_text(column).fill_null("").to_numpy()
+    supported = said["in_support"].cast(pl.String).str.to_lowercase().is_in(["true", "1"]).fill_null(False).to_numpy()
+    try:
+        return score(prediction, lower, upper, outcome, parts, supported)
+    except ValueError as error:
+        raise DataError(f"{error}; give the outcomes of more of its rows") from None
+
+
+def _entry(name: str, record: Frozen, outcomes: str, found: Score) -> dict[str, Any]:
+    figures = {key: None if isinstance(v, float) and not np.isfinite(v) else v for key, v in found.json().items()}
+    kept = {key: value for key, value in figures.items() if key != "groups"}
+    return {
+        "event": "scored",
+        "name": name,
+        "forecast": record.forecast,
+        "behaviour": record.behaviour,
+        "outcome": record.specification.get("outcome"),
+        "made": record.made,
+        "version": record.version,
+        "outcomes": outcomes,
+        **kept,
+    }
+
+
+@dataclass(frozen=True)
+class Scoreboard:
+    """All forecasts that were scored, the oldest first; shows itself as a table."""
+
+    entries: tuple[Mapping[str, Any], ...]
+
+    def text(self) -> str:
+        """A line for each forecast."""
+        if not self.entries:
+            return "No forecast was scored yet; twinfold score-forecast FORECAST OUTCOMES does."
+        header = ("Forecast", "made", "rows", "expected", "found", "error", "perfect", "covered", "slope", "direction")
+        rows = [header, *(_line(entry) for entry in self.entries)]
+        widths = [max(len(row[k]) for row in rows) for k in range(len(header))]
+        return "\n".join(
+            "  ".join(
+                cell.ljust(w) if k < 2 else cell.rjust(w) for k, (cell, w) in enumerate(zip(row, widths, strict=True))
+            )
+            for row in rows
+        )
+
+    def json(self) -> list[dict[str, Any]]:
+        """For a machine."""
+        return [dict(entry) for entry in self.entries]
+
+
+def _line(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    def shown(key: str, form: str) -> str:
+        value = entry.get(key)
+        return format(value, form) if isinstance(value, int | float) else "–"
+
+    figures = [shown(key, ".4f") for key in ("expected", "found", "error", "noise")]
+    return (
+        str(entry.get("name", "–"))[:40],
+        str(entry.get("made", ""))[:16].replace("T", " "),
+        shown("rows", ","),
+        *figures,
+        shown("coverage", ".0%"),
+        shown("slope", ".2f"),
+        shown("direction", "+.2f"),
+    )
+
+
+def scoreboard(place: str | Path | None = None) -> Scoreboard:
+    """All forecasts that were scored.
+
+    Args:
+        place: the scoreboard's file; None is the user's own.
+
+    Raises `DataError` where it can't be read.
+    """
+    records = read_board(Path(place) if place is not None else default_place())
+    return Scoreboard(tuple(record for record in records if record.get("event") == "scored"))
