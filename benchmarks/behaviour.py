@@ -1,0 +1,262 @@
+"""Forecasts of a randomised loan offer and an e-mail test against what real customers then did, and of planted truth.
+
+    scripts/bench behaviour [--parts loans,mailing,planted,cost] [--seeds 3] [--repetitions 1000]
+
+Of every forecast: how far groups' expected outcomes lie from what came, and what a perfect forecast would have (two
+real halves differ by as much, scaled); how many groups' intervals hold what came; the label and the share of rows
+within what was learned. Each is made three ways: learned from real customers, from as many synthetic ones that
+Twinfold learned from the same rows, and (ceiling) read off a real half.
+"""
+
+import argparse
+import time
+import warnings
+
+import numpy as np
+import polars as pl
+from scipy import stats
+
+import twinfold
+from contest.environments import SHARED
+from twinfold.behaviour.behaviour import Behaviour
+from twinfold.behaviour.regression import fit_regression
+from twinfold.behaviour.scoring import Score, score
+from twinfold.behaviour.specification import Specification, make_specification
+
+Z = 1.96
+
+
+def synthetic(frame: pl.DataFrame, seed: int) -> pl.DataFrame:
+    """As many customers of nobody's, by a model of these."""
+    return twinfold.sample(twinfold.fit(frame, seed=seed), frame.height, seed=seed + 1)
+
+
+def judge(behaviour: Behaviour, rows: pl.DataFrame, asked: Specification) -> tuple[Score, str]:
+    """A forecast of real rows, judged by what came."""
+    found = twinfold.forecast(behaviour, rows.drop(asked.outcome))
+    numbers = [found[name].fill_null(np.nan).to_numpy() for name in ("prediction", "lower", "upper")]
+    parts = {name: rows[name].to_numpy() for name in (asked.treatment, *asked.strata)}
+    outcome = rows[asked.outcome].to_numpy().astype(float)
+    labels = ", ".join(sorted(set(found["identification"])))
+    return score(*numbers, outcome, parts, found["in_support"].to_numpy()), labels
+
+
+def show(name: str, found: Score, labels: str) -> None:
+    print(
+        f"{name:<44}{found.rows:>7,}{found.expected:>9.4f}{found.found:>8.4f}{found.error:>8.4f}{found.noise:>8.4f}"
+        f"{found.coverage:>8.0%}{found.direction:>+7.2f}{found.supported:>8.0%}  {labels}",
+        flush=True,
+    )
+
+
+def header(title: str) -> None:
+    print(f"\n{title}")
+    print(
+        f"{'':<44}{'rows':>7}{'expected':>9}{'found':>8}{'error':>8}{'chance':>8}{'covered':>8}{'order':>7}{'known':>8}  label"
+    )
+
+
+def halves(frame: pl.DataFrame, seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    mixed = frame.sample(fraction=1, shuffle=True, seed=seed)
+    return mixed.head(frame.height // 2), mixed.tail(frame.height - frame.height // 2)
+
+
+def forecast_loans(seeds: int) -> None:
+    """The five levels of difficulty on the loan offer; the risk class left out; synthetic for real."""
+    asked = make_specification(
+        {"kind": "response", "outcome": "tookup", "treatment": "offer4", "strata": ["risk"], "customer": "client_id"}
+    )
+    whole = pl.read_parquet(SHARED / "data/loan_offers/waves_1_2.parquet")
+    first, second = whole.filter(pl.col("wave") == 1), whole.filter(pl.col("wave") == 2)
+    header("Loan offers: take-up by rate, randomised within risk class")
+    for seed in range(seeds):
+        one, other = halves(second, seed)
+        show(f"1 new customers (wave 2, halves, seed {seed})", *judge(twinfold.calibrate(one, asked), other, asked))
+    later = twinfold.calibrate(first, asked)
+    show("2 a later wave (1 -> 2)", *judge(later, second, asked))
+    waves = asked.model_copy(update={"strata": ("risk", "wave")})
+    show("2 the same, wave a stratum", *judge(twinfold.calibrate(first, waves), second, waves))
+    show("2 an earlier wave (2 -> 1)", *judge(twinfold.calibrate(second, asked), first, asked))
+    one, other = halves(second, 0)
+    band = pl.col("offer4").is_between(6, 8)
+    show(
+        "3 a band of rates left out (6 to 8)",
+        *judge(twinfold.calibrate(one.filter(~band), asked), other.filter(band), asked),
+    )
+    for risk in ("LOW", "MEDIUM", "HIGH"):
+        out = pl.col("risk") == risk
+        show(
+            f"4 a class left out ({risk})",
+            *judge(twinfold.calibrate(one.filter(~out), asked), other.filter(out), asked),
+        )
+    above = pl.col("normrate_more") == 1
+    show(
+        "5 rates above the normal one (wave 2 -> 1)",
+        *judge(twinfold.calibrate(second, asked), first.filter(above), asked),
+    )
+    without = asked.model_copy(update={"strata": ()})
+    behaviour = twinfold.calibrate(first, without)
+    show("  the class not named (1 -> 2)", *judge(behaviour, second, without))
+    bare = without.model_copy(update={"covariates": ()})
+    show("  nor adjusted for", *judge(twinfold.calibrate(first, bare), second, bare))
+    for seed in range(seeds):
+        show(
+            f"2 learned from synthetic (seed {seed})",
+            *judge(twinfold.calibrate(synthetic(first, seed), asked), second, asked),
+        )
+    print(
+        "\nMean absolute error over fifths of the rate, wave 1 -> 2, percentage points (a perfect forecast: about .32):"
+    )
+    for name, made in (("real", later), ("synthetic", twinfold.calibrate(synthetic(first, 0), asked))):
+        print(f"  {name:<10} {100 * fifths(made, second, 'offer4', 'tookup'):.2f}")
+    low, slope, high = price_slope(second, second["tookup"].to_numpy().astype(float))
+    said = price_slope(second, twinfold.forecast(later, second.drop("tookup"))["prediction"].to_numpy())[1]
+    print(f"Log odds a point of rate within class: wave 2 {slope:.3f} [{low:.3f}, {high:.3f}], forecast {said:.3f}")
+
+
+def fifths(behaviour: Behaviour, rows: pl.DataFrame, treatment: str, outcome: str) -> float:
+    said = twinfold.forecast(behaviour, rows.drop(outcome))["prediction"].to_numpy()
+    place = np.searchsorted(np.quantile(rows[treatment], [0.2, 0.4, 0.6, 0.8]), rows[treatment].to_numpy())
+    came = rows[outcome].to_numpy()
+    return float(np.mean([abs(said[place == k].mean() - came[place == k].mean()) for k in range(5)]))
+
+
+def price_slope(rows: pl.DataFrame, outcome: np.ndarray) -> tuple[float, float, float]:
+    """Of a logistic regression on the rate and the risk class: the slope, between its 95 % interval's ends."""
+    classes = [(rows["risk"] == risk).to_numpy().astype(float) for risk in ("LOW", "MEDIUM", "HIGH")]
+    design = np.column_stack([*classes, rows["offer4"].to_numpy() - 8])
+    found = fit_regression(design, outcome, [-1] * 4, binary=True)
+    error = np.sqrt(found.covariance[3, 3])
+    return found.coefficients[3] - Z * error, float(found.coefficients[3]), found.coefficients[3] + Z * error
+
+
+def forecast_mailing(seeds: int) -> None:
+    """Three arms: lifts of the other half, of segments, a policy; an arm left out; shuffled labels; synthetic for real."""
+    asked = make_specification(
+        {"kind": "response", "outcome": "visit", "treatment": "segment", "customer": "customer_id"}
+    )
+    whole = pl.read_parquet(SHARED / "data/email_experiment/half_a.parquet")
+    print("\nE-mail test: visits, one half of the file -> the other; lifts over no e-mail in percentage points")
+    print(
+        f"{'':<26}{'men said':>9}{'found':>7}{'women said':>12}{'found':>7}  {'slope of lifts by fifths, men':<32}{'women':<24}policy, best arm"
+    )
+    for seed in range(seeds):
+        one, other = halves(whole, seed)
+        for name, rows in (("real", one), ("synthetic", synthetic(one, seed))):
+            show_lifts(f"{name}, seed {seed}", twinfold.calibrate(rows, asked), other)
+        show_lifts(
+            f"labels shuffled, seed {seed}",
+            twinfold.calibrate(one.with_columns(one["segment"].shuffle(seed=seed)), asked),
+            other,
+        )
+    one, other = halves(whole, 0)
+    two_arms = twinfold.calibrate(one.filter(pl.col("segment") != "Mens E-Mail"), asked)
+    found = twinfold.forecast(two_arms, other.drop("visit"))
+    held = found.filter(other["segment"] == "Mens E-Mail")
+    print(
+        f"An arm left out: {', '.join(set(held['identification']))}, {held['prediction'].null_count():,} of {held.height:,} without a number"
+    )
+
+
+def show_lifts(name: str, behaviour: Behaviour, rows: pl.DataFrame) -> None:
+    arms = ("No E-Mail", "Mens E-Mail", "Womens E-Mail")
+    bare, came, given = rows.drop("visit", "conversion", "spend"), rows["visit"].to_numpy(), rows["segment"].to_numpy()
+    said = {
+        arm: twinfold.forecast(behaviour, bare.with_columns(segment=pl.lit(arm)))["prediction"].to_numpy()
+        for arm in arms
+    }
+    cells, slopes = "", ""
+    for arm in arms[1:]:
+        lift = said[arm] - said[arms[0]]
+        found = came[given == arm].mean() - came[given == arms[0]].mean()
+        cells += f"{100 * lift.mean():>{9 if arm == arms[1] else 12}.2f}{100 * found:>7.2f}"
+        slope, error = lift_slope(lift, came, given == arm, given == arms[0])
+        slopes += f"{slope:.2f} [{slope - Z * error:.2f}, {slope + Z * error:.2f}]".ljust(32 if arm == arms[1] else 24)
+    choice = np.array(arms)[np.argmax([said[arm] for arm in arms], axis=0)]
+    best = max(arms, key=lambda arm: said[arm].mean())
+    values = [float((came * (given == chosen)).mean() * 3) for chosen in (choice, best)]
+    print(f"{name:<26}{cells}  {slopes}{values[0]:.4f}, {values[1]:.4f}", flush=True)
+
+
+def lift_slope(lift: np.ndarray, came: np.ndarray, treated: np.ndarray, control: np.ndarray) -> tuple[float, float]:
+    """Found lifts of fifths by expected lift on expected ones: the slope and its error."""
+    if lift.std() < 1e-9:
+        return float("nan"), float("nan")
+    fifth = np.searchsorted(np.quantile(lift, [0.2, 0.4, 0.6, 0.8]), lift)
+    expected, found, variance = [], [], []
+    for k in range(5):
+        one, other = came[(fifth == k) & treated], came[(fifth == k) & control]
+        expected.append(lift[fifth == k].mean())
+        found.append(one.mean() - other.mean())
+        variance.append(one.var() / len(one) + other.var() / len(other))
+    weight = 1 / np.array(variance)
+    apart = np.array(expected) - np.average(expected, weights=weight)
+    return float((weight * apart * found).sum() / (weight * apart**2).sum()), float((weight * apart**2).sum() ** -0.5)
+
+
+def recover(repetitions: int) -> None:
+    """Planted effects: how often intervals of 95 % hold them, drawn by lot within classes and confounded."""
+    print("\nPlanted truth: 3,000 customers of three classes, log odds a point of rate -.2 (95 % intervals)")
+    for name, confounded in (("by lot within class", False), ("goes with age, adjusted", True)):
+        held, widths, labels = [], [], []
+        for seed in range(repetitions):
+            behaviour = twinfold.calibrate(*planted(3_000, seed, confounded))
+            model = behaviour.model
+            effect, error = (float(each[0] / model.treatment.spread) for each in (model.effects, model.errors))
+            held.append(abs(effect + 0.2) < Z * error)
+            widths.append(2 * Z * error)
+            labels.append(str(model.assignment.label))
+        low, high = stats.binomtest(int(np.sum(held)), len(held)).proportion_ci(method="exact")
+        counts = ", ".join(f"{label} {labels.count(label)}" for label in sorted(set(labels)))
+        print(
+            f"  {name:<26}{np.mean(held):.3f} [{low:.3f}, {high:.3f}], mean width {np.mean(widths):.3f}; {counts}",
+            flush=True,
+        )
+
+
+def planted(rows: int, seed: int, confounded: bool) -> tuple[pl.DataFrame, Specification]:
+    rng = np.random.default_rng(seed)
+    risk, age = rng.integers(0, 3, rows), rng.normal(45, 12, rows).round()
+    rate = 5 + 1.5 * risk + rng.uniform(0, 5, rows) + confounded * 0.08 * (age - 45)
+    chance = 1 / (1 + np.exp(1 + 0.5 * risk + 0.2 * (rate - 8) - 0.3 * (age - 45) / 12))
+    frame = pl.DataFrame({"risk": risk.astype(str), "age": age, "rate": rate, "taken": rng.random(rows) < chance})
+    asked = {"kind": "response", "outcome": "taken", "treatment": "rate", "strata": ["risk"]}
+    return frame.with_columns(pl.col("risk").replace({"0": "low", "1": "medium", "2": "high"})), make_specification(
+        asked
+    )
+
+
+def measure_cost() -> None:
+    """CPU seconds and rows of learning and forecasting."""
+    print("\nCost")
+    for rows in (10_000, 100_000, 1_000_000):
+        frame, asked = planted(rows, 0, False)
+        wide = frame.with_columns(pl.Series(f"c{k}", np.random.default_rng(k).normal(size=rows)) for k in range(6))
+        begun = time.process_time()
+        behaviour = twinfold.calibrate(wide, asked)
+        learned = time.process_time()
+        twinfold.forecast(behaviour, wide.drop("taken"))
+        print(
+            f"  {rows:>9,} rows of 10 columns: learned in {learned - begun:.1f} CPU s, forecast in {time.process_time() - learned:.1f}"
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--parts", default="loans,mailing,planted,cost")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--repetitions", type=int, default=1000)
+    options = parser.parse_args()
+    warnings.simplefilter("ignore")
+    parts = {
+        "loans": lambda: forecast_loans(options.seeds),
+        "mailing": lambda: forecast_mailing(options.seeds),
+        "planted": lambda: recover(options.repetitions),
+        "cost": measure_cost,
+    }
+    for part in options.parts.split(","):
+        parts[part]()
+
+
+if __name__ == "__main__":
+    main()
