@@ -1,6 +1,6 @@
 """How often and for how much CDNOW's customers come back, forecast from the first part, against what they did.
 
-    scripts/bench lifetime [--after 1997-09-30] [--draws 50] [--million]
+    scripts/bench lifetime [--after 1997-09-30] [--draws 50] [--worlds 100] [--million]
 
 Each half of CDNOW's customers is learned up to a day, and forecast to the end of eighteen months; the train half was
 developed on. First, within the time that is learned from alone: forecasts from earlier days to its end, by which models
@@ -11,6 +11,7 @@ what trees learn from what the *other* half did later, which no forecast can kno
 """
 
 import argparse
+import dataclasses
 import time
 
 import numpy as np
@@ -69,10 +70,11 @@ def look_back(learned: Histories) -> None:
 
 
 def line(name: str, mean: np.ndarray, real: np.ndarray, draws: np.ndarray | None) -> None:
-    score = f"{crps(draws, real):>10.4f}" if draws is not None else f"{np.abs(mean - real).mean():>10.4f}"
+    """The figures of a forecast. The deviance is of its total set right; the CRPS of a mean alone is its error."""
+    score = crps(draws, real) if draws is not None else np.abs(mean - real).mean()
     own = np.corrcoef(mean, real)[0, 1] if mean.std() > 0 else 0.0
-    figures = mean.sum() / real.sum(), own, deviance(real, mean * real.sum() / mean.sum())
-    print(f"  {name:<32}" + "".join(f"{figure:>10.3f}" for figure in figures) + score, flush=True)
+    figures = mean.sum() / real.sum(), own, deviance(real, mean * real.sum() / mean.sum()), score
+    print(f"  {name:<36}" + "".join(f"{figure:>10.3f}" for figure in figures), flush=True)
 
 
 def covered(expected: Expectation, real: np.ndarray, learned: Histories) -> str:
@@ -116,19 +118,21 @@ def compare(halves: dict[str, Histories], name: str, after: int, draws: int) -> 
     look_back(learned)
     models = {title: fit_lifetime(learned, plain=plain) for title, plain in MODELS.items()}
     for title, model in models.items():
-        print(f"  {title}: r, alpha, a, b, rho {np.round(model.buying.parameters, 3)}; {model.purchases}")
-        print(f"    p, q - 1, v, paid {np.round(model.spending.parameters, 4)}; {model.value}; {model.notes}")
+        print(f"  {title}: r, alpha, a, b, rho {np.round(model.buying.parameters, 3)}")
+        print(f"    p, q - 1, v, share paid {np.round(model.spending.parameters, 4)}; {'; '.join(model.notes)}")
+        for what, each in (("purchases", model.purchases), ("value", model.value)):
+            print(f"    {what}: off by {each.common:.3f}, groups {each.group:.3f} more; noise {each.noise:.2f}")
     kept = (learned.frequency + 0.0) * horizon / learned.age.clip(1)
     summed = np.bincount(learned.owner, weights=learned.value) * horizon / learned.age.clip(1)
     for place, what in enumerate(("repeat purchases", "spent")):
         real = whole.bought_after(after, learned.customers)[place]
         title = f"{what}: {real.sum():,.0f}"
-        print(f"  {title:<32}" + "".join(f"{each:>10}" for each in ("total", "r", "deviance", "CRPS")))
+        print(f"  {title:<36}" + "".join(f"{each:>10}" for each in ("total", "r", "deviance", "CRPS")))
         expected = {}
         for title, model in models.items():
             ask = (model.expect_purchases, model.expect_value)[place]
             expected[title] = ask(learned, horizon)
-            drawn = np.stack([model.draw(learned, horizon, rng) for _ in range(draws)]) if place == 0 else None
+            drawn = np.stack([model.draw(learned, horizon, rng)[place] for _ in range(draws)])
             line(title, expected[title].mean, real, drawn)
         line("rate of the first part", (kept, summed)[place], real, None)
         others = real[rng.integers(0, len(real), (draws, len(real)))]
@@ -136,29 +140,61 @@ def compare(halves: dict[str, Histories], name: str, after: int, draws: int) -> 
         line("ceiling: trees, other half's later", grown(halves, after, name, place), real, None)
         for title, each in expected.items():
             low, high = each.total().limits()
-            print(
-                f"  {title}: total {each.mean.sum():,.0f} ({low[0]:,.0f} to {high[0]:,.0f}); {covered(each, real, learned)}"
-            )
+            total = f"total {each.mean.sum():,.0f} ({low[0]:,.0f} to {high[0]:,.0f})"
+            print(f"  {title}: {total}; {covered(each, real, learned)}")
+
+
+def simulate(customers: int, rng: np.random.Generator, pace: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Events of BG/NBD's customers, as (owners, days), whose rate is `pace` times their own on each day, (days,)."""
+    rate, leave = rng.gamma(0.25, 1 / 30, customers), rng.beta(0.8, 2.4, customers)
+    first = rng.integers(0, 84, customers).astype(float)
+    passed = np.concatenate([[0.0], np.cumsum(pace)])  # the time that they feel
+    days = np.arange(len(passed), dtype=float)
+    whose, felt, events = np.arange(customers), np.interp(first + 1, days, passed), [(np.arange(customers), first)]
+    while len(whose):
+        felt = felt + rng.exponential(1 / rate[whose].clip(1e-12))
+        whose, felt = whose[felt < passed[-1]], felt[felt < passed[-1]]
+        events.append((whose, np.floor(np.interp(felt, passed, days))))
+        stays = rng.random(len(whose)) > leave[whose]
+        whose, felt = whose[stays], felt[stays]
+    owners, times = (np.concatenate(each) for each in zip(*events, strict=True))
+    return owners, times
+
+
+def show_worlds(worlds: int, customers: int = 4000, days: int = 273) -> None:
+    """How often the total lies in its interval, in worlds whose pace moves; learned for so many days, then forecast."""
+    weeks = np.arange(2 * days) // 7
+    print(f"\n{worlds} worlds of {customers:,} customers: the total lies in its interval, of what will be seen")
+    for name in ("steady", "random walk, .05 a week", "random walk, .1 a week", "season, .3 up and down a year"):
+        inside, halves, plain = [], [], []
+        for world in range(worlds):
+            rng = np.random.default_rng(world)
+            steps = rng.standard_normal(weeks[-1] + 1)
+            walk = {"steady": 0 * steps, "random walk, .05 a week": 0.05 * steps.cumsum()}
+            walk |= {"random walk, .1 a week": 0.1 * steps.cumsum()}
+            phase = 2 * np.pi * (np.arange(len(steps)) / 52 + rng.random())
+            pace = np.exp(walk.get(name, 0.3 * np.sin(phase)))[weeks]
+            owners, times = simulate(customers, rng, pace)
+            whole = read_histories(owners, times, None, 2 * days - 1)
+            learned = whole.until(days - 1)
+            real = whole.bought_after(days - 1, learned.customers)[0].sum()
+            total = fit_lifetime(learned).expect_purchases(learned, days).total()
+            low, high = total.limits(seen=True)
+            inside.append(low[0] <= real <= high[0])
+            halves.append(np.log(total.limits()[1][0] / total.mean[0]))
+            low, high = dataclasses.replace(total, common=0.0).limits(seen=True)
+            plain.append(low[0] <= real <= high[0])
+        print(f"  {name:<32} {np.mean(inside):.3f}, without the allowance {np.mean(plain):.3f}", end="")
+        print(f"; half width of the log, median {np.median(halves):.3f}", flush=True)
 
 
 def show_million() -> None:
     """The time that a million simulated customers take."""
     rng, customers = np.random.default_rng(0), 1_000_000
-    rate, leave, first = (
-        rng.gamma(0.25, 1 / 30, customers),
-        rng.beta(0.8, 2.4, customers),
-        rng.integers(0, 90, customers),
-    )
-    whose, now, events = np.arange(customers), first + 0.5, [(np.arange(customers), first.astype(float))]
-    while len(whose):
-        now = now + rng.exponential(1 / rate[whose].clip(1e-12))
-        whose, now = whose[now < 366], now[now < 366]
-        events.append((whose, np.floor(now)))
-        stays = rng.random(len(whose)) > leave[whose]
-        whose, now = whose[stays], now[stays]
-    owners, times = (np.concatenate(each) for each in zip(*events, strict=True))
+    owners, times = simulate(customers, rng, np.ones(366))
+    values = rng.gamma(2, 10, len(owners))
     clock = time.perf_counter()
-    found = read_histories(owners, times, rng.gamma(2, 10, len(owners)), 366)
+    found = read_histories(owners, times, values, 366)
     print(f"\n{customers:,} customers, {len(owners):,} events: read in {time.perf_counter() - clock:.1f} s", end="")
     for title, plain in MODELS.items():
         clock = time.perf_counter()
@@ -174,6 +210,7 @@ def main() -> None:
     parser.add_argument("--after", default="1997-09-30")
     parser.add_argument("--draws", type=int, default=50)
     parser.add_argument("--million", action="store_true", help="time a million simulated customers, too")
+    parser.add_argument("--worlds", type=int, default=0, help="simulated worlds whose pace moves, of each sort")
     asked = parser.parse_args()
     if not (SHARED / "data/cdnow").exists():
         print("not run: ../shared/data/cdnow, with the real customers, is not here")
@@ -182,6 +219,8 @@ def main() -> None:
     halves = {name: read_half(name) for name in ("train", "holdout")}
     for name in halves:
         compare(halves, name, day(asked.after), asked.draws)
+    if asked.worlds:
+        show_worlds(asked.worlds)
     if asked.million:
         show_million()
 

@@ -223,6 +223,18 @@ def test_expected_value_is_what_simulated_customers_spend():
     assert (((spent - expected.mean) ** 2).sum() / expected.noise.sum()) == pytest.approx(1, abs=0.35)
 
 
+def test_drawn_value_has_the_moments():
+    found, _ = planted(200, PLAIN, 20, worth=True)
+    p, q, v = WORTH
+    buying, spending = Buying(PLAIN, np.eye(4)), Spending(np.array([p, q - 1, v, 0.7]), np.eye(4))
+    model = LifetimeModel(buying, Allowance(0.1, 0.1, 1, 0, 1), spending, Allowance(0.1, 0.1, 1, 0, 1), 120.0)
+    rng = np.random.default_rng(21)
+    draws = np.stack([model.draw(found, 80.0, rng)[1] for _ in range(1500)])
+    expected = expect_value(expect_purchases(buying, found, 80.0), spending, found)
+    assert np.abs((draws.mean(0) - expected.mean) / np.sqrt(expected.noise / 1500)).max() < 5
+    assert np.median(draws.var(0) / expected.noise) == pytest.approx(1, abs=0.1)
+
+
 def test_who_seems_gone_is_expected_to_return_only_where_the_lapsed_do():
     found, real = planted(20_000, LAPSING, 5)
     plain, ours = (expect_purchases(fit_buying(found, plain=flag), found, 80.0, limits=False) for flag in (True, False))
@@ -264,12 +276,12 @@ def test_the_unit_of_time_does_not_matter():
 
 
 def test_what_moves_all_customers_widens_the_interval_and_more_customers_do_not_narrow_it():
-    calm = fit_lifetime(planted(8000, PLAIN, 8)[0])
-    moved = fit_lifetime(planted(8000, PLAIN, 8, slower=(70.0, 0.6))[0])
+    calm = fit_lifetime(planted(5000, PLAIN, 8)[0])
+    moved = fit_lifetime(planted(5000, PLAIN, 8, slower=(70.0, 0.6))[0])
     assert calm.purchases.forecasts == moved.purchases.forecasts == 5
     assert calm.purchases.common < 0.06
     assert moved.purchases.common > 2 * calm.purchases.common
-    found = planted(40_000, PLAIN, 9)[0]
+    found = planted(30_000, PLAIN, 9)[0]
     low, high = fit_lifetime(found).expect_purchases(found, 80.0).total().limits()
     assert np.log(high / low)[0] / 2 > 3 * FLOOR
 

@@ -105,10 +105,18 @@ class LifetimeModel:
         """What a customer who has just bought for the first time will spend; one row. Horizon as above."""
         return self.expect_value(NEW, horizon)
 
-    def draw(self, histories: Histories, horizon: float, rng: np.random.Generator) -> npt.NDArray[np.int64]:
-        """Draw how often each customer buys in the days to come, (customers,), parameters taken as known."""
+    def draw(
+        self, histories: Histories, horizon: float, rng: np.random.Generator
+    ) -> tuple[npt.NDArray[np.int64], Floats | None]:
+        """Draw how often each customer buys in the days to come, and for how much in all, (customers,) each.
+
+        Parameters are taken as known, and the future as like the past. What is spent is None where values are unknown.
+        """
         check_horizon(horizon)
-        return self.buying.draw(self.buying.rows(histories), horizon, rng)
+        number = self.buying.draw(self.buying.rows(histories), horizon, rng)
+        if self.spending is None or histories.value is None:
+            return number, None
+        return number, self.spending.draw(number, histories.valued, histories.mean_value, rng)
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Everything learned, as plain arrays."""

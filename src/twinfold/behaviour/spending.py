@@ -17,6 +17,7 @@ from twinfold.behaviour.purchases import Histories
 from twinfold.errors import DataError
 
 Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
 
 FEWEST = 30
 """Customers with a repeat purchase of value that a fit needs."""
@@ -51,6 +52,18 @@ class Spending:
     def gradient(self, number: Floats, mean: Floats) -> Floats:
         """How the mean worth of a purchase changes with the log of each parameter, (rows, 4)."""
         return estimates.gradient(lambda logs: _moments(np.exp(logs), number, mean)[0], np.log(self.parameters))
+
+    def draw(self, drawn: Integers, number: Floats, mean: Floats, rng: np.random.Generator) -> Floats:
+        """Draw what as many purchases of each customer as were drawn are worth together, (rows,).
+
+        Args:
+            drawn: shape (rows,), how many purchases.
+            number, mean: as in `moments`.
+        """
+        p, over, v, share = self.parameters
+        worth = rng.binomial(drawn, share)
+        rate = rng.gamma(p * number + over + 1) / (v + number * np.where(number > 0, mean, 0.0))
+        return np.where(worth > 0, rng.gamma(np.maximum(p * worth, 1e-9)) / rate, 0.0)
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Everything learned, as plain arrays."""
