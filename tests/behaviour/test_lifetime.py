@@ -136,6 +136,15 @@ def test_the_mean_is_the_published_formula():
     assert buying.moments(buying.rows(found), 60.0)[0] == pytest.approx([mean], rel=1e-10)
 
 
+def test_without_lapsing_the_number_is_negative_binomial():
+    buying, found = Buying(np.array([2.0, 10.0, 1e-7, 2.0]), np.eye(4)), one_history(3, 70.0, 100.0)
+    for horizon in (0.01, 1.0, 100.0, 3000.0):
+        mean = 5 * horizon / 110
+        assert np.concatenate(buying.moments(buying.rows(found), horizon)) == pytest.approx(
+            [mean, mean + mean**2 / 5], rel=1e-4
+        )
+
+
 @pytest.mark.parametrize("parameters", [PLAIN, LAPSING], ids=["plain", "lapsing"])
 def test_expectations_are_what_simulated_customers_do(parameters):
     found, real = planted(150_000, parameters, 0)
@@ -186,9 +195,14 @@ def test_intervals_of_parameters_hold_planted_ones(parameters):
 def test_intervals_of_worth_hold_planted_ones():
     inside = []
     for seed in range(60):
-        spending = fit_spending(planted(600, PLAIN, 200 + seed, worth=True)[0])
+        found, rng = planted(600, PLAIN, 200 + seed, worth=True)[0], np.random.default_rng(seed)
+        careless = rng.beta(2, 2, 600)[found.owner]  # of some customers most purchases are free
+        paid = Histories(
+            found.customers, found.owner, found.time, found.value * (rng.random(len(careless)) < careless), 120.0
+        )
+        spending = fit_spending(paid)
         p, q, v = WORTH
-        off = np.log(spending.parameters[:3] / [p, q - 1, v]) / np.sqrt(np.diag(spending.covariance)[:3])
+        off = np.log(spending.parameters / [p, q - 1, v, 0.5]) / np.sqrt(np.diag(spending.covariance))
         inside.append(np.abs(off) < 1.96)
     assert 0.88 < np.mean(inside) < 0.995
 

@@ -147,9 +147,9 @@ class Histories:
         return self.value
 
     def _sum_repeats(self, values: Floats) -> Floats:
-        every = np.bincount(self.owner, weights=values, minlength=len(self.customers))
-        # A difference of sums would leave crumbs where a customer bought but once
-        return np.where(self.frequency > 0, every - values[self.starts], 0.0)
+        repeats = values.copy()
+        repeats[self.starts] = 0
+        return np.bincount(self.owner, weights=repeats, minlength=len(self.customers)).astype(float)
 
 
 def _different(keys: list[Floats]) -> tuple[Integers, Integers, Floats]:
