@@ -6,7 +6,7 @@ Each half of CDNOW's customers is learned up to a day, and forecast to the end o
 developed on. First, within the time that is learned from alone: forecasts from earlier days to its end, by which models
 are chosen. Then what customers did after it: the total, the correlation with each customer's number, Poisson deviance,
 CRPS, the share of groups whose sum lies in the interval of what will be seen. Beside the model: BG/NBD as it was
-published, the rate of the first part kept, another customer chosen at random, and, as the ceiling that noise leaves,
+published, the rate of the first part kept, another customer chosen at random, and, as a ceiling that noise leaves,
 what trees learn from what the *other* half did later, which no forecast can know.
 """
 
