@@ -18,10 +18,13 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-from scipy import optimize, special, stats
+from scipy import stats
 
 from contest.contestants import compile_kernels, timed
 from contest.environments import SHARED, TWINFOLD
+from twinfold.behaviour.buying import fit_buying
+from twinfold.behaviour.expectation import expect_purchases
+from twinfold.behaviour.purchases import read_histories
 
 LAST = "1998-06-30"
 NEAREST = 50
@@ -66,31 +69,20 @@ def draw_ours(train: Path, given: Path, customers: pl.DataFrame, after: str, dra
     return np.stack(every)
 
 
-def fit_bgnbd(days: np.ndarray, now: float) -> np.ndarray:
-    """The parameters r, alpha, a, b of BG/NBD, of customers' days: of the first and last purchase, and how many."""
-    x, last, seen = days[:, 2] - 1, days[:, 1] - days[:, 0], now - days[:, 0]
-
-    def loss(logs: np.ndarray) -> float:
-        r, alpha, a, b = np.exp(logs)
-        first = special.gammaln(r + x) - special.gammaln(r) + r * np.log(alpha)
-        second = special.betaln(a, b + x) - special.betaln(a, b)
-        alive = second - (r + x) * np.log(alpha + seen)
-        gone = special.betaln(a + 1, b + np.maximum(x, 1) - 1) - special.betaln(a, b) - (r + x) * np.log(alpha + last)
-        return -float((first + np.where(x > 0, np.logaddexp(alive, gone), alive)).mean())
-
-    return np.exp(
-        optimize.minimize(loss, np.log([0.3, 50.0, 1.0, 2.0]), method="Nelder-Mead", options={"maxiter": 4000}).x
+def expect_bgnbd(learned: dict[str, pl.DataFrame], kept: dict[str, pl.DataFrame], after: str) -> np.ndarray:
+    """The days with purchases that BG/NBD, fitted to learned customers, expects of kept ones, (customers,)."""
+    now, end = (float(np.datetime64(day).astype("datetime64[D]").astype(int)) for day in (after, LAST))
+    known, asked = (
+        read_histories(
+            half["purchases"]["users_id"].to_numpy(),
+            half["purchases"]["date"].str.to_date().to_physical().to_numpy(),
+            None,
+            end,
+        ).until(now)
+        for half in (learned, kept)
     )
-
-
-def expect_bgnbd(parameters: np.ndarray, days: np.ndarray, now: float, more: float) -> np.ndarray:
-    """The number of days with purchases that are expected in so many more days, (customers,)."""
-    r, alpha, a, b = parameters
-    x, last, seen = days[:, 2] - 1, days[:, 1] - days[:, 0], now - days[:, 0]
-    shrink = ((alpha + seen) / (alpha + seen + more)) ** (r + x)
-    series = special.hyp2f1(r + x, b + x, a + b + x - 1, more / (alpha + seen + more))
-    gone = np.where(x > 0, a / (b + np.maximum(x, 1) - 1) * ((alpha + seen) / (alpha + last)) ** (r + x), 0.0)
-    return (a + b + x - 1) / (a - 1) * (1 - shrink * series) / (1 + gone)
+    expected = expect_purchases(fit_buying(known, plain=True), asked, end - now, limits=False)
+    return expected.mean[np.searchsorted(asked.customers, kept["customers"]["id"].to_numpy())]
 
 
 def crps(draws: np.ndarray, real: np.ndarray) -> float:
@@ -131,7 +123,7 @@ def show_calibration(draws: np.ndarray, real: np.ndarray, rng: np.random.Generat
             print(f"  customers with {low} to {high} expected: {own.sum():>6,}, {drawn:.2f} drawn, {did:.2f} real")
 
 
-def compare(ours: np.ndarray, learned: tuple, kept: tuple, after: str, draws: int) -> None:
+def compare(ours: np.ndarray, learned: tuple, kept: tuple, bgnbd: np.ndarray, after: str, draws: int) -> None:
     """All figures, of the number of purchases and of their sum."""
     real, before, days = kept
     rng = np.random.default_rng(0)
@@ -153,8 +145,7 @@ def compare(ours: np.ndarray, learned: tuple, kept: tuple, after: str, draws: in
         line("another customer", others, real[:, place])
         line("one of fifty nearest", learned[0][chosen.T, place], real[:, place])
         if place == 0:
-            mean = expect_bgnbd(fit_bgnbd(learned[2], now), days, now, end - now)
-            line("BG/NBD, mean of days", mean[None], real[:, 0])
+            line("BG/NBD, mean of days", bgnbd[None], real[:, 0])
             show_calibration(ours[0][:, :, 0], real[:, 0], rng)
 
 
@@ -180,7 +171,8 @@ def main() -> None:
         ours = [
             draw_ours(train, given, kept["customers"], asked.after, asked.draws, seed) for seed in range(asked.seeds)
         ]
-    compare(np.stack(ours), describe(learned, asked.after), describe(kept, asked.after), asked.after, asked.draws)
+    told = describe(learned, asked.after), describe(kept, asked.after), expect_bgnbd(learned, kept, asked.after)
+    compare(np.stack(ours), *told, asked.after, asked.draws)
 
 
 if __name__ == "__main__":
