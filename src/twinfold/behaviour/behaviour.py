@@ -12,12 +12,13 @@ import polars as pl
 from twinfold.behaviour.features import labels, learn_feature
 from twinfold.behaviour.forecast import Forecast
 from twinfold.behaviour.response import fit_response
+from twinfold.behaviour.returning import ReturningModel, learn_returning, read_horizon
 from twinfold.behaviour.rows import number_customers, read_outcome, read_values
 from twinfold.behaviour.screening import screen
 from twinfold.behaviour.specification import Specification
 from twinfold.behaviour.strata import learn_strata
 from twinfold.behaviour.treatment import Treatment, learn_treatment, no_treatment
-from twinfold.errors import DataError
+from twinfold.errors import DataError, OptionError
 from twinfold.protocols import DecisionModel, Progress, silent
 from twinfold.tables.schema import Column, Table
 
@@ -50,9 +51,17 @@ class Behaviour:
     notes: tuple[str, ...] = ()
     origin: Mapping[str, str] = field(default_factory=dict)
 
-    def forecast(self, frame: pl.DataFrame) -> Forecast:
-        """What is expected of each row of a table as it is stored; see `forecast.Forecast`."""
-        return self.model.forecast(read_values(frame, self.columns))
+    def forecast(self, frame: pl.DataFrame, horizon: str | float | None = None) -> Forecast:
+        """What is expected of each row of a table as it is stored; see `forecast.Forecast`.
+
+        `horizon`, of a lifetime: how far ahead, in days or as "39w"; None is as long as was learned.
+        """
+        values = read_values(frame, self.columns)
+        if isinstance(self.model, ReturningModel):
+            return self.model.forecast(values, read_horizon(horizon))
+        if horizon is not None:
+            raise OptionError(f"a {self.specification.kind} has no horizon; leave it out")
+        return self.model.forecast(values)
 
     def describe(self) -> list[str]:
         """What was learned, line by line, in plain words."""
@@ -74,7 +83,10 @@ def learn_behaviour(
     """
     specification.check_columns(frame.columns, table.name)
     progress("calibrating", 0.0)
-    made = _learn_response(frame, table, specification, progress)
+    if specification.kind == "lifetime":
+        made = _learn_lifetime(frame, table, specification)
+    else:
+        made = _learn_response(frame, table, specification, progress)
     progress("calibrating", 1.0)
     return made
 
@@ -135,6 +147,14 @@ def _learn_response(frame: pl.DataFrame, table: Table, asked: Specification, pro
     notes.insert(0, model.assignment.sentence(asked.treatment or "", strata.columns))
     used = {feature.name for feature in model.features} | {asked.treatment, *strata.columns}
     return Behaviour(asked, model, tuple(c for c in table if c.name in used), len(outcome), tuple(notes))
+
+
+def _learn_lifetime(frame: pl.DataFrame, table: Table, asked: Specification) -> Behaviour:
+    assert asked.customer
+    assert asked.time
+    model = learn_returning(read_values(frame, table), asked.customer, table[asked.time], asked.outcome or "")
+    used = (asked.customer, asked.time, asked.outcome)
+    return Behaviour(asked, model, tuple(c for c in table if c.name in used), frame.height, tuple(model.model.notes))
 
 
 def _clusters(values: pl.DataFrame, customer: str | None) -> npt.NDArray[np.int64] | None:

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from twinfold.behaviour.behaviour import Behaviour
 from twinfold.behaviour.response import ResponseModel
+from twinfold.behaviour.returning import ReturningModel
 from twinfold.behaviour.specification import make_specification
 from twinfold.errors import ModelFileError, SpecificationError
 from twinfold.synthesis.model_file import read_model_file, write_model_file
@@ -17,7 +18,11 @@ from twinfold.tables.schema import Column
 KIND = "behaviour"
 """What the manifest calls itself, where a model of tables says nothing."""
 
-MODELS = {"response": ResponseModel}
+MODELS: dict[str, type[ResponseModel] | type[ReturningModel]] = {
+    "response": ResponseModel,
+    "hazard": ResponseModel,
+    "lifetime": ReturningModel,
+}
 """The models of each kind of specification."""
 
 _SHORT = 100_000

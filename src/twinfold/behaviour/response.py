@@ -74,6 +74,8 @@ class ResponseModel:
         natural: coefficients of the treatment on strata and features, (columns before the treatment's, kinds): what a
             row's treatment would be if nobody intervened; and `hidden`, (kinds,), the spread of the part of its effect
             that may be that of something unknown.
+        between: of each stratum, how far its levels' outcomes lie apart before anything is adjusted for, a standard
+            deviation of scores: what a level never learned may be like.
         baseline: names of features that are never set aside: the time since a beginning moves by itself.
         effects: what the treatment adds to the score on average, (kinds,), and `errors`, how sure that is, with what
             may be that of something unknown.
@@ -92,6 +94,7 @@ class ResponseModel:
     hidden: Floats
     effects: Floats
     errors: Floats
+    between: Mapping[str, float]
     baseline: tuple[str, ...]
     low: float
     high: float
@@ -207,7 +210,7 @@ class ResponseModel:
         spreads = {block.name: self.regression.spreads[block.group] for block in self.blocks if block.group >= 0}
         for name, unknown, single in self.strata.unknown(frame):
             least = DRIFT * self.regression.scale if single else 0.0
-            own = max(spreads.get(f"stratum {name}", 0.0), least)
+            own = max(spreads.get(f"stratum {name}", 0.0), self.between.get(name, 0.0), least)
             effect = max(spreads.get(f"treatment by {name}", 0.0), least / 2)
             out += np.where(unknown, own**2 + effect**2 * (given**2).sum(axis=1), 0.0)
         return out
@@ -236,6 +239,7 @@ class ResponseModel:
             "blocks": [[block.name, block.group, block.width] for block in self.blocks],
             "binary": self.regression.binary,
             "scale": self.regression.scale,
+            "between": dict(self.between),
             "baseline": list(self.baseline),
             "range": [self.low, self.high],
             "assignment": {
@@ -299,10 +303,13 @@ class ResponseModel:
         )
         low, high = (float(value) for value in record["range"])
         natural, hidden, effects, errors = (arrays[name] for name in ("natural", "hidden", "effects", "errors"))
+        between = {str(name): float(spread) for name, spread in record["between"].items()}
+        if not all(0 <= spread < np.inf for spread in between.values()):
+            raise ValueError("a spread between levels that is none")
         baseline, seen = tuple(map(str, record["baseline"])), (arrays["usual"], arrays["varied"])
         made = cls(
             *(features, *seen, strata, given, blocks, regression, assignment),
-            *(natural, hidden, effects, errors, baseline, low, high),
+            *(natural, hidden, effects, errors, between, baseline, low, high),
         )
         made.forecast(pl.DataFrame({"nothing": [0]}))  # a design of the wrong width is found now, not later
         return made
@@ -327,6 +334,8 @@ def fit_response(
         features: of what was known before, and may explain the outcome.
         strata, treatment: how both become columns.
         others: features that were known before as well: whether the treatment goes with them is looked at alone.
+        between: of each stratum, how far its levels' outcomes lie apart before anything is adjusted for, a standard
+            deviation of scores: what a level never learned may be like.
         baseline: names of features that are never set aside.
         clusters: (rows,) from 0, whose each row is; None: everybody has one.
     """
@@ -367,10 +376,24 @@ def fit_response(
         hidden=hidden,
         effects=effects,
         errors=np.hypot(errors, hidden),
+        between=_between(strata, frame, outcome, binary),
         baseline=tuple(baseline),
         low=float(outcome.min()),
         high=float(outcome.max()),
     )
+
+
+def _between(strata: Strata, frame: pl.DataFrame, outcome: Floats, binary: bool) -> dict[str, float]:
+    """How far the outcomes of a stratum's levels lie apart: the standard deviation of their scores, less chance."""
+    out = {}
+    for name, block in strata.encode(frame):
+        counts = block.sum(axis=0).astype(np.float64)
+        means = (block.T @ outcome + 0.5) / (counts + 1) if binary else block.T @ outcome / np.maximum(counts, 1)
+        scores = np.log(means / (1 - means)) if binary else means
+        chance = 1 / (counts * means * (1 - means)) if binary else outcome.var() / np.maximum(counts, 1)
+        if len(scores) > 1:
+            out[name] = float(np.sqrt(max(scores.var(ddof=1) - chance.mean(), 0.0)))
+    return out
 
 
 def _effects(

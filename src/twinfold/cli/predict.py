@@ -22,6 +22,9 @@ def command(
     ] = None,
     given: Given = None,
     quantiles: Annotated[str, typer.Option(metavar="QUANTILES", help="Of a number.")] = "0.05,0.5,0.95",
+    horizon: Annotated[
+        str | None, typer.Option(metavar="TIME", help="How far ahead, by a behaviour of lifetimes: 90d, 39w, 12m.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same predictions.")] = 1,
     force: Force = False,
     quiet: Quiet = False,
@@ -37,10 +40,12 @@ def command(
         from twinfold.verbs.forecast import forecast_to
 
         with progress(quiet=quiet) as tell:
-            told = forecast_to(model, data, out, force=force, progress=tell)
+            told = forecast_to(model, data, out, horizon=horizon, force=force, progress=tell)
         if not quiet:
             show(told.text())
         return
+    if horizon is not None:
+        raise OptionError(f"{model} is a model of tables, which looks at no time; leave --horizon out")
     if column is None:
         raise OptionError(
             f"{model} is a model of tables; name the column to predict: twinfold predict MODEL DATA COLUMN"

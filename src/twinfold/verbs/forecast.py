@@ -25,7 +25,8 @@ from twinfold.verbs.sources import read_source
 @dataclass(frozen=True)
 class ForecastSummary:
     """What was forecast: the file, its rows, the mean of what is expected, of how many rows nothing can be said, how
-    many lie beyond what was learned, what the effect rests on, and what a user must know of the rows."""
+    many lie beyond what was learned, what the effect rests on, the mean value where there is one, and what a user must
+    know of the rows."""
 
     path: Path
     rows: int
@@ -33,6 +34,7 @@ class ForecastSummary:
     unknown: int
     beyond: int
     identification: tuple[str, ...]
+    value: float | None
     notes: tuple[str, ...]
 
     def text(self) -> str:
@@ -43,6 +45,8 @@ class ForecastSummary:
         ]
         if self.unknown < self.rows:
             lines.append(f"Expected on average: {self.mean:.4g}. The effect: {', '.join(self.identification)}.")
+        if self.value is not None:
+            lines.append(f"Expected value on average: {self.value:.4g}.")
         if self.unknown:
             lines.append(f"Of {self.unknown:,} rows nothing can be said: their treatment was never tried.")
         if self.beyond:
@@ -50,13 +54,20 @@ class ForecastSummary:
         return "\n".join([*lines, *self.notes])
 
 
-def forecast(behaviour: Behaviour | str | Path, data: Any, *, progress: Progress = silent) -> Any:
+def forecast(
+    behaviour: Behaviour | str | Path,
+    data: Any,
+    *,
+    horizon: str | float | None = None,
+    progress: Progress = silent,
+) -> Any:
     """What is expected of each row, under its own treatment.
 
     Args:
         behaviour: a behaviour, or a file of one.
         data: rows as they were learned, the outcome left out; a file, or a pandas, Polars or Arrow frame. A column that
-            is not there widens the intervals.
+            is not there widens the intervals. For a lifetime: purchases, or customers that were learned.
+        horizon: of a lifetime, how far ahead, in days or as "39w"; None is as long as was learned.
         progress: told how far the work has come.
 
     Returns:
@@ -65,7 +76,7 @@ def forecast(behaviour: Behaviour | str | Path, data: Any, *, progress: Progress
     Raises:
         DataError: the rows can't be read, or the treatment is not there; ModelFileError: the file is no behaviour.
     """
-    _, layout, found = _forecast(behaviour, data, progress)
+    _, layout, found = _forecast(behaviour, data, horizon, progress)
     return give_back(found.frame(), layout)
 
 
@@ -74,6 +85,7 @@ def forecast_to(
     data: Any,
     out: str | Path,
     *,
+    horizon: str | float | None = None,
     force: bool = False,
     progress: Progress = silent,
 ) -> ForecastSummary:
@@ -83,7 +95,7 @@ def forecast_to(
     Raises as `forecast`, and `OutputError`.
     """
     made = behaviour if isinstance(behaviour, Behaviour) else load_behaviour(behaviour)
-    rows, layout, found = _forecast(made, data, progress)
+    rows, layout, found = _forecast(made, data, horizon, progress)
     added = found.frame()
     if twice := set(added.columns) & set(rows.columns):
         raise OptionError(f"the data has a column {min(twice)!r} already; rename it")
@@ -99,7 +111,9 @@ def forecast_to(
         "version": version("twinfold"),
         "made": now(),
         "learned": made.origin.get("outcomes", ""),
-        "seen": outcome in rows.columns and rows[outcome].null_count() < rows.height,
+        "seen": made.specification.kind != "lifetime"
+        and outcome in rows.columns
+        and rows[outcome].null_count() < rows.height,
         "specification": made.specification.model_dump(mode="json", exclude_unset=True),
     }
     freeze(path, record)
@@ -110,12 +124,13 @@ def forecast_to(
         int((~known).sum()),
         int((~found.in_support & known).sum()),
         tuple(map(str, np.unique(found.identification[known]))),
+        float(found.more["value"].mean()) if "value" in found.more else None,
         found.notes,
     )
 
 
 def _forecast(
-    behaviour: Behaviour | str | Path, data: Any, progress: Progress
+    behaviour: Behaviour | str | Path, data: Any, horizon: str | float | None, progress: Progress
 ) -> tuple[pl.DataFrame, Layout, Forecast]:
     made = behaviour if isinstance(behaviour, Behaviour) else load_behaviour(behaviour)
     progress("forecasting", 0.0)
@@ -125,6 +140,6 @@ def _forecast(
         raise DataError(f"{table.name} has no column {needed!r}, whose effect was learned; say which each row gets")
     if not rows.height:
         raise DataError(f"{table.name} has no row; give at least one")
-    found = made.forecast(rows)
+    found = made.forecast(rows, horizon)
     progress("forecasting", 1.0)
     return rows, layout, found

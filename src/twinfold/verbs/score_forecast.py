@@ -40,6 +40,8 @@ def score_forecast(
     """
     record = read_frozen(forecast)
     asked = make_specification(dict(record.specification), "the forecast's specification")
+    if asked.kind == "lifetime":
+        raise DataError("a lifetime is not scored yet; compare its predictions with what came by hand")
     if record.seen:
         raise RefusedError(
             f"outcomes stood in the data that {forecast} was made of; leave {asked.outcome!r} out and predict anew"
