@@ -114,10 +114,12 @@ def _groups(column: pl.Series) -> Ints:
     present = ~np.isnan(values)
     if not present.any():
         return groups
-    unique, place, counts = np.unique(values[present], return_inverse=True, return_counts=True)
-    common = counts > len(values) / (4 * PIECES)
     edges = np.unique(np.quantile(values[present], np.arange(1, PIECES) / PIECES))
-    piece = np.searchsorted(edges, unique, "right")
-    own = np.where(common, len(edges) + 1 + np.arange(len(unique)), piece)
-    groups[present] = 1 + own[place]
+    groups[present] = 1 + np.searchsorted(edges, values[present], "right")
+    held = pl.Series(values[present]).value_counts(name="rows")
+    common = held.filter(pl.col("rows") > len(values) / (4 * PIECES)).to_series(0).sort().to_numpy()
+    if len(common):
+        place = np.minimum(np.searchsorted(common, values), len(common) - 1)
+        own = present & (common[place] == values)
+        groups[own] = 2 + len(edges) + place[own]
     return groups
