@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from twinfold.behaviour.assumed import AssumedModel
 from twinfold.behaviour.features import labels, learn_feature
 from twinfold.behaviour.forecast import Forecast
 from twinfold.behaviour.response import fit_response
 from twinfold.behaviour.returning import ReturningModel, learn_returning, read_horizon
 from twinfold.behaviour.rows import number_customers, read_outcome, read_values
 from twinfold.behaviour.screening import screen
-from twinfold.behaviour.specification import Specification
+from twinfold.behaviour.specification import Assumption, Specification
 from twinfold.behaviour.strata import learn_strata
 from twinfold.behaviour.treatment import Treatment, learn_treatment, no_treatment
 from twinfold.errors import DataError, OptionError
 from twinfold.protocols import DecisionModel, Progress, silent
-from twinfold.tables.schema import Column, Table
+from twinfold.tables.schema import Column, Kind, Table
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -97,7 +98,8 @@ def _learn_response(frame: pl.DataFrame, table: Table, asked: Specification, pro
     values = read_values(frame, table)
     outcome = read_outcome(values[asked.outcome], asked.outcome)
     usable = np.isfinite(outcome)
-    for name in filter(None, (asked.treatment, asked.time if asked.kind == "hazard" else None)):
+    varied = None if asked.assumed else asked.treatment
+    for name in filter(None, (varied, asked.time if asked.kind == "hazard" else None)):
         usable &= values[name].is_not_null().to_numpy()
     notes = []
     if not usable.all():
@@ -112,16 +114,14 @@ def _learn_response(frame: pl.DataFrame, table: Table, asked: Specification, pro
     strata = learn_strata(values, _intercepts(asked))
     cells, _ = strata.cells(values)
     treatment = no_treatment(strata.count)
-    if asked.treatment:
-        treatment = learn_treatment(values, asked.treatment, cells, strata.count)
+    if varied:
+        treatment = learn_treatment(values, varied, cells, strata.count)
         _check_arms(treatment, values, outcome, asked)
     given, _ = treatment.encode(values)
     progress("calibrating", 0.1)
     parts = {asked.outcome, asked.treatment, asked.customer, asked.time, *asked.strata, *asked.afterwards}
     candidates = [name for name in table.names if name not in parts]
-    found = screen(
-        values, table, candidates, outcome=outcome, treatment=given if asked.treatment else None, cells=cells
-    )
+    found = screen(values, table, candidates, outcome=outcome, treatment=given if varied else None, cells=cells)
     named = asked.covariates
     if named is None and found.left_out:
         notes.append(_tell_left_out(found.left_out))
@@ -144,9 +144,23 @@ def _learn_response(frame: pl.DataFrame, table: Table, asked: Specification, pro
         baseline=baseline,
         clusters=_clusters(values, asked.customer),
     )
-    notes.insert(0, model.assignment.sentence(asked.treatment or "", strata.columns))
     used = {feature.name for feature in model.features} | {asked.treatment, *strata.columns}
-    return Behaviour(asked, model, tuple(c for c in table if c.name in used), len(outcome), tuple(notes))
+    columns = tuple(c for c in table if c.name in used)
+    if asked.assumed and asked.treatment:
+        if asked.treatment not in table.names:
+            columns = (*columns, _assumed_column(asked.treatment, asked.assumed))
+        return Behaviour(
+            asked, AssumedModel(model, asked.treatment, asked.assumed), columns, len(outcome), tuple(notes)
+        )
+    notes.insert(0, model.assignment.sentence(asked.treatment or "", strata.columns))
+    return Behaviour(asked, model, columns, len(outcome), tuple(notes))
+
+
+def _assumed_column(name: str, assumed: Assumption) -> Column:
+    """The column of a treatment that the learned rows lack."""
+    if assumed.arm is None:
+        return Column(name=name, kind=Kind.DECIMAL, physical="Float64")
+    return Column(name=name, kind=Kind.CATEGORY, physical="String")
 
 
 def _learn_lifetime(frame: pl.DataFrame, table: Table, asked: Specification) -> Behaviour:

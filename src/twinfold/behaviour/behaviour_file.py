@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from twinfold.behaviour.assumed import AssumedModel
 from twinfold.behaviour.behaviour import Behaviour
 from twinfold.behaviour.response import ResponseModel
 from twinfold.behaviour.returning import ReturningModel
@@ -64,5 +65,6 @@ def _restored(manifest: dict[str, Any], arrays: dict[str, Any]) -> Behaviour:
     columns = tuple(Column.model_validate(record) for record in manifest["columns"])
     notes = tuple(str(note)[:_SHORT] for note in manifest["notes"])
     origin = {str(key)[:100]: str(value)[:1000] for key, value in manifest["origin"].items()}
-    model = MODELS[specification.kind].restored(manifest["model"], arrays)
+    own = AssumedModel if specification.assumed else MODELS[specification.kind]
+    model = own.restored(manifest["model"], arrays)
     return Behaviour(specification, model, columns, int(manifest["rows"]), notes, origin)

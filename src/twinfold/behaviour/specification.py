@@ -22,11 +22,37 @@ _NEEDS = {
     "lifetime": ("customer", "time"),
 }
 _TAKES = {
-    "response": ("strata", "customer", "time", "covariates", "afterwards"),
+    "response": ("strata", "customer", "time", "covariates", "afterwards", "assumed"),
     "choice": (),
     "hazard": ("treatment", "strata", "customer", "covariates", "afterwards"),
     "lifetime": ("outcome",),
 }
+
+
+class Assumption(BaseModel):
+    """What a treatment that never varied is assumed to do to the outcome, in the outcome's units (shares as 0.02).
+
+    Attributes:
+        effect, lower, upper: of one more of a number, or of the label `arm`, and the user's own 95 % interval.
+        usual: the value, or the label, that everybody had.
+        arm: the label that is assumed about; None where the treatment is a number.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    effect: float = Field(allow_inf_nan=False)
+    lower: float = Field(allow_inf_nan=False)
+    upper: float = Field(allow_inf_nan=False)
+    usual: float | str
+    arm: str | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Assumption:
+        if not self.lower <= self.effect <= self.upper:
+            raise ValueError(f"effect {self.effect:g} lies outside {self.lower:g} to {self.upper:g}")
+        if self.arm is None and isinstance(self.usual, str):
+            raise ValueError(f"usual {self.usual!r} is a label; name the arm that is assumed about, or give a number")
+        return self
 
 
 class Specification(BaseModel):
@@ -45,6 +71,7 @@ class Specification(BaseModel):
         covariates: the columns that may explain the outcome; None has them chosen, none of what is known only after the
             treatment.
         afterwards: columns that were written with the treatment or after it, and say nothing of who got it.
+        assumed: what a treatment that never varied is assumed to do.
         attributes: for "choice", the columns of differences between the first option and the second.
     """
 
@@ -58,6 +85,7 @@ class Specification(BaseModel):
     time: str | None = None
     covariates: tuple[str, ...] | None = None
     afterwards: tuple[str, ...] = ()
+    assumed: Assumption | None = None
     attributes: tuple[str, ...] = Field(default=(), max_length=200)
 
     @model_validator(mode="after")
@@ -78,7 +106,8 @@ class Specification(BaseModel):
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns that it names, each once."""
-        named = (self.outcome, self.treatment, self.customer, self.time, *self.strata)
+        treatment = None if self.assumed else self.treatment  # it need not be a column yet
+        named = (self.outcome, treatment, self.customer, self.time, *self.strata)
         more = (*(self.covariates or ()), *self.afterwards, *self.attributes)
         every = [name for name in (*named, *more) if name]
         return tuple(dict.fromkeys(every))
