@@ -6,7 +6,17 @@ import numpy as np
 import polars as pl
 import pytest
 
-from twinfold import DataError, ModelFileError, OptionError, calibrate, forecast, load_behaviour, save_behaviour
+from twinfold import (
+    DataError,
+    ModelFileError,
+    OptionError,
+    calibrate,
+    forecast,
+    forecast_to,
+    load_behaviour,
+    save_behaviour,
+    score_forecast,
+)
 from twinfold.behaviour.behaviour import Behaviour
 from twinfold.behaviour.returning import hash_names, read_horizon
 from twinfold.behaviour.specification import make_specification
@@ -117,6 +127,23 @@ def test_wrong_rows_and_horizons_are_said(behaviour, learned):
     for text in ("soon", "-3d", "0w", "3x"):
         with pytest.raises(OptionError, match=r"horizon .* is none; give days, weeks"):
             forecast(behaviour, learned, horizon=text)
+
+
+def test_a_forecast_is_judged_by_what_customers_then_bought(behaviour, whole, learned, tmp_path):
+    learned.select("who").unique(maintain_order=True).write_csv(tmp_path / "who.csv")
+    forecast_to(behaviour, tmp_path / "who.csv", tmp_path / "f.csv", horizon="40w")
+    with pytest.raises(DataError, match=r"the purchases end 28\d days before the horizon"):
+        score_forecast(tmp_path / "f.csv", learned.reverse().head(9_000), scoreboard=tmp_path / "board.jsonl")
+    found = score_forecast(tmp_path / "f.csv", whole, scoreboard=tmp_path / "board.jsonl")
+    later = whole.filter(
+        (pl.col("day") > learned["day"].max())
+        & (pl.col("day") <= learned["day"].max() + datetime.timedelta(days=280))
+        & pl.col("who").is_in(learned["who"].implode())
+    )
+    assert found.rows == learned["who"].n_unique()
+    assert found.found * found.rows == pytest.approx(later.select("who", "day").n_unique())
+    assert found.error < 0.15
+    assert "Direction" not in found.text()
 
 
 def test_a_horizon_is_read_in_any_unit():

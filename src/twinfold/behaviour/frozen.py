@@ -24,7 +24,7 @@ class Frozen(BaseModel):
         version: of Twinfold; made: the time, in UTC.
         learned: the digest of the outcomes that the behaviour was learned from.
         seen: whether outcomes stood in the data that it was made of.
-        specification: what was forecast.
+        specification: what was forecast; window: over which days, see `forecast.Forecast`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -38,6 +38,7 @@ class Frozen(BaseModel):
     learned: str = Field(max_length=64)
     seen: bool
     specification: Mapping[str, Any]
+    window: tuple[float, float] | None = None
 
 
 def frozen_beside(path: str | Path) -> Path:

@@ -72,7 +72,7 @@ class ReturningModel:
             worth = self._expect(self.model.expect_value(histories, days), place, known, days, value=True)
             more = dict(zip(("value", "value_lower", "value_upper"), worth, strict=True))
         labels = np.full(frame.height, str(Identification.OBSERVATIONAL))
-        return Forecast(*counted, labels, known, more, tuple(self.model.notes))
+        return Forecast(*counted, labels, known, more, tuple(self.model.notes), (histories.end, days))
 
     def _expect(
         self,
@@ -161,6 +161,32 @@ def learn_returning(frame: pl.DataFrame, customer: str, time: Column, value: str
     values = _values(usable[value], value) if value else None
     histories = read_histories(hash_names(usable[customer]), times, values, float(np.floor(times.max())))
     return ReturningModel(fit_lifetime(histories), histories, customer, time.name, value, unit)
+
+
+def count_returns(
+    frame: pl.DataFrame, customer: str, time: Column, names: npt.NDArray[np.uint64], window: tuple[float, float]
+) -> Floats:
+    """On how many days each customer bought within a window, (customers,).
+
+    Args:
+        frame: purchases, their values read; customer: the column that says whose each is; time: when.
+        names: of customers, as `hash_names` gives them.
+        window: the day after which, and for how many days.
+
+    Raises `DataError` where the purchases end before the window does.
+    """
+    days = np.floor(read_days(frame[time.name], time.name, DAY if time.kind is Kind.DATETIME else 1.0))
+    begin, length = window
+    if days.max(initial=-np.inf) < begin + length - 1:
+        short = begin + length - days.max(initial=begin)
+        raise DataError(f"the purchases end {short:.0f} days before the horizon of {length:g} days; give later ones")
+    inside = (days > begin) & (days <= begin + length)
+    bought = np.unique(np.stack([hash_names(frame[customer])[inside], days[inside].astype(np.uint64)]), axis=1)[0]
+    every, counts = np.unique(bought, return_counts=True)
+    place = np.minimum(np.searchsorted(every, names), max(len(every) - 1, 0))
+    if not len(every):
+        return np.zeros(len(names))
+    return np.where(every[place] == names, counts[place], 0).astype(np.float64)
 
 
 def read_horizon(text: str | float | None) -> float | None:

@@ -83,8 +83,9 @@ class Score:
             f"Mean error over {len(self.groups)} groups: {self.error:.4g} (a perfect forecast: {self.noise:.4g}).",
             f"Intervals that hold what came: {self.coverage:.0%} of the groups.",
             f"Calibration slope: {self.slope:.2f} [{self.slope_low:.2f}, {self.slope_high:.2f}] (1 is right).",
-            f"Direction: groups come in the order expected with a correlation of {self.direction:+.2f}.",
         ]
+        if np.isfinite(self.direction):
+            lines.append(f"Direction: groups come in the order expected with a correlation of {self.direction:+.2f}.")
         if self.supported < 1:
             lines.append(f"{1 - self.supported:.1%} of the rows lay beyond what was learned.")
         if self.silent:
@@ -95,7 +96,8 @@ class Score:
         """For a machine: the same as a record that JSON can hold."""
         groups = [asdict(group) | {"covered": group.covered} for group in self.groups]
         own = {key: value for key, value in asdict(self).items() if key != "groups"}
-        return own | {"groups": groups}
+        told = {k: None if isinstance(v, float) and not np.isfinite(v) else v for k, v in own.items()}
+        return told | {"groups": groups}
 
 
 def score(

@@ -115,6 +115,7 @@ def forecast_to(
         and outcome in rows.columns
         and rows[outcome].null_count() < rows.height,
         "specification": made.specification.model_dump(mode="json", exclude_unset=True),
+        "window": found.window,
     }
     freeze(path, record)
     return ForecastSummary(

@@ -9,12 +9,14 @@ import numpy as np
 import polars as pl
 
 from twinfold.behaviour.frozen import Frozen, read_frozen
-from twinfold.behaviour.rows import as_text, read_outcome
+from twinfold.behaviour.returning import count_returns, hash_names
+from twinfold.behaviour.rows import as_text, read_outcome, read_values
 from twinfold.behaviour.scoreboard import add_record, default_place, digest, first_read, read_board
 from twinfold.behaviour.scoring import Score, score
 from twinfold.behaviour.specification import Specification, make_specification
 from twinfold.errors import DataError, RefusedError
 from twinfold.protocols import Progress, silent
+from twinfold.tables.schema import Table
 from twinfold.verbs.sources import read_source
 
 
@@ -30,7 +32,7 @@ def score_forecast(
     Args:
         forecast: the file that `predict` wrote, its record beside it.
         outcomes: what came of its rows: a file, or a pandas, Polars or Arrow frame; as many rows in the same order, or
-            with the column of the customer, by which they are matched.
+            with the column of the customer, by which they are matched. Of a lifetime: purchases, up to the horizon.
         scoreboard: the file to which the score is added; None is the user's own.
         progress: told how far the work has come.
 
@@ -40,8 +42,6 @@ def score_forecast(
     """
     record = read_frozen(forecast)
     asked = make_specification(dict(record.specification), "the forecast's specification")
-    if asked.kind == "lifetime":
-        raise DataError("a lifetime is not scored yet; compare its predictions with what came by hand")
     if record.seen:
         raise RefusedError(
             f"outcomes stood in the data that {forecast} was made of; leave {asked.outcome!r} out and predict anew"
@@ -50,12 +50,16 @@ def score_forecast(
     progress("scoring", 0.0)
     _, said, _ = read_source(forecast).single()
     table, came, _ = read_source(outcomes).single()
-    if asked.outcome is None or asked.outcome not in came.columns:
-        raise DataError(f"{table.name} has no column {asked.outcome!r}, which was forecast; give what came of it")
-    outcome = read_outcome(came[asked.outcome], asked.outcome)
+    needed = (asked.customer, asked.time) if asked.kind == "lifetime" else (asked.outcome,)
+    for name in needed:
+        if name not in came.columns:
+            raise DataError(f"{table.name} has no column {name!r}, which was forecast; give what came of it")
     own = digest(came, asked.columns)
     _check_order(record, own, read_board(place), forecast)
-    matched = _match(said, came, outcome, asked)
+    if asked.kind == "lifetime":
+        said, matched = _count(said, came, table, asked, record)
+    else:
+        matched = _match(said, came, read_outcome(came[str(asked.outcome)], str(asked.outcome)), asked)
     add_record(place, {"event": "outcomes read", "outcomes": own, "forecast": record.forecast})
     found = _judge(said, matched, asked)
     add_record(place, _entry(Path(forecast).name, record, own, found))
@@ -96,6 +100,22 @@ def _match(
     return outcome
 
 
+def _count(
+    said: pl.DataFrame, came: pl.DataFrame, table: Table, asked: Specification, record: Frozen
+) -> tuple[pl.DataFrame, np.ndarray[Any, np.dtype[np.float64]]]:
+    """One row of a forecast of lifetimes for each customer, and on how many days of its window they bought."""
+    assert asked.customer
+    assert asked.time
+    if record.window is None or asked.customer not in said.columns:
+        raise DataError(
+            "the forecast says no window of time, or whose its rows are; make it again with twinfold predict"
+        )
+    once = said.unique(asked.customer, keep="first", maintain_order=True)
+    columns = [table[asked.customer], table[asked.time]]
+    values, names = read_values(came, columns), hash_names(read_values(once, columns[:1])[asked.customer])
+    return once, count_returns(values, asked.customer, columns[1], names, record.window)
+
+
 def _judge(said: pl.DataFrame, outcome: np.ndarray[Any, np.dtype[np.float64]], asked: Specification) -> Score:
     prediction, lower, upper = (
         said[name].cast(pl.Float64).fill_null(float("nan")).to_numpy().astype(np.float64)
@@ -114,8 +134,7 @@ def _judge(said: pl.DataFrame, outcome: np.ndarray[Any, np.dtype[np.float64]], a
 
 
 def _entry(name: str, record: Frozen, outcomes: str, found: Score) -> dict[str, Any]:
-    figures = {key: None if isinstance(v, float) and not np.isfinite(v) else v for key, v in found.json().items()}
-    kept = {key: value for key, value in figures.items() if key != "groups"}
+    kept = {key: value for key, value in found.json().items() if key != "groups"}
     return {
         "event": "scored",
         "name": name,
