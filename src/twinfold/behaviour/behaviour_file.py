@@ -16,6 +16,8 @@ from twinfold.errors import ModelFileError, SpecificationError
 from twinfold.synthesis.model_file import read_model_file, write_model_file
 from twinfold.tables.schema import Column
 
+SUFFIX = ".behaviour"
+
 KIND = "behaviour"
 """What the manifest calls itself, where a model of tables says nothing."""
 
@@ -45,6 +47,7 @@ def save_behaviour(behaviour: Behaviour, path: str | Path, *, force: bool = Fals
 
 def load_behaviour(path: str | Path) -> Behaviour:
     """Read a behaviour. Raises `ModelFileError` where the file is none, or a damaged or hostile one."""
+    _check_there(path)
     manifest, arrays = read_model_file(path)
     if manifest.get("kind") != KIND:
         raise ModelFileError(f"{path} is a model of tables, not a behaviour; make one with twinfold calibrate")
@@ -57,7 +60,14 @@ def load_behaviour(path: str | Path) -> Behaviour:
 
 def is_behaviour(path: str | Path) -> bool:
     """Whether a file is a behaviour, and no model of tables. Raises `ModelFileError` where it is neither."""
+    if Path(path).suffix == SUFFIX:
+        _check_there(path)
     return read_model_file(path)[0].get("kind") == KIND
+
+
+def _check_there(path: str | Path) -> None:
+    if not Path(path).exists():
+        raise ModelFileError(f"there is no file {path}; make one with twinfold calibrate DATA --spec FILE -o {path}")
 
 
 def _restored(manifest: dict[str, Any], arrays: dict[str, Any]) -> Behaviour:

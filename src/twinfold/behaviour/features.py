@@ -214,6 +214,15 @@ def beyond_all(features: Sequence[Feature], frame: pl.DataFrame) -> npt.NDArray[
     return out
 
 
+def unreadable(features: Sequence[Feature], frame: pl.DataFrame) -> npt.NDArray[np.bool_]:
+    """Which rows hold no number where one was always learned, though the column is there, (rows,)."""
+    out, present = np.zeros(frame.height, bool), set(frame.columns)
+    for feature in features:
+        if feature.numeric and not feature.gaps and feature.name in present:
+            out |= np.isnan(numbers(frame[feature.name], frame.height))
+    return out
+
+
 def to_record(feature: Feature) -> dict[str, Any]:
     """A feature as JSON can say it."""
     return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(feature).items()}

@@ -31,6 +31,8 @@ class Forecast:
         in_support: whether rows like this one were learned, (rows,).
         more: further columns, by name.
         notes: what a user must know of the rows, in plain words.
+        mean: of what all rows together are expected to do, the gradient by coefficient and the variance that comes from
+            elsewhere; None where that is not known.
         window: of what is counted ahead, the day after which, since 1970 or in the rows' own numbers, and for how many
             days; None for what has no time.
     """
@@ -42,6 +44,7 @@ class Forecast:
     in_support: npt.NDArray[np.bool_]
     more: dict[str, Floats] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    mean: tuple[Floats, float] | None = None
     window: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:

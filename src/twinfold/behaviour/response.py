@@ -24,9 +24,9 @@ import numpy as np
 import polars as pl
 
 from twinfold.behaviour.evidence import Assignment, Identification, check_assignment
-from twinfold.behaviour.features import Feature, beyond_all, encode_all, from_record, to_record
+from twinfold.behaviour.features import Feature, beyond_all, encode_all, from_record, to_record, unreadable
 from twinfold.behaviour.forecast import Forecast
-from twinfold.behaviour.regression import Regression, fit_regression
+from twinfold.behaviour.regression import CHUNK, Regression, fit_regression
 from twinfold.behaviour.strata import Strata
 from twinfold.behaviour.treatment import Treatment
 
@@ -78,7 +78,7 @@ class ResponseModel:
             deviation of scores: what a level never learned may be like.
         baseline: names of features that are never set aside: the time since a beginning moves by itself.
         effects: what the treatment adds to the score on average, (kinds,), and `errors`, how sure that is, with what
-            may be that of something unknown.
+            may be that of something unknown; `plain`, the same within strata, before anything is adjusted for.
         low, high: the outcome's range.
     """
 
@@ -94,6 +94,7 @@ class ResponseModel:
     hidden: Floats
     effects: Floats
     errors: Floats
+    plain: Floats
     between: Mapping[str, float]
     baseline: tuple[str, ...]
     low: float
@@ -113,8 +114,8 @@ class ResponseModel:
         design, blocks = _design(self.features, encoded, self.strata.encode(frame), given, self.treatment)
         if tuple(blocks) != self.blocks:
             raise ValueError("a design of other columns than were learned")
-        score, variance = self.regression.score(design)
-        variance += (self._mean_lost(lost, cells) / Z) ** 2
+        score, own = self.regression.score(design)
+        variance = own + (self._mean_lost(lost, cells) / Z) ** 2
         variance += self._unknown_strata(frame, given) + self._far(frame, cells)
         if self.regression.binary:  # the mean of a curve is not the curve of the mean
             score += self._spread_of(moved) / 2 * np.tanh(-score / 2)
@@ -124,14 +125,69 @@ class ResponseModel:
             shifted = given - design[:, :before] @ self.natural
             variance += (shifted**2) @ self.hidden**2
         half = Z * np.sqrt(variance)
-        bounds = [self.regression.expect(score + side * half) for side in (0, -1, 1)]
+        bounds = [self._within(self.regression.expect(score + side * half)) for side in (0, -1, 1)]
         prediction, lower, upper = (np.where(tried, b, np.nan) for b in bounds)
         if effect is Identification.NOT_IDENTIFIED:
             prediction, lower, upper = (np.full(rows, np.nan) for _ in range(3))
         labels = np.where(tried, str(effect), str(Identification.NOT_IDENTIFIED))
         used = [feature for feature in self.features if feature.name not in moved]
-        supported = tried & cell_known & self.treatment.supported(frame, cells) & ~beyond_all(used, frame)
-        return Forecast(prediction, lower, upper, labels, supported, notes=self._tell_moved(moved))
+        within = self.treatment.supported(frame, cells)
+        supported = tried & cell_known & within & ~beyond_all(used, frame) & ~unreadable(self.features, frame)
+        notes = (*self.strata.tell_unknown(frame), *self.treatment.tell(frame, within), *self._tell_moved(frame, moved))
+        return Forecast(
+            prediction,
+            lower,
+            upper,
+            labels,
+            supported,
+            notes=notes,
+            mean=self._mean(design, score, variance - own, tried),
+        )
+
+    def _within(self, expected: Floats) -> Floats:
+        """An expectation lies within the outcomes that were seen."""
+        return expected if self.regression.binary else np.clip(expected, self.low, self.high)
+
+    def _mean(
+        self, design: npt.NDArray[Any], score: Floats, further: Floats, tried: npt.NDArray[np.bool_]
+    ) -> tuple[Floats, float]:
+        """The gradient of what is expected of all rows together, by coefficient, (columns,), and the variance of that
+        mean which comes from elsewhere: what all rows share."""
+        slope = np.ones(len(score))
+        if self.regression.binary:
+            expected = self.regression.expect(score)
+            slope = expected * (1 - expected)
+        slope = slope * tried / max(int(tried.sum()), 1)
+        gradient = np.zeros(design.shape[1])
+        for begin in range(0, len(design), CHUNK):
+            gradient += slope[begin : begin + CHUNK] @ design[begin : begin + CHUNK]
+        return gradient, float(slope @ np.sqrt(np.maximum(further, 0.0))) ** 2
+
+    def average(self, found: Forecast) -> tuple[float, float, float]:
+        """What all rows of a forecast of this model are expected to do on average, and its 95 % interval."""
+        assert found.mean is not None
+        gradient, shared = found.mean
+        middle = float(np.nanmean(found.prediction)) if np.isfinite(found.prediction).any() else float("nan")
+        half = Z * float(np.sqrt(gradient @ self.regression.covariance @ gradient + shared))
+        low, high = (0.0, 1.0) if self.regression.binary else (self.low, self.high)
+        return middle, max(low, middle - half), min(high, middle + half)
+
+    def gain(self, one: Forecast, other: Forecast, apart: Floats) -> tuple[float, float, float]:
+        """How much more rows are expected to do on average in one forecast than in another of the same rows under
+        another treatment, and its 95 % interval: what both share drops out.
+
+        Args:
+            apart: (kinds,), how far the treatments' columns lie apart on average.
+        """
+        assert one.mean is not None
+        assert other.mean is not None
+        gradient = one.mean[0] - other.mean[0]
+        middle = float(np.nanmean(one.prediction - other.prediction))
+        slope = np.abs(one.mean[0][: self.blocks[0].width]).sum()  # of the intercept: outcome for a unit of score
+        variance = float(gradient @ self.regression.covariance @ gradient)
+        variance += float(slope * np.abs(apart) @ self.hidden) ** 2
+        half = Z * float(np.sqrt(variance))
+        return middle, middle - half, middle + half
 
     def describe(self) -> list[str]:
         """The treatment's effect, line by line, in plain words: on the odds, or on the outcome itself."""
@@ -145,9 +201,16 @@ class ResponseModel:
             three = np.array([effect, effect - Z * error, effect + Z * error]) / scale
             if self.regression.binary:
                 change, low, high = np.expm1(three)
-                lines.append(f"Odds of the outcome with {what.strip()}: {change:+.1%} [{low:+.1%}, {high:+.1%}].")
+                line = (
+                    f"Odds of the outcome with {what.strip()}: {_percent(change)} [{_percent(low)}, {_percent(high)}]"
+                )
             else:
-                lines.append(f"The outcome with {what.strip()}: {three[0]:+.4g} [{three[1]:+.4g}, {three[2]:+.4g}].")
+                line = f"The outcome with {what.strip()}: {three[0]:+.4g} [{three[1]:+.4g}, {three[2]:+.4g}]"
+            before = self.plain[number] / scale
+            if np.isfinite(before):
+                told = f"{np.expm1(before):+.1%}" if self.regression.binary else f"{before:+.4g}"
+                line += f"; {told} before what goes with {self.treatment.name} is adjusted for"
+            lines.append(f"{line}.")
         if self.treatment.arms and self.treatment.name:
             lines.append(f"Compared with {self.treatment.name} {self.treatment.arms[0]}.")
         return lines
@@ -193,7 +256,12 @@ class ResponseModel:
         own = self.regression.coefficients[begin : begin + len(aside)] * aside
         return float(own @ self.varied @ own)
 
-    def _tell_moved(self, moved: Mapping[str, float]) -> tuple[str, ...]:
+    def _tell_moved(self, frame: pl.DataFrame, moved: Mapping[str, float]) -> tuple[str, ...]:
+        if not moved and frame.height < LEAST_COMPARED and self.features:
+            return (
+                f"{frame.height} rows are too few to tell whether they are of others than the learned ones "
+                f"({LEAST_COMPARED} are enough).",
+            )
         gone = [name for name, index in moved.items() if index == np.inf]
         others = [f"{name} ({index:.2f})" for name, index in moved.items() if index < np.inf]
         notes = []
@@ -264,6 +332,7 @@ class ResponseModel:
             "hidden": self.hidden,
             "effects": self.effects,
             "errors": self.errors,
+            "plain": self.plain,
             "tried": self.treatment.tried,
         }
 
@@ -286,12 +355,14 @@ class ResponseModel:
             "hidden": (given.kinds,),
             "effects": (given.kinds,),
             "errors": (given.kinds,),
+            "plain": (given.kinds,),
             "usual": (strata.count, every),
             "varied": (every, every),
         }
         for name, shape in shapes.items():
             array = arrays[name]
-            if array.shape != shape or array.dtype != np.float64 or not np.isfinite(array).all():
+            finite = name == "plain" or np.isfinite(array).all()  # not a number where nothing was adjusted for
+            if array.shape != shape or array.dtype != np.float64 or not finite:
                 raise ValueError(f"{name} of the wrong shape")
         said = record["assignment"]
         imbalanced = {str(name): float(share) for name, share in said["imbalanced"]}
@@ -304,14 +375,31 @@ class ResponseModel:
             float(record["scale"]),
         )
         low, high = (float(value) for value in record["range"])
-        natural, hidden, effects, errors = (arrays[name] for name in ("natural", "hidden", "effects", "errors"))
+        natural, hidden, effects, errors, plain = (
+            arrays[name] for name in ("natural", "hidden", "effects", "errors", "plain")
+        )
         between = {str(name): float(spread) for name, spread in record["between"].items()}
         if not all(0 <= spread < np.inf for spread in between.values()):
             raise ValueError("a spread between levels that is none")
         baseline, seen = tuple(map(str, record["baseline"])), (arrays["usual"], arrays["varied"])
         made = cls(
-            *(features, *seen, strata, given, blocks, regression, assignment),
-            *(natural, hidden, effects, errors, between, baseline, low, high),
+            features=features,
+            usual=seen[0],
+            varied=seen[1],
+            strata=strata,
+            treatment=given,
+            blocks=blocks,
+            regression=regression,
+            assignment=assignment,
+            natural=natural,
+            hidden=hidden,
+            effects=effects,
+            errors=errors,
+            plain=plain,
+            between=between,
+            baseline=baseline,
+            low=low,
+            high=high,
         )
         made.forecast(pl.DataFrame({"nothing": [0]}))  # a design of the wrong width is found now, not later
         return made
@@ -356,14 +444,14 @@ def fit_response(
     usual, varied = _usual(encoded, cells, strata.count)
     before = sum(block.width for block in blocks if not block.name.startswith("treatment"))
     natural = np.linalg.lstsq(_gram(design[:, :before]), design[:, :before].T.astype(np.float64) @ given, rcond=None)[0]
-    hidden = np.zeros(treatment.kinds)
+    hidden, plain = np.zeros(treatment.kinds), np.full(treatment.kinds, np.nan)
     if assignment.imbalanced:
         ways = []
         for own in ([], [f for f in every if f.name in assignment.imbalanced], every):
             some, named = _design(own, [known_before[f.name] for f in own], *parts)
             found = fit_regression(some, outcome, _groups(named), binary=binary, clusters=clusters)
             ways.append(_effects(found, some, named, treatment.kinds)[0])
-        hidden = np.ptp(ways, axis=0).astype(np.float64)
+        hidden, plain = np.ptp(ways, axis=0).astype(np.float64), ways[0]
     effects, errors = _effects(regression, design, blocks, treatment.kinds)
     return ResponseModel(
         features=tuple(features),
@@ -378,11 +466,21 @@ def fit_response(
         hidden=hidden,
         effects=effects,
         errors=np.hypot(errors, hidden),
+        plain=plain,
         between=_between(strata, frame, outcome, binary),
         baseline=tuple(baseline),
         low=float(outcome.min()),
         high=float(outcome.max()),
     )
+
+
+def _percent(change: float) -> str:
+    """A change in percent, with two digits that say something.
+
+    >>> _percent(-0.0578), _percent(0.00071)
+    ('-5.8%', '+0.071%')
+    """
+    return f"{100 * change:+.1f}%" if abs(change) >= 0.001 else f"{100 * change:+.2g}%"
 
 
 def _between(strata: Strata, frame: pl.DataFrame, outcome: Floats, binary: bool) -> dict[str, float]:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 DAY = 86_400_000_000.0
 """Microseconds."""
 
+MOST_REACH = 3
+"""Times the learned window beyond which a horizon is no more than a guess."""
+
 _UNITS = {"d": 1.0, "w": 7.0, "m": 30.4375, "y": 365.25}
 _HORIZON = re.compile(r"(\d+(?:\.\d+)?)([dwmy]?)")
 
@@ -72,7 +75,15 @@ class ReturningModel:
             worth = self._expect(self.model.expect_value(histories, days), place, known, days, value=True)
             more = dict(zip(("value", "value_lower", "value_upper"), worth, strict=True))
         labels = np.full(frame.height, str(Identification.OBSERVATIONAL))
-        return Forecast(*counted, labels, known, more, tuple(self.model.notes), (histories.end, days))
+        return Forecast(*counted, labels, known, more, self._tell(known, days), window=(histories.end, days))
+
+    def _tell(self, known: npt.NDArray[np.bool_], days: float) -> tuple[str, ...]:
+        notes = [f"Expected within {days:g} days."]
+        if days > MOST_REACH * self.model.window:
+            notes.append(f"That is {days / self.model.window:.0f} times what was seen: no more than a guess.")
+        if not known.all():
+            notes.append(f"{(~known).sum():,} rows are of customers who are not known: taken for new ones.")
+        return tuple(notes)
 
     def _expect(
         self,

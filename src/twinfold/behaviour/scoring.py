@@ -60,6 +60,7 @@ class Score:
         direction: whether the treatment moves the outcome as was said: the correlation of expected and found means over
             the groups of the treatment within strata.
         supported: the share of rows within what was learned.
+        aligned: whether anything says that outcomes are of the rows that they stand beside.
     """
 
     rows: int
@@ -75,6 +76,7 @@ class Score:
     slope_high: float
     direction: float
     supported: float
+    aligned: bool = True
 
     def text(self) -> str:
         """The score in a few lines."""
@@ -86,6 +88,10 @@ class Score:
         ]
         if np.isfinite(self.direction):
             lines.append(f"Direction: groups come in the order expected with a correlation of {self.direction:+.2f}.")
+        if not self.aligned:
+            lines.append(
+                "Nothing says that the outcomes stand in the forecast's order: they share no other column with it."
+            )
         if self.supported < 1:
             lines.append(f"{1 - self.supported:.1%} of the rows lay beyond what was learned.")
         if self.silent:

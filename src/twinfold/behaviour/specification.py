@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from twinfold.errors import SpecificationError, unknown_name
 
@@ -88,6 +88,11 @@ class Specification(BaseModel):
     assumed: Assumption | None = None
     attributes: tuple[str, ...] = Field(default=(), max_length=200)
 
+    @field_validator("strata", "covariates", "afterwards", "attributes", mode="before")
+    @classmethod
+    def _list_one(cls, value: object) -> object:
+        return (value,) if isinstance(value, str) else value
+
     @model_validator(mode="after")
     def _check(self) -> Specification:
         needs, takes = _NEEDS[self.kind], _TAKES[self.kind]
@@ -119,14 +124,16 @@ class Specification(BaseModel):
                 raise SpecificationError(f"the specification's {unknown_name('column', name, present, among=where)}")
 
 
-def read_specification(source: Specification | str | Path) -> Specification:
-    """Read a specification from a TOML file; one that is read already is given back.
+def read_specification(source: Specification | Mapping[str, object] | str | Path) -> Specification:
+    """Read a specification from a TOML file, or a mapping of what would stand in one; one that is read is given back.
 
     Raises `SpecificationError` where there is no such file, where it is no TOML, and for a key or a value that is not
     accepted.
     """
     if isinstance(source, Specification):
         return source
+    if isinstance(source, Mapping):
+        return make_specification(dict(source))
     path = Path(source)
     try:
         with path.open("rb") as file:

@@ -89,6 +89,20 @@ class Strata:
             out.append((" and ".join(self.columns), ~self.cells(frame)[1], False))
         return out
 
+    def tell_unknown(self, frame: pl.DataFrame) -> tuple[str, ...]:
+        """The levels never learned, in plain words."""
+        notes = []
+        for name, levels in zip(self.columns, self.levels, strict=True):
+            column = _text(frame, name)
+            strange = column.filter(~column.is_in(levels).fill_null(False))
+            if len(strange):
+                shown = ", ".join(repr(level) for level in strange.unique().sort().head(3))
+                notes.append(
+                    f"{name} {shown} ({len(strange):,} rows) was never learned ({', '.join(levels[:5])}): answered as "
+                    "the likest stratum, and wider."
+                )
+        return tuple(notes)
+
     def record(self) -> dict[str, Any]:
         """The strata as JSON can say them."""
         return {

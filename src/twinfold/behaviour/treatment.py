@@ -94,6 +94,33 @@ class Treatment:
         given, known = self._places(frame)
         return known & self._enough[cells, given]
 
+    def tell(self, frame: pl.DataFrame, within: npt.NDArray[np.bool_]) -> tuple[str, ...]:
+        """Which treatments were never tried, in plain words; `within`, (rows,), are those that were."""
+        if not self.name or within.all():
+            return ()
+        column = frame[self.name] if self.name in frame.columns else None
+        known = self.encode(frame)[1]
+        notes = []
+        if self.numeric:
+            missing, strange = int((~known).sum()), int((known & ~within).sum())
+            if missing:
+                notes.append(f"{self.name} is missing, or no number, in {missing:,} rows: nothing can be said of them.")
+            if strange:
+                notes.append(
+                    f"{self.name} of {strange:,} rows was never tried in their stratum (in all: {self.low:g} to "
+                    f"{self.high:g}): the effect is carried on, and wider with the distance."
+                )
+            return tuple(notes)
+        texts = labels(column, frame.height)
+        names = texts.filter(pl.Series(~known)).fill_null("nothing").unique().sort().head(3)
+        if len(names):
+            shown = ", ".join(repr(name) for name in names)
+            notes.append(
+                f"{self.name} {shown} ({int((~known).sum()):,} rows) was never tried ({', '.join(self.arms)}): nothing "
+                "can be said of them."
+            )
+        return tuple(notes)
+
     def distance(self, frame: pl.DataFrame, cells: Ints) -> Floats:
         """Of a number: how far it lies from the nearest one tried in the stratum, in spreads, (rows,)."""
         values = numbers(frame[self.name] if self.name in frame.columns else None, frame.height)

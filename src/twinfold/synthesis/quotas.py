@@ -47,6 +47,9 @@ TREES, OF_TWO, MOST_TREES, MOST_TARGETS, MOST_WORK = 8, 24, 200, 40, 10**9
 """Trees that predict a column, and one of two levels; all trees, and columns that they predict, at most; and values
 that growing them may look at."""
 
+ROWS_A_TREE = 80
+"""Rows for each tree, at least: with more trees, few rows would be kept nearly as they are."""
+
 FEW_LEAVES, MANY_LEAVES = 8, 31
 """Leaves of a tree, more where it predicts a column of two levels: what others shall be predicted from these rows."""
 
@@ -395,7 +398,7 @@ def _grow(
     asked = [j for j, answer in answers.items() if min(answer.sum(), rows - answer.sum()) >= LEAST_CELL]
     asked = sorted(asked, key=lambda j: (widths[j], j))[:MOST_TARGETS]
     wanted = {j: TREES if widths[j] > 2 else OF_TWO for j in asked}
-    most = min(MOST_TREES, MOST_WORK // (rows * every))
+    most = min(MOST_TREES, rows // ROWS_A_TREE, MOST_WORK // (rows * every))
     part = min(1.0, most / max(sum(wanted.values()), 1))
     dumped: list[Mapping[str, Any]] = []
     target: list[int] = []

@@ -1,5 +1,6 @@
 """Learn how customers decide: `twinfold calibrate`."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -17,7 +18,7 @@ from twinfold.verbs.sources import read_source
 
 def calibrate(
     data: Any,
-    specification: Specification | str | Path,
+    specification: Specification | Mapping[str, object] | str | Path,
     *,
     schema: Schema | str | Path | None = None,
     progress: Progress = silent,
@@ -26,7 +27,7 @@ def calibrate(
 
     Args:
         data: one table: a file, or a pandas, Polars or Arrow frame.
-        specification: what was varied and what came of it, or a `behaviour.toml` that says it.
+        specification: what was varied and what came of it, as a mapping, or a `behaviour.toml` that says it.
         schema: what the columns are, or a `schema.toml`; None finds out.
         progress: told how far the work has come.
 

@@ -24,13 +24,14 @@ from twinfold.verbs.sources import read_source
 
 @dataclass(frozen=True)
 class ForecastSummary:
-    """What was forecast: the file, its rows, the mean of what is expected, of how many rows nothing can be said, how
-    many lie beyond what was learned, what the effect rests on, the mean value where there is one, and what a user must
-    know of the rows."""
+    """What was forecast: the file and its rows; the mean of what is expected and its interval; of how many rows nothing
+    can be said, and how many lie beyond what was learned; what the effect rests on; the mean value where there is one;
+    and what a user must know of the rows."""
 
     path: Path
     rows: int
     mean: float
+    interval: tuple[float, float] | None
     unknown: int
     beyond: int
     identification: tuple[str, ...]
@@ -44,11 +45,13 @@ class ForecastSummary:
             f"Frozen in {frozen_beside(self.path).name}: score-forecast judges it once outcomes are known.",
         ]
         if self.unknown < self.rows:
-            lines.append(f"Expected on average: {self.mean:.4g}. The effect: {', '.join(self.identification)}.")
+            interval = "" if self.interval is None else f" [{self.interval[0]:.4g}, {self.interval[1]:.4g}]"
+            effect = f" The effect: {', '.join(self.identification)}." if self.identification else ""
+            lines.append(f"Expected on average: {self.mean:.4g}{interval}.{effect}")
         if self.value is not None:
             lines.append(f"Expected value on average: {self.value:.4g}.")
         if self.unknown:
-            lines.append(f"Of {self.unknown:,} rows nothing can be said: their treatment was never tried.")
+            lines.append(f"Of {self.unknown:,} rows nothing can be said.")
         if self.beyond:
             lines.append(f"{self.beyond:,} rows lie beyond what was learned (in_support is false).")
         return "\n".join([*lines, *self.notes])
@@ -77,7 +80,10 @@ def forecast(
         DataError: the rows can't be read, or the treatment is not there; ModelFileError: the file is no behaviour.
     """
     _, layout, found = _forecast(behaviour, data, horizon, progress)
-    return give_back(found.frame(), layout)
+    out = give_back(found.frame(), layout)
+    if type(data).__module__.startswith("pandas."):
+        out.index = data.index
+    return out
 
 
 def forecast_to(
@@ -118,15 +124,19 @@ def forecast_to(
         "window": found.window,
     }
     freeze(path, record)
+    average, notes = made.average(found), found.notes
+    if record["seen"]:
+        notes = (*notes, f"{outcome} stands in these rows: the forecast can't be scored as made before. Leave it out.")
     return ForecastSummary(
         path,
         rows.height,
         float(found.prediction[known].mean()) if known.any() else float("nan"),
+        None if average is None else average[1:],
         int((~known).sum()),
         int((~found.in_support & known).sum()),
-        tuple(map(str, np.unique(found.identification[known]))),
+        tuple(map(str, np.unique(found.identification[known]))) if made.specification.treatment else (),
         float(found.more["value"].mean()) if "value" in found.more else None,
-        found.notes,
+        notes,
     )
 
 
@@ -136,9 +146,16 @@ def _forecast(
     made = behaviour if isinstance(behaviour, Behaviour) else load_behaviour(behaviour)
     progress("forecasting", 0.0)
     table, rows, layout = read_source(data).single()
-    needed = made.specification.treatment
-    if needed and needed not in rows.columns:
-        raise DataError(f"{table.name} has no column {needed!r}, whose effect was learned; say which each row gets")
+    asked = made.specification
+    if asked.treatment and asked.treatment not in rows.columns:
+        raise DataError(
+            f"{table.name} has no column {asked.treatment!r}, whose effect was learned; say what each row gets"
+        )
+    for name in asked.strata:
+        if name not in rows.columns:
+            raise DataError(
+                f"{table.name} has no column {name!r}, within which the effect was learned; say whose each is"
+            )
     if not rows.height:
         raise DataError(f"{table.name} has no row; give at least one")
     found = made.forecast(rows, horizon)

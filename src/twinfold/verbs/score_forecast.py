@@ -1,7 +1,7 @@
 """How far a frozen forecast was right: `twinfold score-forecast`, and `twinfold scoreboard`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +61,8 @@ def score_forecast(
     else:
         matched = _match(said, came, read_outcome(came[str(asked.outcome)], str(asked.outcome)), asked)
     add_record(place, {"event": "outcomes read", "outcomes": own, "forecast": record.forecast})
-    found = _judge(said, matched, asked)
+    shared = set(said.columns) & set(came.columns) - {asked.outcome}
+    found = replace(_judge(said, matched, asked), aligned=bool(shared))
     add_record(place, _entry(Path(forecast).name, record, own, found))
     progress("scoring", 1.0)
     return found
