@@ -1,0 +1,1 @@
+"""What do customers decide? Models of their decisions, each with its evidence."""
