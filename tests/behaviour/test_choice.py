@@ -37,11 +37,11 @@ def planted():
 def test_polya_gamma_numbers_have_their_mean_and_variance():
     rng = np.random.default_rng(0)
     for c in (0.0, 0.5, 2.0, 9.0, -9.0):
-        drawn = np.array([polya_gamma.draw_polya_gamma(rng, c) for _ in range(20_000)])
+        drawn = np.array([polya_gamma.draw_polya_gamma(rng, c) for _ in range(8_000)])
         size = abs(c)
         mean = np.tanh(size / 2) / (2 * size) if c else 0.25
         variance = (np.sinh(size) - size) / (4 * size**3 * np.cosh(size / 2) ** 2) if c else 1 / 24
-        assert drawn.mean() == pytest.approx(mean, abs=4 * np.sqrt(variance / 20_000))
+        assert drawn.mean() == pytest.approx(mean, abs=4 * np.sqrt(variance / 8_000))
         assert drawn.var() == pytest.approx(variance, rel=0.1)
 
 
@@ -86,27 +86,34 @@ def test_joint_draws_agree_with_predictions(planted):
     assert drawn.mean(0) == pytest.approx(model.predict(x[:200], unknown)[0], abs=0.07)
 
 
-def test_shares_of_options_hold_the_population_s(planted):
-    *_, model = planted
+def test_shares_of_options_hold_the_population_s(monkeypatch):
+    monkeypatch.setattr(choice, "LEAST_SWEEPS", 1000)
+    monkeypatch.setattr(choice, "MOST_SWEEPS", 1000)
     options = np.array([[0.5, 0, 0, 0], [0, -0.5, 0, 0], [0, 0, 1.0, 0.5]])
-    share, low, high = model.shares(options)
     odds = np.random.default_rng(0).multivariate_normal(MEAN, SIGMA, 100_000) @ options.T
     truth = (np.exp(odds) / np.exp(odds).sum(1, keepdims=True)).mean(0)
-    assert share.sum() == pytest.approx(1)
-    assert ((low <= truth) & (truth <= high)).all()
-    assert (high - low).max() < 0.12
-    assert model.shares(options + 3.0)[0] == pytest.approx(share)
+    held = []
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        x, y, who, _ = panel(rng, customers=250)
+        model = fit_choice(x, y, who, rng=rng)
+        share, low, high = model.shares(options)
+        held.append((low <= truth) & (truth <= high))
+        assert share.sum() == pytest.approx(1)
+        assert (high - low).max() < 0.15
+        assert model.shares(options + 3.0)[0] == pytest.approx(share)
+    assert np.mean(held) > 0.8  # three shares of one sample go together
 
 
 def test_customers_of_many_choices_are_as_a_logistic_regression():
     from sklearn.linear_model import LogisticRegression
 
     rng = np.random.default_rng(1)
-    x, y, who, _ = panel(rng, customers=2, tasks=6000)
+    x, y, who, _ = panel(rng, customers=2, tasks=4000)
     model = fit_choice(x, y, who, rng=rng)
     for i in (0, 1):
         plain = LogisticRegression(C=np.inf, fit_intercept=False).fit(x[who == i], y[who == i])
-        assert model.coefficients[:, i].mean(0) == pytest.approx(plain.coef_[0], abs=0.03)
+        assert model.coefficients[:, i].mean(0) == pytest.approx(plain.coef_[0], abs=0.04)
 
 
 def test_nothing_is_learned_of_shuffled_outcomes():
@@ -117,23 +124,23 @@ def test_nothing_is_learned_of_shuffled_outcomes():
     assert np.abs(model.predict(x, who)[0] - 0.5).mean() < 0.08
 
 
-def test_what_adding_up_misses_of_a_profile_is_found_and_widens_intervals():
+def test_what_adding_up_misses_of_pairs_widens_intervals():
     rng = np.random.default_rng(3)
-    profiles = np.array([[a, b, c] for a in (-1, 0, 1) for b in (-1, 0, 1) for c in (0, 1)])[[0, 2, 3, 5, 7, 9, 11, 15]]
-    who, which = np.repeat(np.arange(300), 8), np.tile(np.arange(8), 300)
-    effect = np.tile([1.5, -1.5], 4)
-    x = profiles[which].astype(float)
-    y = rng.random(len(x)) < expit(x @ [0.5, 1.0, -0.5] + effect[which])
-    model = fit_choice(x, y, who, rng=rng)
-    assert model.spread.mean() > 0.5
-    observed = np.bincount(which, y) / 300
-    predicted = np.bincount(which, model.predict(x, who)[0]) / 300
-    assert predicted == pytest.approx(observed, abs=0.04)
-    exchanged = model.predict(-x[:8], who[:8])[0]
-    assert exchanged == pytest.approx(1 - model.predict(x[:8], who[:8])[0])
-    _, low, high = model.predict(x[:8] * 0.999, who[:8])
-    _, low_known, high_known = model.predict(x[:8], who[:8])
-    assert (high - low).mean() > (high_known - low_known).mean()
+    levels = (-1, 0, 1)
+    pairs = np.array([[a, b, c] for a in (0.5, 1) for b in levels for c in levels])  # none is another exchanged
+    who, which = np.repeat(np.arange(200), 12), rng.integers(0, 18, 2400)
+    effect = rng.normal(0, 0.8, 18)
+    x = pairs[which]
+    straight = x @ [0.5, 1.0, -0.5]
+    missed = rng.random(len(x)) < expit(straight + effect[which])
+    told = rng.random(len(x)) < expit(straight)
+    narrow, wide = (fit_choice(x, y, who, rng=rng) for y in (told, missed))
+    assert narrow.spread.mean() < 0.3 < 0.5 < wide.spread.mean() < 1.3
+    _, low, high = wide.predict(x[:100], who[:100])
+    _, low_narrow, high_narrow = narrow.predict(x[:100], who[:100])
+    assert (high - low).mean() > 1.3 * (high_narrow - low_narrow).mean()
+    exchanged = wide.predict(-x[:100], who[:100])[0]
+    assert exchanged == pytest.approx(1 - wide.predict(x[:100], who[:100])[0])
 
 
 def test_demographics_move_the_mean():
@@ -170,16 +177,15 @@ def test_a_seed_gives_the_same_model_and_arrays_give_it_again(planted):
         assert (mine == other).all()
 
 
-@pytest.mark.parametrize("name", ["coefficients", "mean", "sigma", "effects", "spread", "low", "high", "span"])
+@pytest.mark.parametrize("name", ["coefficients", "mean", "sigma", "spread", "low", "high", "span"])
 def test_damaged_arrays_are_refused(planted, name):
     arrays = planted[-1].arrays()
-    with pytest.raises(ValueError, match="shape|no draws"):
+    with pytest.raises(ValueError, match=r"shape|no draws"):
         ChoiceModel.from_arrays(arrays | {name: arrays[name][..., None]})
-    if arrays[name].size:
-        damaged = arrays[name].copy()
-        damaged.flat[0] = np.nan
-        with pytest.raises(ValueError, match="not finite"):
-            ChoiceModel.from_arrays(arrays | {name: damaged})
+    damaged = arrays[name].copy()
+    damaged.flat[0] = np.nan
+    with pytest.raises(ValueError, match="not finite"):
+        ChoiceModel.from_arrays(arrays | {name: damaged})
     with pytest.raises(KeyError):
         ChoiceModel.from_arrays({other: array for other, array in arrays.items() if other != name})
 

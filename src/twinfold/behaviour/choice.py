@@ -14,7 +14,7 @@ from scipy.special import expit, softmax
 from scipy.stats import norm
 
 from twinfold.behaviour.choice_data import orientation, read_panel
-from twinfold.behaviour.choice_sampler import draw_states
+from twinfold.behaviour.choice_sampler import Panel, draw_states
 from twinfold.protocols import Progress, silent
 
 Array = npt.NDArray[Any]
@@ -42,9 +42,8 @@ class ChoiceModel:
         mean: of the population, (draws, 1 + m, k): of the average customer, then for a standard deviation more of each
             demographic column.
         sigma: covariance of customers around that mean, (draws, k, k).
-        profiles: differences that many chose about, (profiles, k), with the first that isn't 0 positive.
-        effects: what adding attributes up misses of the log-odds of each, (draws, profiles) float32.
-        spread: standard deviation of such effects, (draws,); 0 where no profile was shared.
+        spread: standard deviation of what adding attributes up misses of a pair's log-odds, the same for all who are
+            asked, (draws,); 0 where no pair was asked of many, so that it can't be told.
         low, high: the range of each attribute seen, (k,). Equal where it never varied.
         span: projection on the combinations of attributes that were seen, (k, k).
         correlation: of the demographic columns, (m, m).
@@ -53,8 +52,6 @@ class ChoiceModel:
     coefficients: npt.NDArray[np.float32]
     mean: Floats
     sigma: Floats
-    profiles: Floats
-    effects: npt.NDArray[np.float32]
     spread: Floats
     low: Floats
     high: Floats
@@ -68,8 +65,6 @@ class ChoiceModel:
             "coefficients": (draws, customers, k),
             "mean": (draws, 1 + m, k),
             "sigma": (draws, k, k),
-            "profiles": (len(self.profiles), k),
-            "effects": (draws, len(self.profiles)),
             "spread": (draws,),
             "low": (k,),
             "high": (k,),
@@ -147,11 +142,11 @@ class ChoiceModel:
             ValueError: as `predict`.
         """
         x, codes = self._checked(attributes, customer)
-        sign, place = self._place(x)
+        sign = orientation(x)
         centre, _ = self._log_odds(x, codes)
         fresh, which = np.unique(x * sign[:, None], axis=0, return_inverse=True)
         lack = rng.standard_normal((len(self.spread), len(fresh))) * self.spread[:, None]
-        centre += np.where(place < 0, sign * lack[:, which.ravel()], 0.0)
+        centre += sign * lack[:, which.ravel()]
         unknown = codes == UNKNOWN
         deviation = np.sqrt(self._variance(x[unknown])) * rng.standard_normal((len(self.spread), int(unknown.sum())))
         centre[:, unknown] += deviation
@@ -180,7 +175,7 @@ class ChoiceModel:
         """Forecast the market shares of options among the customers learned, and such as they are.
 
         The interval of 95 % takes in the posterior, that the customers are a sample, and what adding attributes up
-        misses of an option (to first order; effects known of single pairs aren't used). Each customer takes one.
+        misses of an option (to first order). Each customer takes one.
 
         Args:
             options: attributes on one scale, in the units of the training, (j, k), j >= 2; only differences matter.
@@ -227,22 +222,13 @@ class ChoiceModel:
             raise ValueError(f"customers must be whole numbers from -1 to {most}, one a row of {len(x)}")
         return x, codes
 
-    def _place(self, x: Floats) -> tuple[Floats, Array]:
-        """The sign that turns each row into a profile, and which of `profiles` it then is, or -1."""
-        sign = orientation(x)
-        known = {row.tobytes(): place for place, row in enumerate(self.profiles + 0.0)}
-        return sign, np.array([known.get(row.tobytes(), -1) for row in x * sign[:, None] + 0.0], int)
-
     def _log_odds(self, x: Floats, codes: Array) -> tuple[Floats, Floats]:
         """The centre and the standard deviation of the log-odds, of each draw and row."""
-        sign, place = self._place(x)
         unknown = codes == UNKNOWN
         centre = np.empty((len(self.spread), len(x)))
         centre[:, unknown] = self.mean[:, 0] @ x[unknown].T
         centre[:, ~unknown] = np.einsum("nk,dnk->dn", x[~unknown], self.coefficients[:, codes[~unknown]])
-        told = place >= 0
-        centre[:, told] += sign[told] * self.effects[:, place[told]]
-        variance = np.where(told, 0.0, self.spread[:, None] ** 2)
+        variance = np.repeat(self.spread[:, None] ** 2, len(x), axis=1)
         variance[:, unknown] += self._variance(x[unknown])
         return centre, np.sqrt(variance)
 
@@ -265,8 +251,10 @@ def fit_choice(
 ) -> ChoiceModel:
     """Learn each customer's coefficients, and the population's, from choices between two options.
 
-    How far a customer is drawn to the population and what adding up misses of a pair have posteriors, so
-    nothing is tuned. An attribute that never varies is kept at 0 (see `ChoiceModel.identified`).
+    How far a customer is drawn to the population has a posterior, so nothing is tuned. What adding up misses of pairs
+    is learned in a first pass that gives each pair an effect, and only widens what is said: coefficients learned beside
+    such effects predicted new pairs worse (docs/design/2026-11-27-choice.md). An attribute that never varies is kept at
+    0 (see `ChoiceModel.identified`).
 
     Args:
         attributes: first option's less the second's, (n, k), any unit.
@@ -281,25 +269,39 @@ def fit_choice(
     """
     data = read_panel(attributes, outcome, customer, demographics)
     panel, varies = data.panel, data.varies
-    customers, k = len(panel.start) - 1, len(varies)
+    customers, k, m = len(panel.start) - 1, len(varies), panel.z.shape[1]
     sweeps = int(np.clip(WORK // len(panel.half), LEAST_SWEEPS, MOST_SWEEPS))
     kept = int(np.clip(MOST_KEPT // (customers * k), LEAST_DRAWS, DRAWS))
-    chosen = set(np.linspace(sweeps // 3, sweeps - 1, kept).astype(int))
-    m = panel.z.shape[1]
+    spread = _learn_spread(panel, kept, rng, progress)
+    chosen = set(_places(sweeps, kept))
     b = np.zeros((kept, customers, k), np.float32)
     mean, sigma = np.zeros((kept, m, k)), np.zeros((kept, k, k))
-    effects, spread = np.zeros((kept, panel.profiles), np.float32), np.zeros(kept)
     draw = 0
-    for sweep, state in enumerate(draw_states(panel, sweeps, rng)):
+    for sweep, state in enumerate(draw_states(panel.without_profiles(), sweeps, rng)):
         if sweep % 20 == 0:
             progress("learning", sweep / sweeps)
         if sweep in chosen:
             b[draw][:, varies] = state.b / data.size
             mean[draw][:, varies] = state.d / data.size
             sigma[draw][np.ix_(varies, varies)] = np.linalg.inv(state.precision) / np.outer(data.size, data.size)
-            effects[draw] = state.u
-            spread[draw] = state.tau if panel.profiles else 0.0
             draw += 1
     progress("learning", 1.0)
-    fixed = (data.profiles, effects, spread, data.low, data.high, data.span, data.correlation)
-    return ChoiceModel(b, mean, sigma, *fixed)
+    return ChoiceModel(b, mean, sigma, spread, data.low, data.high, data.span, data.correlation)
+
+
+def _places(sweeps: int, kept: int) -> list[int]:
+    """Which sweeps are kept: evenly, of the last two thirds."""
+    return [int(place) for place in np.linspace(sweeps // 3, sweeps - 1, kept)]
+
+
+def _learn_spread(panel: Panel, kept: int, rng: np.random.Generator, progress: Progress) -> Floats:
+    """Draws of what adding up misses, (kept,)."""
+    if panel.profiles == 0:
+        return np.zeros(kept)
+    spread = np.empty(LEAST_SWEEPS)
+    for sweep, state in enumerate(draw_states(panel, LEAST_SWEEPS, rng)):
+        if sweep % 20 == 0:
+            progress("looking for what adding up misses", sweep / LEAST_SWEEPS)
+        spread[sweep] = state.tau
+    drawn: Floats = spread[_places(LEAST_SWEEPS, kept)]
+    return drawn

@@ -23,7 +23,7 @@ SHARED = 30
 class ChoiceData:
     """A panel over the attributes that vary, in units of their usual step, `size` (varying,), and what it came from.
 
-    `varies` (k,), `low` and `high` (k,), `span` (k, k), `profiles` (profiles, k), `correlation` (m, m).
+    `varies` (k,), `low` and `high` (k,), `span` (k, k), `correlation` (m, m).
     """
 
     panel: Panel
@@ -32,7 +32,6 @@ class ChoiceData:
     low: Floats
     high: Floats
     span: Floats
-    profiles: Floats
     correlation: Floats
 
 
@@ -69,7 +68,7 @@ def read_panel(
     panel = Panel(scaled, y - 0.5, start, z, number[which.ravel()].astype(np.int64), sign, int(shared.sum()))
     span = np.zeros((len(varies), len(varies)))
     span[np.ix_(varies, varies)] = _projection(x[:, varies] / largest)
-    return ChoiceData(panel, size, varies, low, high, span, rows[shared], correlation)
+    return ChoiceData(panel, size, varies, low, high, span, correlation)
 
 
 def _projection(x: Floats) -> Floats:

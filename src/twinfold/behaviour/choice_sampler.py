@@ -10,8 +10,8 @@ center"). Sigma has the prior of Huang and Wand 2013: deviations half-t of scale
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numba
 import numpy as np
@@ -36,8 +36,8 @@ RIDGE = 300.0
 class Panel:
     """Choices in the order of their customers: rows of customer i are `start[i]` to `start[i + 1]`.
 
-    `x` (n, k); `half`, the outcome less one half, (n,); `z` (customers, 1 + m), ones first; `profile` (n,), which shared
-    profile a row is of, or -1; `sign` (n,), 1 or -1 where it is that profile with its options exchanged.
+    `x` (n, k); `half`, the outcome less one half, (n,); `z` (customers, 1 + m), ones first; `profile` (n,), which
+    shared profile a row is of, or -1; `sign` (n,), 1 or -1 where it is that profile with its options exchanged.
     """
 
     x: Floats
@@ -47,6 +47,10 @@ class Panel:
     profile: npt.NDArray[np.int64]
     sign: Floats
     profiles: int
+
+    def without_profiles(self) -> Self:
+        """The same choices, where no profile has an effect of its own."""
+        return replace(self, profile=np.full(len(self.profile), -1), profiles=0)
 
 
 @dataclass

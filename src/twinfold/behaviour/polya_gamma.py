@@ -5,6 +5,7 @@ distributions related to Jacobi theta functions").
 """
 
 import math
+from typing import Any
 
 import numba
 import numpy as np
@@ -17,7 +18,7 @@ _STEEPEST = 30.0
 
 
 @numba.njit(cache=True, nogil=True)
-def _normal_below(x: float) -> float:
+def _normal_below(x: float) -> Any:
     return 0.5 * math.erfc(-x / math.sqrt(2.0))
 
 
@@ -27,7 +28,8 @@ def _term(n: int, x: float) -> float:
     step = (n + 0.5) * math.pi
     if x > _SPLIT:
         return step * math.exp(-0.5 * step * step * x)
-    return step * (2.0 / (math.pi * x)) ** 1.5 * math.exp(-2.0 * (n + 0.5) ** 2 / x)
+    scale: float = (2.0 / (math.pi * x)) ** 1.5
+    return step * scale * math.exp(-2.0 * (n + 0.5) ** 2 / x)
 
 
 @numba.njit(cache=True, nogil=True)
