@@ -92,6 +92,8 @@ def groups(model: ChoiceModel, x: np.ndarray, y: np.ndarray, who: np.ndarray) ->
         far = np.hypot(share - low if mean < share else high - share, np.sqrt(noise))
         market.append(abs(mean - share) <= far)
         off.append((mean, share, low, high))
+    if not own:
+        return
     print(f"questions whose mean choice is in its interval of 95 %: {np.mean(own):.2f} of {len(own)}")
     print(f"market shares in theirs: {np.mean(market):.2f}; off by {np.mean([abs(m - s) for m, s, *_ in off]):.3f}")
     for mean, share, low, high in off:
