@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from twinfold.behaviour.assumed import AssumedModel
+from twinfold.behaviour.choosing import ChoosingModel, learn_choosing
 from twinfold.behaviour.features import labels, learn_feature
 from twinfold.behaviour.forecast import Forecast
 from twinfold.behaviour.response import ResponseModel, fit_response
@@ -110,6 +111,15 @@ class Behaviour:
         both = float((one.in_support & other.in_support).mean())
         return Gain(value, low, high, str(self.model.assignment.label), both)
 
+    def shares(self, options: pl.DataFrame) -> pl.DataFrame:
+        """Which share of the learned customers takes each of several options; see `choosing.ChoosingModel.shares`.
+
+        Raises `OptionError` where the behaviour is no choice; `DataError` where an attribute is missing.
+        """
+        if not isinstance(self.model, ChoosingModel):
+            raise OptionError(f"a {self.specification.kind} has no options; shares are of a behaviour of choices")
+        return self.model.shares(options)
+
     def __repr__(self) -> str:
         return f"<Behaviour: {self.specification.kind} learned from {self.rows:,} rows>"
 
@@ -135,6 +145,8 @@ def learn_behaviour(
     progress("calibrating", 0.0)
     if specification.kind == "lifetime":
         made = _learn_lifetime(frame, table, specification)
+    elif specification.kind == "choice":
+        made = _learn_choice(frame, table, specification, progress)
     else:
         made = _learn_response(frame, table, specification, progress)
     progress("calibrating", 1.0)
@@ -218,6 +230,25 @@ def _learn_lifetime(frame: pl.DataFrame, table: Table, asked: Specification) -> 
     model = learn_returning(read_values(frame, table), asked.customer, table[asked.time], asked.outcome or "")
     used = (asked.customer, asked.time, asked.outcome)
     return Behaviour(asked, model, tuple(c for c in table if c.name in used), frame.height, tuple(model.model.notes))
+
+
+def _learn_choice(frame: pl.DataFrame, table: Table, asked: Specification, progress: Progress) -> Behaviour:
+    assert asked.outcome
+    assert asked.customer
+    values = read_values(frame, table)
+    model, assignment = learn_choosing(
+        values,
+        asked.outcome,
+        asked.customer,
+        asked.attributes,
+        progress=lambda _, done: progress("calibrating", 0.1 + 0.8 * done),
+    )
+    used = (asked.customer, *asked.attributes)
+    told = (
+        "Nothing that is known of customers says otherwise than that they were asked by lot: nothing is known of them."
+    )
+    notes = (assignment.sentence("What customers were asked", ()) if assignment.tested else told,)
+    return Behaviour(asked, model, tuple(c for c in table if c.name in used), frame.height, notes)
 
 
 def _clusters(values: pl.DataFrame, customer: str | None) -> npt.NDArray[np.int64] | None:

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from twinfold.behaviour.assumed import AssumedModel
 from twinfold.behaviour.behaviour import Behaviour
+from twinfold.behaviour.choosing import ChoosingModel
 from twinfold.behaviour.response import ResponseModel
 from twinfold.behaviour.returning import ReturningModel
 from twinfold.behaviour.specification import make_specification
@@ -21,7 +22,8 @@ SUFFIX = ".behaviour"
 KIND = "behaviour"
 """What the manifest calls itself, where a model of tables says nothing."""
 
-MODELS: dict[str, type[ResponseModel] | type[ReturningModel]] = {
+MODELS: dict[str, type[ResponseModel] | type[ReturningModel] | type[ChoosingModel]] = {
+    "choice": ChoosingModel,
     "response": ResponseModel,
     "hazard": ResponseModel,
     "lifetime": ReturningModel,

@@ -62,12 +62,14 @@ class Assignment:
             the part of its variation that each explains.
         p: the smallest p-value of all columns, times their number.
         explained: the part of its variation within strata that all columns together explain.
+        tested: how many columns were looked at.
     """
 
     label: Identification
     imbalanced: Mapping[str, float]
     p: float
     explained: float
+    tested: int = 0
 
     def sentence(self, treatment: str, strata: Sequence[str]) -> str:
         """What was found, in plain words."""
@@ -142,7 +144,7 @@ def check_assignment(
         slight = together - sum(b.shape[1] for b in blocks) / rows < SLIGHT
         nearly = Identification.RANDOMISED if declared else Identification.QUASI_RANDOM
         label = nearly if slight else Identification.OBSERVATIONAL
-    return Assignment(label, {name: shares[name] for name in found}, smallest, together)
+    return Assignment(label, {name: shares[name] for name in found}, smallest, together, len(covariates))
 
 
 def follows(column: npt.NDArray[Any], treatment: Floats, cells: Ints) -> bool:

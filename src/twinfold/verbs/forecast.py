@@ -81,7 +81,7 @@ def forecast(
     """
     _, layout, found = _forecast(behaviour, data, horizon, progress)
     out = give_back(found.frame(), layout)
-    if type(data).__module__.startswith("pandas."):
+    if type(data).__module__.partition(".")[0] == "pandas":
         out.index = data.index
     return out
 
@@ -134,7 +134,7 @@ def forecast_to(
         None if average is None else average[1:],
         int((~known).sum()),
         int((~found.in_support & known).sum()),
-        tuple(map(str, np.unique(found.identification[known]))) if made.specification.treatment else (),
+        tuple(map(str, np.unique(found.identification[known]))) if made.specification.kind != "lifetime" else (),
         float(found.more["value"].mean()) if "value" in found.more else None,
         notes,
     )
