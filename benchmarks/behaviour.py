@@ -52,7 +52,8 @@ def show(name: str, found: Score, labels: str) -> None:
 def header(title: str) -> None:
     print(f"\n{title}")
     print(
-        f"{'':<44}{'rows':>7}{'expected':>9}{'found':>8}{'error':>8}{'chance':>8}{'covered':>8}{'order':>7}{'known':>8}  label"
+        f"{'':<44}{'rows':>7}{'expected':>9}{'found':>8}{'error':>8}{'chance':>8}{'covered':>8}"
+        f"{'order':>7}{'known':>8}  label"
     )
 
 
@@ -110,8 +111,12 @@ def forecast_loans(seeds: int) -> None:
     for name, made in (("real", later), ("synthetic", twinfold.calibrate(synthetic(first, 0), asked))):
         print(f"  {name:<10} {100 * fifths(made, second, 'offer4', 'tookup'):.2f}")
     low, slope, high = price_slope(second, second["tookup"].to_numpy().astype(float))
-    said = price_slope(second, twinfold.forecast(later, second.drop("tookup"))["prediction"].to_numpy())[1]
-    print(f"Log odds a point of rate within class: wave 2 {slope:.3f} [{low:.3f}, {high:.3f}], forecast {said:.3f}")
+    print(f"Log odds a point of rate within class: wave 2 {slope:.3f} [{low:.3f}, {high:.3f}]; forecast from wave 1:")
+    designed = twinfold.calibrate(first, asked.model_copy(update={"covariates": ()}))
+    for name, made in (("covariates chosen", later), ("no covariates", designed)):
+        said = price_slope(second, twinfold.forecast(made, second.drop("tookup"))["prediction"].to_numpy())[1]
+        gain = made.gain(second.drop("tookup"), 6.0, 10.0)
+        print(f"  {name:<20} {said:.3f}; take-up at a rate of 6 in the place of 10: {gain.text()}")
 
 
 def fifths(behaviour: Behaviour, rows: pl.DataFrame, treatment: str, outcome: str) -> float:
@@ -131,14 +136,15 @@ def price_slope(rows: pl.DataFrame, outcome: np.ndarray) -> tuple[float, float, 
 
 
 def forecast_mailing(seeds: int) -> None:
-    """Three arms: lifts of the other half, of segments, a policy; an arm left out; shuffled labels; synthetic for real."""
+    """Three arms: lifts of the other half, of segments, a policy; an arm left out; shuffled labels; synthetic."""
     asked = make_specification(
         {"kind": "response", "outcome": "visit", "treatment": "segment", "customer": "customer_id"}
     )
     whole = pl.read_parquet(SHARED / "data/email_experiment/half_a.parquet")
     print("\nE-mail test: visits, one half of the file -> the other; lifts over no e-mail in percentage points")
     print(
-        f"{'':<26}{'men said':>9}{'found':>7}{'women said':>12}{'found':>7}  {'slope of lifts by fifths, men':<32}{'women':<24}policy, best arm"
+        f"{'':<26}{'men said':>9}{'found':>7}{'women said':>12}{'found':>7}  {'slope of lifts by fifths, men':<32}"
+        f"{'women':<24}policy, best arm"
     )
     for seed in range(seeds):
         one, other = halves(whole, seed)
@@ -154,7 +160,8 @@ def forecast_mailing(seeds: int) -> None:
     found = twinfold.forecast(two_arms, other.drop("visit"))
     held = found.filter(other["segment"] == "Mens E-Mail")
     print(
-        f"An arm left out: {', '.join(set(held['identification']))}, {held['prediction'].null_count():,} of {held.height:,} without a number"
+        f"An arm left out: {', '.join(set(held['identification']))}, "
+        f"{held['prediction'].null_count():,} of {held.height:,} without a number"
     )
 
 
@@ -237,7 +244,8 @@ def measure_cost() -> None:
         learned = time.process_time()
         twinfold.forecast(behaviour, wide.drop("taken"))
         print(
-            f"  {rows:>9,} rows of 10 columns: learned in {learned - begun:.1f} CPU s, forecast in {time.process_time() - learned:.1f}"
+            f"  {rows:>9,} rows of 10 columns: learned in {learned - begun:.1f} CPU s, "
+            f"forecast in {time.process_time() - learned:.1f}"
         )
 
 
