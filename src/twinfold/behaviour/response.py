@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import polars as pl
+from scipy import stats
 
 from twinfold.behaviour.evidence import Assignment, Identification, check_assignment
 from twinfold.behaviour.features import Feature, beyond_all, encode_all, from_record, to_record, unreadable
@@ -45,9 +46,9 @@ WIDE = 8
 MOVED, LEAST_COMPARED = 0.1, 200
 """The population stability index beyond which a column counts as moved, and new rows that it takes to say so."""
 
-DRIFT = 0.2
-"""The spread of log odds (of a number: in its standard deviations) between levels of a stratum of which one alone was
-learned, so that their spread is not known: an assumption, about a fifth of the odds."""
+DRIFT, DRIFT_LEVELS = 0.2, 3
+"""The spread of log odds (of a number: in its standard deviations) that levels of a stratum are thought to have before
+any are seen, about a fifth of the odds: an assumption, of the weight of so many levels."""
 
 
 @dataclass(frozen=True)
@@ -278,10 +279,11 @@ class ResponseModel:
         """The variance of what levels never learned may add, to the outcome and to the treatment's effect."""
         out = np.zeros(frame.height)
         spreads = {block.name: self.regression.spreads[block.group] for block in self.blocks if block.group >= 0}
-        for name, unknown, single in self.strata.unknown(frame):
-            least = DRIFT * self.regression.scale if single else 0.0
-            own = max(spreads.get(f"stratum {name}", 0.0), self.between.get(name, 0.0), least)
-            effect = max(spreads.get(f"treatment by {name}", 0.0), least / 2)
+        for name, unknown, levels in self.strata.unknown(frame):
+            own, effect = spreads.get(f"stratum {name}", 0.0), spreads.get(f"treatment by {name}", 0.0)
+            if levels:
+                least = _new_level(self.between.get(name, 0.0), levels, DRIFT * self.regression.scale)
+                own, effect = max(own, least), max(effect, least / 4)
             out += np.where(unknown, own**2 + effect**2 * (given**2).sum(axis=1), 0.0)
         return out
 
@@ -481,6 +483,13 @@ def _percent(change: float) -> str:
     ('-5.8%', '+0.071%')
     """
     return f"{100 * change:+.1f}%" if abs(change) >= 0.001 else f"{100 * change:+.2g}%"
+
+
+def _new_level(between: float, levels: int, drift: float) -> float:
+    """How far a level never learned may lie, a standard deviation, when so few were seen that lie `between` apart."""
+    freedom = DRIFT_LEVELS + levels - 1
+    spread = np.sqrt((DRIFT_LEVELS * drift**2 + (levels - 1) * between**2) / freedom)
+    return float(spread * stats.t.ppf(0.975, freedom) / Z)
 
 
 def _between(strata: Strata, frame: pl.DataFrame, outcome: Floats, binary: bool) -> dict[str, float]:

@@ -80,13 +80,13 @@ class Strata:
             out.append((" and ".join(self.columns), crossed.astype(np.float32)))
         return out
 
-    def unknown(self, frame: pl.DataFrame) -> list[tuple[str, npt.NDArray[np.bool_], bool]]:
-        """For each stratum and for those crossed: which rows are of a level never learned, and whether only one was."""
+    def unknown(self, frame: pl.DataFrame) -> list[tuple[str, npt.NDArray[np.bool_], int]]:
+        """For each stratum: which rows are of a level never learned, and how many were; for those crossed, and 0."""
         out = []
         for name, levels in zip(self.columns, self.levels, strict=True):
-            out.append((name, ~_text(frame, name).is_in(levels).fill_null(False).to_numpy(), len(levels) == 1))
+            out.append((name, ~_text(frame, name).is_in(levels).fill_null(False).to_numpy(), len(levels)))
         if len(self.columns) > 1:
-            out.append((" and ".join(self.columns), ~self.cells(frame)[1], False))
+            out.append((" and ".join(self.columns), ~self.cells(frame)[1], 0))
         return out
 
     def tell_unknown(self, frame: pl.DataFrame) -> tuple[str, ...]:
