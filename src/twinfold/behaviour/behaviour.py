@@ -13,7 +13,8 @@ from twinfold.behaviour.assumed import AssumedModel
 from twinfold.behaviour.choosing import ChoosingModel, learn_choosing
 from twinfold.behaviour.features import labels, learn_feature
 from twinfold.behaviour.forecast import Forecast
-from twinfold.behaviour.response import ResponseModel, fit_response
+from twinfold.behaviour.response import ResponseModel
+from twinfold.behaviour.response_learning import fit_response
 from twinfold.behaviour.returning import ReturningModel, learn_returning, read_horizon
 from twinfold.behaviour.rows import number_customers, read_outcome, read_values
 from twinfold.behaviour.screening import screen

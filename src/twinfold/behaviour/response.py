@@ -16,7 +16,7 @@ what it would have said widens the interval.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -24,10 +24,11 @@ import numpy as np
 import polars as pl
 from scipy import stats
 
-from twinfold.behaviour.evidence import Assignment, Identification, check_assignment
+from twinfold.behaviour.design import Block, make_design
+from twinfold.behaviour.evidence import Assignment, Identification
 from twinfold.behaviour.features import Feature, beyond_all, encode_all, from_record, to_record, unreadable
 from twinfold.behaviour.forecast import Forecast
-from twinfold.behaviour.regression import CHUNK, Regression, fit_regression
+from twinfold.behaviour.regression import CHUNK, Regression
 from twinfold.behaviour.strata import Strata
 from twinfold.behaviour.treatment import Treatment
 
@@ -40,24 +41,12 @@ if TYPE_CHECKING:
 Z = 1.959963984540054
 """Standard deviations that hold 95 % of a normal distribution."""
 
-WIDE = 8
-"""A column with more features than that has a spread of its own."""
-
 MOVED, LEAST_COMPARED = 0.1, 200
 """The population stability index beyond which a column counts as moved, and new rows that it takes to say so."""
 
 DRIFT, DRIFT_LEVELS = 0.2, 3
 """The spread of log odds (of a number: in its standard deviations) that levels of a stratum are thought to have before
 any are seen, about a fifth of the odds: an assumption, of the weight of so many levels."""
-
-
-@dataclass(frozen=True)
-class Block:
-    """Some columns of a design: what they are of, and the group by which they are shrunk (-1: not at all)."""
-
-    name: str
-    group: int
-    width: int
 
 
 @dataclass(frozen=True)
@@ -112,7 +101,7 @@ class ResponseModel:
         encoded = encode_all(self.features, frame)
         moved = self.moved(frame)
         lost = self._set_aside(encoded, moved, cells)
-        design, blocks = _design(self.features, encoded, self.strata.encode(frame), given, self.treatment)
+        design, blocks = make_design(self.features, encoded, self.strata.encode(frame), given, self.treatment)
         if tuple(blocks) != self.blocks:
             raise ValueError("a design of other columns than were learned")
         score, own = self.regression.score(design)
@@ -407,75 +396,6 @@ class ResponseModel:
         return made
 
 
-def fit_response(
-    frame: pl.DataFrame,
-    outcome: Floats,
-    features: Sequence[Feature],
-    strata: Strata,
-    treatment: Treatment,
-    *,
-    others: Sequence[Feature] = (),
-    baseline: Sequence[str] = (),
-    clusters: Ints | None = None,
-) -> ResponseModel:
-    """Learn a response.
-
-    Args:
-        frame: the rows, their values read.
-        outcome: (rows,), 0 and 1, or a number.
-        features: of what was known before, and may explain the outcome.
-        strata, treatment: how both become columns.
-        others: features that were known before as well: whether the treatment goes with them is looked at alone.
-        between: of each stratum, how far its levels' outcomes lie apart before anything is adjusted for, a standard
-            deviation of scores: what a level never learned may be like.
-        baseline: names of features that are never set aside.
-        clusters: (rows,) from 0, whose each row is; None: everybody has one.
-    """
-    import os
-
-    binary = bool(np.isin(outcome, (0, 1)).all()) and not os.environ.get("LIN")
-    encoded = encode_all(features, frame)
-    cells, _ = strata.cells(frame)
-    given, _ = treatment.encode(frame)
-    every = [*features, *others]
-    known_before = dict(zip((f.name for f in every), [*encoded, *encode_all(others, frame)], strict=True))
-    assignment = check_assignment(given, cells, known_before, declared=bool(strata.columns))
-    parts = (strata.encode(frame), given, treatment)
-    design, blocks = _design(features, encoded, *parts)
-    regression = fit_regression(design, outcome, _groups(blocks), binary=binary, clusters=clusters)
-    usual, varied = _usual(encoded, cells, strata.count)
-    before = sum(block.width for block in blocks if not block.name.startswith("treatment"))
-    natural = np.linalg.lstsq(_gram(design[:, :before]), design[:, :before].T.astype(np.float64) @ given, rcond=None)[0]
-    hidden, plain = np.zeros(treatment.kinds), np.full(treatment.kinds, np.nan)
-    if assignment.imbalanced:
-        ways = []
-        for own in ([], [f for f in every if f.name in assignment.imbalanced], every):
-            some, named = _design(own, [known_before[f.name] for f in own], *parts)
-            found = fit_regression(some, outcome, _groups(named), binary=binary, clusters=clusters)
-            ways.append(_effects(found, some, named, treatment.kinds)[0])
-        hidden, plain = np.ptp(ways, axis=0).astype(np.float64), ways[0]
-    effects, errors = _effects(regression, design, blocks, treatment.kinds)
-    return ResponseModel(
-        features=tuple(features),
-        usual=usual,
-        varied=varied,
-        strata=strata,
-        treatment=treatment,
-        blocks=tuple(blocks),
-        regression=regression,
-        assignment=assignment,
-        natural=np.asarray(natural, np.float64),
-        hidden=hidden,
-        effects=effects,
-        errors=np.hypot(errors, hidden),
-        plain=plain,
-        between=_between(strata, frame, outcome, binary),
-        baseline=tuple(baseline),
-        low=float(outcome.min()),
-        high=float(outcome.max()),
-    )
-
-
 def _percent(change: float) -> str:
     """A change in percent, with two digits that say something.
 
@@ -490,103 +410,3 @@ def _new_level(between: float, levels: int, drift: float) -> float:
     freedom = DRIFT_LEVELS + levels - 1
     spread = np.sqrt((DRIFT_LEVELS * drift**2 + (levels - 1) * between**2) / freedom)
     return float(spread * stats.t.ppf(0.975, freedom) / Z)
-
-
-def _between(strata: Strata, frame: pl.DataFrame, outcome: Floats, binary: bool) -> dict[str, float]:
-    """How far the outcomes of a stratum's levels lie apart: the standard deviation of their scores, less chance."""
-    out = {}
-    for name, block in strata.encode(frame):
-        counts = block.sum(axis=0).astype(np.float64)
-        means = (block.T @ outcome + 0.5) / (counts + 1) if binary else block.T @ outcome / np.maximum(counts, 1)
-        scores = np.log(means / (1 - means)) if binary else means
-        chance = 1 / (counts * means * (1 - means)) if binary else outcome.var() / np.maximum(counts, 1)
-        if len(scores) > 1:
-            out[name] = float(np.sqrt(max(scores.var(ddof=1) - chance.mean(), 0.0)))
-    return out
-
-
-def _effects(
-    regression: Regression, design: npt.NDArray[np.float32], blocks: Sequence[Block], kinds: int
-) -> tuple[Floats, Floats]:
-    """What the treatment adds to the score on average, of each arm, or of a number's mean slope; and its error."""
-    weights = np.zeros((kinds, design.shape[1]))
-    ends = np.cumsum([block.width for block in blocks])
-    spans = {block.name: slice(end - block.width, end) for block, end in zip(blocks, ends, strict=True)}
-    weights[:, spans["treatment"]] = np.eye(kinds)
-    for name, span in spans.items():
-        if name == "treatment bends":
-            given = design[:, spans["treatment"]].astype(np.float64)
-            apart = given - given.mean(axis=0)
-            weights[:, span] = apart.T @ design[:, span] / (apart**2).sum()
-        elif name.startswith("treatment by "):  # a stratum's levels, one after another, all kinds of each together
-            shares = design[:, spans[name.replace("treatment by", "stratum")]].mean(axis=0)
-            weights[:, span] = np.kron(shares, np.eye(kinds))
-    errors = np.sqrt(((weights @ regression.covariance) * weights).sum(axis=1))
-    return weights @ regression.coefficients, errors
-
-
-def _gram(design: npt.NDArray[Any]) -> Floats:
-    wide = design.astype(np.float64)
-    gram: Floats = wide.T @ wide + 1e-6 * len(wide) * np.eye(design.shape[1])
-    return gram
-
-
-def _groups(blocks: Sequence[Block]) -> list[int]:
-    return [block.group for block in blocks for _ in range(block.width)]
-
-
-def _design(
-    features: Sequence[Feature],
-    encoded: Sequence[npt.NDArray[np.float32]],
-    strata: Sequence[tuple[str, npt.NDArray[np.float32]]],
-    given: Floats,
-    treatment: Treatment,
-) -> tuple[npt.NDArray[np.float32], list[Block]]:
-    """The columns of the regression, (rows, columns), and what they are."""
-    rows = len(given)
-    parts: list[tuple[str, int, npt.NDArray[Any]]] = [("intercept", -1, np.ones((rows, 1), np.float32))]
-    group = 0
-    for name, block in strata:
-        parts.append((f"stratum {name}", group, block))
-        group += 1
-    shared = -1
-    for number, block in enumerate(encoded):
-        if block.shape[1] > WIDE:
-            own, group = group, group + 1
-        else:
-            if shared < 0:
-                shared, group = group, group + 1
-            own = shared
-        parts.append((f"feature {number}", own, block))
-    parts.append(("treatment", -1, given))
-    bends = treatment.bends(given)
-    if bends.shape[1]:
-        parts.append(("treatment bends", group, bends))
-        group += 1
-    for name, block in strata:
-        if block.shape[1] > 1:
-            parts.append((f"treatment by {name}", group, _cross(block, given)))
-            group += 1
-    if features:
-        differing = np.concatenate([f.simple(block) for f, block in zip(features, encoded, strict=True)], axis=1)
-        for kind in range(given.shape[1]):  # one arm may do the same to all, and another not
-            parts.append((f"treatment {kind} by features", group, _cross(differing, given[:, [kind]])))
-            group += 1
-    blocks = [Block(name, number, part.shape[1]) for name, number, part in parts]
-    return np.concatenate([part for _, _, part in parts], axis=1).astype(np.float32), blocks
-
-
-def _usual(encoded: Sequence[npt.NDArray[np.float32]], cells: Ints, strata: int) -> tuple[Floats, Floats]:
-    """The mean of each feature in each stratum, (strata, features), and how they vary together within them."""
-    every = np.concatenate([np.zeros((len(cells), 0), np.float32), *encoded], axis=1).astype(np.float64)
-    counts = np.maximum(np.bincount(cells, minlength=strata), 1)
-    sums = [np.bincount(cells, column, minlength=strata) for column in every.T]
-    usual = np.stack(sums, axis=1) / counts[:, None] if sums else np.zeros((strata, 0))
-    apart = every - usual[cells]
-    return usual, apart.T @ apart / len(cells)
-
-
-def _cross(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
-    """Each column of one times each of the other, (rows, columns of both multiplied)."""
-    crossed = (one[:, :, None] * other[:, None, :]).reshape(len(one), one.shape[1] * other.shape[1])
-    return np.asarray(crossed, np.float32)
