@@ -1,6 +1,6 @@
 """Forecasts of a randomised loan offer and an e-mail test against what real customers then did, and of planted truth.
 
-    scripts/bench behaviour [--parts loans,mailing,planted,cost] [--seeds 3] [--repetitions 1000]
+    scripts/bench behaviour [--parts loans,mailing,purchases,choices,planted,cost] [--seeds 3] [--repetitions 1000]
 
 Of every forecast: how far groups' expected outcomes lie from what came, and what a perfect forecast would have (two
 real halves differ by as much, scaled); how many groups' intervals hold what came; the label and the share of rows
@@ -185,6 +185,67 @@ def show_lifts(name: str, behaviour: Behaviour, rows: pl.DataFrame) -> None:
     print(f"{name:<26}{cells}  {slopes}{values[0]:.4f}, {values[1]:.4f}", flush=True)
 
 
+def forecast_purchases() -> None:
+    """39 weeks of CDNOW learned, the next 39 forecast: parameters of real customers, and of synthetic ones."""
+    print("\nCDNOW: purchases in the 39 weeks after the first 39, forecast from each real customer's own")
+    print(f"{'':<34}{'customers':>10}{'expected':>10}{'found':>9}{'of found':>9}{'r':>7}{'tenths held':>13}")
+    cut, asked = "1997-10-01", {"kind": "lifetime", "customer": "users_id", "time": "date", "outcome": "amt"}
+    for half in ("train", "holdout"):
+        whole = pl.read_parquet(SHARED / f"data/cdnow/{half}/purchases.parquet")
+        known, later = whole.filter(pl.col("date") < cut), whole.filter(pl.col("date") >= cut)
+        customers = known.select(id="users_id").unique().sort("id")
+        drawn = twinfold.sample(twinfold.fit({"customers": customers, "purchases": known}, seed=0), seed=1)["purchases"]
+        came = later.unique(["users_id", "date"]).group_by("users_id").len("found")
+        for name, rows in (("real", known), ("synthetic", drawn)):
+            said = twinfold.forecast(twinfold.calibrate(rows, asked), known, horizon="39w")
+            once = (
+                known.hstack(said)
+                .unique("users_id")
+                .join(came, on="users_id", how="left")
+                .fill_null(0)
+                .sort("prediction")
+            )
+            total, found = float(once["prediction"].sum()), int(once["found"].sum())
+            tenth = np.arange(once.height) * 10 // once.height
+            means = [once.filter(pl.Series(tenth == k)).mean() for k in range(10)]
+            held = sum(bool(m["lower"][0] <= m["found"][0] <= m["upper"][0]) for m in means)
+            r = float(np.corrcoef(once["prediction"], once["found"])[0, 1])
+            print(
+                f"{f'{half}, learned from {name}':<34}{once.height:>10,}{total:>10,.0f}{found:>9,}{total / found:>9.3f}"
+                f"{r:>7.3f}{held:>10} of 10",
+                flush=True,
+            )
+
+
+def forecast_choices() -> None:
+    """Each person's last two choices of a card: people who are known, anybody of real people, and of synthetic ones."""
+    print("\nCredit-card conjoint: log-likelihood of each person's last two given choices")
+    whole = pl.read_parquet(SHARED / "data/card_conjoint/choices.parquet").rename({"id": "respondents_id"})
+    people = pl.read_parquet(SHARED / "data/card_conjoint/respondents.parquet")
+    attributes = [name for name in whole.columns if name not in ("respondents_id", "choice", "task")]
+    asked = {"kind": "choice", "outcome": "choice", "customer": "respondents_id", "attributes": attributes}
+    last = pl.col("task") >= pl.col("task").max().over("respondents_id") - 1
+    learned, held = whole.filter(~last), whole.filter(last)
+    model = twinfold.fit({"respondents": people, "choices": learned}, seed=0)
+    tastes = {}
+    for name, rows in (("real", learned), ("synthetic", twinfold.sample(model, seed=1)["choices"])):
+        behaviour = twinfold.calibrate(rows, asked)
+        pairs = held.drop("choice")
+        strangers = pairs.with_columns(respondents_id=pl.lit(-1))
+        figures = {"anybody": likelihood(behaviour, strangers, held)}
+        if name == "real":
+            figures["known"] = likelihood(behaviour, pairs, held)
+        tastes[name] = behaviour.model.model.population[0]
+        print(f"  {name:<12}" + "".join(f"{who} {value:.4f}   " for who, value in figures.items()), flush=True)
+    ratio = float(tastes["synthetic"] @ tastes["real"] / (tastes["real"] @ tastes["real"]))
+    print(f"  mean tastes of synthetic people are {ratio:.2f} times as strong as those of real ones")
+
+
+def likelihood(behaviour: Behaviour, pairs: pl.DataFrame, held: pl.DataFrame) -> float:
+    chance = twinfold.forecast(behaviour, pairs)["prediction"].to_numpy()
+    return float(np.log(np.where(held["choice"] == 1, chance, 1 - chance)).mean())
+
+
 def lift_slope(lift: np.ndarray, came: np.ndarray, treated: np.ndarray, control: np.ndarray) -> tuple[float, float]:
     """Found lifts of fifths by expected lift on expected ones: the slope and its error."""
     if lift.std() < 1e-9:
@@ -251,7 +312,7 @@ def measure_cost() -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--parts", default="loans,mailing,planted,cost")
+    parser.add_argument("--parts", default="loans,mailing,purchases,choices,planted,cost")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--repetitions", type=int, default=1000)
     options = parser.parse_args()
@@ -259,6 +320,8 @@ def main() -> None:
     parts = {
         "loans": lambda: forecast_loans(options.seeds),
         "mailing": lambda: forecast_mailing(options.seeds),
+        "purchases": forecast_purchases,
+        "choices": forecast_choices,
         "planted": lambda: recover(options.repetitions),
         "cost": measure_cost,
     }
