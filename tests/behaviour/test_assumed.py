@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from known_worlds import make_offers
-from twinfold import SpecificationError, calibrate, forecast, load_behaviour, save_behaviour
+from twinfold import DataError, SpecificationError, calibrate, forecast, load_behaviour, save_behaviour
 from twinfold.behaviour.specification import make_specification
 
 FEE = {
@@ -33,6 +33,22 @@ def test_the_assumed_number_is_added_with_its_interval(behaviour):
     width = [(f["upper"] - f["lower"]).mean() for f in (usual, dearer, free)]
     assert width[0] < width[1] < width[2]
     assert (dearer["lower"] >= 0).all()
+
+
+def test_a_gain_is_what_is_assumed(behaviour):
+    rows = make_offers(500, 1).frame.drop("taken", "amount")
+    found = behaviour.gain(rows, 3, instead=5)
+    assert found.identification == "assumed"
+    assert (found.value, found.lower, found.upper) == pytest.approx((0.04, 0.02, 0.08))
+    assert found.in_support == 0  # nobody ever had it
+
+
+def test_what_can_not_be_is_said(behaviour):
+    rows = make_offers(500, 1).frame.drop("taken", "amount").with_columns(fee=pl.lit(100.0))
+    assert any("cut there" in note for note in behaviour.forecast(rows).notes)
+    silly = FEE | {"assumed": FEE["assumed"] | {"effect": 2, "lower": 0, "upper": 3}}
+    with pytest.raises(DataError, match="an effect of 3 is assumed on an outcome of 0 and 1"):
+        calibrate(make_offers(1_000, 0).frame, silly)
 
 
 def test_it_is_wide_to_the_side_where_the_user_is_not_sure(behaviour):

@@ -73,6 +73,11 @@ def test_shares_of_a_market_add_up_and_follow_the_price(behaviour):
         behaviour.shares(options.drop("points"))
     with pytest.raises(DataError, match="give two or more"):
         behaviour.shares(options.head(1))
+    with pytest.raises(DataError, match="differ in logo, which never varied"):
+        behaviour.shares(options.with_columns(logo=pl.Series([0.0, 1.0, 0.0])))
+    with pytest.raises(DataError, match="differ in fee by 9, more than any"):
+        behaviour.shares(options.with_columns(fee=pl.Series([0.0, 1.0, 9.0])))
+    assert behaviour.shares(options.to_pandas())["share"].sum() == pytest.approx(1)
 
 
 def test_questions_that_depend_on_who_is_asked_are_noticed(world):

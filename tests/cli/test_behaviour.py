@@ -70,7 +70,7 @@ def test_wrong_calls_end_in_one_line(folder, capsys, more, message):
 def test_rows_without_the_treatment_are_refused(folder, capsys):
     pl.read_csv(folder / "new.csv").drop("rate").write_csv(folder / "bare.csv")
     assert predicted(folder, data="bare.csv", out="bare-forecast.csv") == 2
-    assert "has no column 'rate'" in capsys.readouterr().err
+    assert "have no column 'rate'" in capsys.readouterr().err
     assert not (folder / "bare-forecast.csv").exists()
 
 

@@ -45,11 +45,24 @@ class AssumedModel:
         ends = np.stack([(assumed.lower - assumed.effect) * steps, (assumed.upper - assumed.effect) * steps])
         low = middle - np.hypot(own.prediction - own.lower, np.minimum(ends.min(axis=0), 0.0))
         high = middle + np.hypot(own.upper - own.prediction, np.maximum(ends.max(axis=0), 0.0))
+        notes = own.notes
         if self.base.regression.binary:
+            cut = int(((middle < 0) | (middle > 1)).sum())
+            if cut:
+                notes = (*notes, f"What you assume takes {cut:,} rows beyond 0 or 1: they are cut there.")
             middle, low, high = (np.clip(each, 0.0, 1.0) for each in (middle, low, high))
         middle, low, high = (np.where(known, each, np.nan) for each in (middle, low, high))
         names = np.where(known, str(Identification.ASSUMED), str(Identification.NOT_IDENTIFIED))
-        return Forecast(middle, low, high, names, own.in_support & known, notes=own.notes)
+        return Forecast(middle, low, high, names, own.in_support & known & (steps == 0), notes=notes)
+
+    def gain(self, one: pl.DataFrame, other: pl.DataFrame) -> tuple[float, float, float, float]:
+        """How much more rows do on average under one treatment than under another, as is assumed: the mean, its
+        interval, and the share of rows within what was learned under both."""
+        found = [self.forecast(frame) for frame in (one, other)]
+        steps = float((self._steps(one)[0] - self._steps(other)[0]).mean())
+        ends = sorted((self.assumption.lower * steps, self.assumption.upper * steps))
+        both = float((found[0].in_support & found[1].in_support).mean())
+        return float(np.nanmean(found[0].prediction - found[1].prediction)), ends[0], ends[1], both
 
     def _steps(self, frame: pl.DataFrame) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
         """How much more of the treatment than usual each row has, and whether that is known."""

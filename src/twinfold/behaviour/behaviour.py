@@ -11,6 +11,7 @@ import polars as pl
 
 from twinfold.behaviour.assumed import AssumedModel
 from twinfold.behaviour.choosing import ChoosingModel, learn_choosing
+from twinfold.behaviour.evidence import Identification
 from twinfold.behaviour.features import labels, learn_feature
 from twinfold.behaviour.forecast import Forecast
 from twinfold.behaviour.response import ResponseModel
@@ -23,6 +24,7 @@ from twinfold.behaviour.strata import learn_strata
 from twinfold.behaviour.treatment import Treatment, learn_treatment, no_treatment
 from twinfold.errors import DataError, OptionError
 from twinfold.protocols import DecisionModel, Progress, silent
+from twinfold.tables.frames import take_frame
 from twinfold.tables.schema import Column, Kind, Table
 
 if TYPE_CHECKING:
@@ -41,8 +43,8 @@ class Gain:
     value: float
     lower: float
     upper: float
-    identification: str
     in_support: float
+    identification: str
 
     def text(self) -> str:
         """In a line."""
@@ -72,11 +74,16 @@ class Behaviour:
     notes: tuple[str, ...] = ()
     origin: Mapping[str, str] = field(default_factory=dict)
 
-    def forecast(self, frame: pl.DataFrame, horizon: str | float | None = None) -> Forecast:
-        """What is expected of each row of a table as it is stored; see `forecast.Forecast`.
+    def forecast(self, data: Any, horizon: str | float | None = None) -> Forecast:
+        """What is expected of each row of a pandas, Polars or Arrow frame; see `forecast.Forecast`.
+
+        Raises `DataError` where a stratum or the treatment is not there.
 
         `horizon`, of a lifetime: how far ahead, in days or as "39w"; None is as long as was learned.
         """
+        frame, treatment = self._taken(data), self.specification.treatment
+        if treatment and treatment not in frame.columns:
+            raise DataError(f"the rows have no column {treatment!r}, whose effect was learned; say what each row gets")
         values = read_values(frame, self.columns)
         if isinstance(self.model, ReturningModel):
             return self.model.forecast(values, read_horizon(horizon))
@@ -90,36 +97,47 @@ class Behaviour:
             return None
         return self.model.average(found)
 
-    def gain(self, frame: pl.DataFrame, treatment: Any, instead: Any) -> Gain:
-        """How much more rows of a table, as it is stored, are expected to do if all get one treatment and not another.
+    def gain(self, data: Any, treatment: Any, instead: Any) -> Gain:
+        """How much more rows are expected to do if all get one treatment and not another.
 
-        Raises `OptionError` where the behaviour has no treatment that varied, or one of the two was never tried.
+        Args:
+            data: rows as they were learned, a pandas, Polars or Arrow frame; their own treatment is not looked at.
+            treatment, instead: the two.
+
+        Raises:
+            OptionError: the behaviour has no treatment, or one of the two was never tried; DataError: no rows, or none
+                of what it is learned within.
         """
-        name = self.specification.treatment
-        if not isinstance(self.model, ResponseModel) or name is None:
-            raise OptionError(
-                f"this {self.specification.kind} was learned without a treatment that varied; no gain is known"
-            )
+        name, frame = self.specification.treatment, self._taken(data)
+        if name is None or not isinstance(self.model, ResponseModel | AssumedModel):
+            raise OptionError(f"this {self.specification.kind} was learned without a treatment; no gain is known")
         frames = [frame.with_columns(pl.lit(value).alias(name)) for value in (treatment, instead)]
-        one, other = (self.forecast(each) for each in frames)
-        for value, found in ((treatment, one), (instead, other)):
-            if not np.isfinite(found.prediction).any():
+        for value, each in zip((treatment, instead), frames, strict=True):
+            if not np.isfinite(self.forecast(each).prediction).any():
                 raise OptionError(
                     f"{name} {value!r} was never tried, or its effect is not identified; no gain is known"
                 )
-        given = [self.model.treatment.encode(read_values(each, self.columns))[0] for each in frames]
-        value, low, high = self.model.gain(one, other, (given[0] - given[1]).mean(axis=0))
-        both = float((one.in_support & other.in_support).mean())
-        return Gain(value, low, high, str(self.model.assignment.label), both)
+        label = self.model.assignment.label if isinstance(self.model, ResponseModel) else Identification.ASSUMED
+        return Gain(*self.model.gain(*(read_values(each, self.columns) for each in frames)), identification=str(label))
 
-    def shares(self, options: pl.DataFrame) -> pl.DataFrame:
+    def _taken(self, data: Any) -> pl.DataFrame:
+        """Rows as a Polars frame. Raises `DataError` where there are none, or a stratum is not there."""
+        frame = data if isinstance(data, pl.DataFrame) else take_frame(data, "rows")[0]
+        if not frame.height:
+            raise DataError("there is no row; give at least one")
+        for name in self.specification.strata:
+            if name not in frame.columns:
+                raise DataError(f"the rows have no column {name!r}, within which the effect was learned; give it")
+        return frame
+
+    def shares(self, options: Any) -> pl.DataFrame:
         """Which share of the learned customers takes each of several options; see `choosing.ChoosingModel.shares`.
 
         Raises `OptionError` where the behaviour is no choice; `DataError` where an attribute is missing.
         """
         if not isinstance(self.model, ChoosingModel):
             raise OptionError(f"a {self.specification.kind} has no options; shares are of a behaviour of choices")
-        return self.model.shares(options)
+        return self.model.shares(self._taken(options))
 
     def __repr__(self) -> str:
         return f"<Behaviour: {self.specification.kind} learned from {self.rows:,} rows>"
@@ -158,6 +176,8 @@ def _learn_response(frame: pl.DataFrame, table: Table, asked: Specification, pro
     """A response, or a hazard: the same with a baseline in time, and perhaps without a treatment."""
     assert asked.outcome
     values = read_values(frame, table)
+    if values.height < LEAST:
+        raise DataError(f"{values.height:,} rows are too few to learn from; give {LEAST} at least")
     outcome = read_outcome(values[asked.outcome], asked.outcome)
     usable = np.isfinite(outcome)
     varied = None if asked.assumed else asked.treatment
@@ -209,6 +229,9 @@ def _learn_response(frame: pl.DataFrame, table: Table, asked: Specification, pro
     used = {feature.name for feature in model.features} | {asked.treatment, *strata.columns}
     columns = tuple(c for c in table if c.name in used)
     if asked.assumed and asked.treatment:
+        largest = max(abs(asked.assumed.lower), abs(asked.assumed.upper))
+        if model.regression.binary and largest > 1:
+            raise DataError(f"an effect of {largest:g} is assumed on an outcome of 0 and 1; give shares, such as 0.02")
         if asked.treatment not in table.names:
             columns = (*columns, _assumed_column(asked.treatment, asked.assumed))
         return Behaviour(

@@ -108,6 +108,17 @@ class ChoosingModel:
             raise DataError(
                 f"{options.height} options with {int((~np.isfinite(levels)).sum())} gaps; give two or more, whole"
             )
+        never = [n for n, known in zip(self.attributes, self.model.identified, strict=True) if not known]
+        differing = [name for name in never if options[name].n_unique() > 1]
+        if differing:
+            raise DataError(f"options differ in {', '.join(differing)}, which never varied: nothing is known of it")
+        apart = levels.max(axis=0) - levels.min(axis=0)
+        seen = np.maximum(np.abs(self.model.low), np.abs(self.model.high))
+        if (apart > seen).any():
+            name = self.attributes[int(np.argmax(apart - seen))]
+            raise DataError(
+                f"options differ in {name} by {apart.max():g}, more than any that were compared; bring them nearer"
+            )
         share, low, high = self.model.shares(levels)
         return options.with_columns(share=pl.Series(share), lower=pl.Series(low), upper=pl.Series(high))
 

@@ -39,8 +39,11 @@ def make_design(
     """The columns of the regression, (rows, columns), and what they are."""
     rows = len(given)
     parts: list[tuple[str, int, npt.NDArray[Any]]] = [("intercept", -1, np.ones((rows, 1), np.float32))]
-    group = 0
-    for name, block in strata:
+    group, columns = 0, len(strata) - (len(strata) > 1)  # the last of several are they crossed
+    for place, (name, block) in enumerate(strata):
+        if place < columns:  # shrunk, they would leave some of what they do to a treatment that differs between them
+            parts.append((f"stratum {name}", -1, block))
+            continue
         parts.append((f"stratum {name}", group, block))
         group += 1
     shared = -1

@@ -83,7 +83,8 @@ class Assignment:
             case Identification.RANDOMISED:
                 return (
                     f"{treatment} was drawn by lot{within}, with a slip: it goes a little with {named} (the part of "
-                    "its variation explained), which is adjusted for."
+                    "its variation explained). The average effect is the lot's; how far adjusting for the slip moves "
+                    "it widens the interval."
                 )
             case Identification.QUASI_RANDOM:
                 return (

@@ -44,6 +44,9 @@ Z = 1.959963984540054
 MOVED, LEAST_COMPARED = 0.1, 200
 """The population stability index beyond which a column counts as moved, and new rows that it takes to say so."""
 
+LEAST_SAMPLED = 30
+"""Sampled rows of a stratum that say what to expect of it; of fewer, all rows say it."""
+
 DRIFT, DRIFT_LEVELS = 0.2, 3
 """The spread of log odds (of a number: in its standard deviations) that levels of a stratum are thought to have before
 any are seen, about a fifth of the odds: an assumption, of the weight of so many levels."""
@@ -55,8 +58,9 @@ class ResponseModel:
 
     Attributes:
         features: of what was known of a customer before.
-        usual: the mean of each of them in each stratum, (strata, features of all); and `varied`, how they vary together
-            within strata, (features of all, features of all).
+        usual: the mean of each of them in each stratum, (strata, columns of all).
+        sampled: of some learned rows the score, and what each feature adds to it beyond its stratum's mean,
+            (rows, 1 + features); and `sampled_cells`, their strata, (rows,).
         strata, treatment: how both become columns.
         blocks: the columns of the design, in their order.
         regression: what was estimated.
@@ -68,13 +72,15 @@ class ResponseModel:
             deviation of scores: what a level never learned may be like.
         baseline: names of features that are never set aside: the time since a beginning moves by itself.
         effects: what the treatment adds to the score on average, (kinds,), and `errors`, how sure that is, with what
-            may be that of something unknown; `plain`, the same within strata, before anything is adjusted for.
+            may be that of something unknown; `plain`, the same within strata before anything
+            is adjusted for, or, after a slip of the lot, once it is: the one that is not used.
         low, high: the outcome's range.
     """
 
     features: tuple[Feature, ...]
     usual: Floats
-    varied: Floats
+    sampled: Floats
+    sampled_cells: Ints
     strata: Strata
     treatment: Treatment
     blocks: tuple[Block, ...]
@@ -107,8 +113,7 @@ class ResponseModel:
         score, own = self.regression.score(design)
         variance = own + (self._mean_lost(lost, cells) / Z) ** 2
         variance += self._unknown_strata(frame, given) + self._far(frame, cells)
-        if self.regression.binary:  # the mean of a curve is not the curve of the mean
-            score += self._spread_of(moved) / 2 * np.tanh(-score / 2)
+        score += self._offsets(moved)[cells]
         effect = self.assignment.label
         if self.hidden.any():
             before = sum(block.width for block in self.blocks if not block.name.startswith("treatment"))
@@ -162,22 +167,31 @@ class ResponseModel:
         low, high = (0.0, 1.0) if self.regression.binary else (self.low, self.high)
         return middle, max(low, middle - half), min(high, middle + half)
 
-    def gain(self, one: Forecast, other: Forecast, apart: Floats) -> tuple[float, float, float]:
-        """How much more rows are expected to do on average in one forecast than in another of the same rows under
-        another treatment, and its 95 % interval: what both share drops out.
+    def gain(self, one: pl.DataFrame, other: pl.DataFrame) -> tuple[float, float, float, float]:
+        """How much more rows are expected to do on average under one treatment than the same rows under another.
 
-        Args:
-            apart: (kinds,), how far the treatments' columns lie apart on average.
+        What both share drops out; what is not known of the effect itself stays: of a treatment far from any that was
+        tried, of a stratum never learned, of something hidden.
+
+        Returns:
+            The mean over rows, its 95 % interval, and the share of rows within what was learned under both.
         """
-        assert one.mean is not None
-        assert other.mean is not None
-        gradient = one.mean[0] - other.mean[0]
-        middle = float(np.nanmean(one.prediction - other.prediction))
-        slope = np.abs(one.mean[0][: self.blocks[0].width]).sum()  # of the intercept: outcome for a unit of score
-        variance = float(gradient @ self.regression.covariance @ gradient)
-        variance += float(slope * np.abs(apart) @ self.hidden) ** 2
-        half = Z * float(np.sqrt(variance))
-        return middle, middle - half, middle + half
+        found = [self.forecast(frame) for frame in (one, other)]
+        assert found[0].mean is not None
+        assert found[1].mean is not None
+        gradient = found[0].mean[0] - found[1].mean[0]
+        steepness = max(abs(float(each.mean[0][0])) for each in found if each.mean)  # outcome for a unit of score
+        given = [self.treatment.encode(frame)[0] for frame in (one, other)]
+        apart = np.abs(given[0] - given[1]).mean(axis=0)
+        variance = (
+            float(gradient @ self.regression.covariance @ gradient) + (steepness * float(apart @ self.hidden)) ** 2
+        )
+        for frame, own in zip((one, other), given, strict=True):
+            cells, _ = self.strata.cells(frame)
+            further = self._far(frame, cells) + self._unknown_effect(frame, own)
+            variance += (steepness * float(np.sqrt(further).mean())) ** 2
+        middle, half = float(np.nanmean(found[0].prediction - found[1].prediction)), Z * float(np.sqrt(variance))
+        return middle, middle - half, middle + half, float((found[0].in_support & found[1].in_support).mean())
 
     def describe(self) -> list[str]:
         """The treatment's effect, line by line, in plain words: on the odds, or on the outcome itself."""
@@ -199,7 +213,8 @@ class ResponseModel:
             before = self.plain[number] / scale
             if np.isfinite(before):
                 told = f"{np.expm1(before):+.1%}" if self.regression.binary else f"{before:+.4g}"
-                line += f"; {told} before what goes with {self.treatment.name} is adjusted for"
+                lot = self.assignment.label is Identification.RANDOMISED
+                line += f"; {told} {'after' if lot else 'before'} adjusting for what goes with {self.treatment.name}"
             lines.append(f"{line}.")
         if self.treatment.arms and self.treatment.name:
             lines.append(f"Compared with {self.treatment.name} {self.treatment.arms[0]}.")
@@ -239,12 +254,21 @@ class ResponseModel:
         means: Floats = (np.bincount(cells, lost, minlength=self.strata.count) / counts)[cells]
         return means
 
-    def _spread_of(self, moved: Mapping[str, float]) -> float:
-        """The variance within strata of what the features that moved add to the score."""
-        begin = self._begin("feature 0") if self.features else 0
-        aside = np.concatenate([np.zeros(0, bool), *[np.full(f.width, f.name in moved) for f in self.features]])
-        own = self.regression.coefficients[begin : begin + len(aside)] * aside
-        return float(own @ self.varied @ own)
+    def _offsets(self, moved: Mapping[str, float]) -> Floats:
+        """What to add to the score in each stratum where features are put to their mean, so that as much is expected of
+        learned rows as before, (strata,): the mean of a curve is not the curve of the mean."""
+        out = np.zeros(self.strata.count)
+        aside = np.array([feature.name in moved for feature in self.features], bool)
+        if not self.regression.binary or not aside.any():
+            return out
+        score = self.sampled[:, 0]
+        means = np.stack([self.regression.expect(each) for each in (score, score - self.sampled[:, 1:] @ aside)])
+        for cell in range(len(out)):
+            own = self.sampled_cells == cell
+            kept = means[:, own] if own.sum() >= LEAST_SAMPLED else means
+            before, after = np.clip(kept.mean(axis=1), 1e-9, 1 - 1e-9)
+            out[cell] = np.log(before / (1 - before)) - np.log(after / (1 - after))
+        return out
 
     def _tell_moved(self, frame: pl.DataFrame, moved: Mapping[str, float]) -> tuple[str, ...]:
         if not moved and frame.height < LEAST_COMPARED and self.features:
@@ -266,15 +290,29 @@ class ResponseModel:
 
     def _unknown_strata(self, frame: pl.DataFrame, given: Floats) -> Floats:
         """The variance of what levels never learned may add, to the outcome and to the treatment's effect."""
-        out = np.zeros(frame.height)
-        spreads = {block.name: self.regression.spreads[block.group] for block in self.blocks if block.group >= 0}
+        out = self._unknown_effect(frame, given)
         for name, unknown, levels in self.strata.unknown(frame):
-            own, effect = spreads.get(f"stratum {name}", 0.0), spreads.get(f"treatment by {name}", 0.0)
+            own = self._spread(f"stratum {name}")
+            if levels:
+                own = max(own, _new_level(self.between.get(name, 0.0), levels, DRIFT * self.regression.scale))
+            out += np.where(unknown, own**2, 0.0)
+        return out
+
+    def _unknown_effect(self, frame: pl.DataFrame, given: Floats) -> Floats:
+        """The variance of what levels never learned may add to the treatment's effect: a quarter of the rest's."""
+        out = np.zeros(frame.height)
+        for name, unknown, levels in self.strata.unknown(frame):
+            effect = self._spread(f"treatment by {name}")
             if levels:
                 least = _new_level(self.between.get(name, 0.0), levels, DRIFT * self.regression.scale)
-                own, effect = max(own, least), max(effect, least / 4)
-            out += np.where(unknown, own**2 + effect**2 * (given**2).sum(axis=1), 0.0)
+                effect = max(effect, least / 4)
+            out += np.where(unknown, effect**2 * (given**2).sum(axis=1), 0.0)
         return out
+
+    def _spread(self, name: str) -> float:
+        """The spread of a block's coefficients; zero where it has none."""
+        groups = [block.group for block in self.blocks if block.name == name and block.group >= 0]
+        return float(self.regression.spreads[groups[0]]) if groups else 0.0
 
     def _far(self, frame: pl.DataFrame, cells: Ints) -> Floats:
         """The variance that comes with the distance to the nearest treatment tried in the stratum: over that distance
@@ -315,7 +353,8 @@ class ResponseModel:
         """What was learned, as plain arrays."""
         return {
             "usual": self.usual,
-            "varied": self.varied,
+            "sampled": self.sampled,
+            "sampled_cells": self.sampled_cells,
             "coefficients": self.regression.coefficients,
             "covariance": self.regression.covariance,
             "spreads": self.regression.spreads,
@@ -348,7 +387,7 @@ class ResponseModel:
             "errors": (given.kinds,),
             "plain": (given.kinds,),
             "usual": (strata.count, every),
-            "varied": (every, every),
+            "sampled": (len(arrays["sampled"]), 1 + len(features)),
         }
         for name, shape in shapes.items():
             array = arrays[name]
@@ -372,11 +411,15 @@ class ResponseModel:
         between = {str(name): float(spread) for name, spread in record["between"].items()}
         if not all(0 <= spread < np.inf for spread in between.values()):
             raise ValueError("a spread between levels that is none")
-        baseline, seen = tuple(map(str, record["baseline"])), (arrays["usual"], arrays["varied"])
+        baseline, seen = (
+            tuple(map(str, record["baseline"])),
+            (arrays["usual"], arrays["sampled"], arrays["sampled_cells"]),
+        )
         made = cls(
             features=features,
             usual=seen[0],
-            varied=seen[1],
+            sampled=seen[1],
+            sampled_cells=seen[2],
             strata=strata,
             treatment=given,
             blocks=blocks,
@@ -392,6 +435,13 @@ class ResponseModel:
             low=low,
             high=high,
         )
+        cells = made.sampled_cells
+        if (
+            cells.shape != (len(made.sampled),)
+            or cells.dtype != np.int64
+            or not ((cells >= 0) & (cells < strata.count)).all()
+        ):
+            raise ValueError("sampled rows of no stratum")
         made.forecast(pl.DataFrame({"nothing": [0]}))  # a design of the wrong width is found now, not later
         return made
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
 from twinfold.behaviour.design import Block, groups_of, make_design
-from twinfold.behaviour.evidence import check_assignment
+from twinfold.behaviour.evidence import Identification, check_assignment
 from twinfold.behaviour.features import Feature, encode_all
 from twinfold.behaviour.regression import Regression, fit_regression
 from twinfold.behaviour.response import ResponseModel
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
     Ints = npt.NDArray[np.int64]
+
+
+SAMPLED = 5_000
+"""Learned rows, at most, whose scores are kept."""
 
 
 def fit_response(
@@ -59,7 +64,8 @@ def fit_response(
     parts = (strata.encode(frame), given, treatment)
     design, blocks = make_design(features, encoded, *parts)
     regression = fit_regression(design, outcome, groups_of(blocks), binary=binary, clusters=clusters)
-    usual, varied = _usual(encoded, cells, strata.count)
+    usual = _usual(encoded, cells, strata.count)
+    sampled, sampled_cells = _sample(regression, design, blocks, encoded, usual, cells)
     before = sum(block.width for block in blocks if not block.name.startswith("treatment"))
     natural = np.linalg.lstsq(_gram(design[:, :before]), design[:, :before].T.astype(np.float64) @ given, rcond=None)[0]
     hidden, plain = np.zeros(treatment.kinds), np.full(treatment.kinds, np.nan)
@@ -71,10 +77,17 @@ def fit_response(
             ways.append(_effects(found, some, named, treatment.kinds)[0])
         hidden, plain = np.ptp(ways, axis=0).astype(np.float64), ways[0]
     effects, errors = _effects(regression, design, blocks, treatment.kinds)
+    if assignment.imbalanced and assignment.label is Identification.RANDOMISED:
+        # A slip: the average effect is the lot's, and what adjusting for the slip makes of it is said beside it
+        begin = sum(block.width for block in blocks[: [block.name for block in blocks].index("treatment")])
+        coefficients = regression.coefficients.copy()
+        coefficients[begin : begin + treatment.kinds] += plain - effects
+        regression, effects, plain = replace(regression, coefficients=coefficients), plain, effects
     return ResponseModel(
         features=tuple(features),
         usual=usual,
-        varied=varied,
+        sampled=sampled,
+        sampled_cells=sampled_cells,
         strata=strata,
         treatment=treatment,
         blocks=tuple(blocks),
@@ -95,11 +108,12 @@ def fit_response(
 def _between(strata: Strata, frame: pl.DataFrame, outcome: Floats, binary: bool) -> dict[str, float]:
     """How far the outcomes of a stratum's levels lie apart: the standard deviation of their scores, less chance."""
     out = {}
-    for name, block in strata.encode(frame):
-        counts = block.sum(axis=0).astype(np.float64)
-        means = (block.T @ outcome + 0.5) / (counts + 1) if binary else block.T @ outcome / np.maximum(counts, 1)
+    for name, centred in strata.encode(frame):
+        block = (centred > 0).astype(np.float64)  # of each row the level that is its own
+        counts = np.maximum(block.sum(axis=0), 1.0)
+        means = (block.T @ outcome + 0.5) / (counts + 1) if binary else block.T @ outcome / counts
         scores = np.log(means / (1 - means)) if binary else means
-        chance = 1 / (counts * means * (1 - means)) if binary else outcome.var() / np.maximum(counts, 1)
+        chance = 1 / (counts * means * (1 - means)) if binary else outcome.var() / counts
         if len(scores) > 1:
             out[name] = float(np.sqrt(max(scores.var(ddof=1) - chance.mean(), 0.0)))
     return out
@@ -131,11 +145,32 @@ def _gram(design: npt.NDArray[Any]) -> Floats:
     return gram
 
 
-def _usual(encoded: Sequence[npt.NDArray[np.float32]], cells: Ints, strata: int) -> tuple[Floats, Floats]:
-    """The mean of each feature in each stratum, (strata, features), and how they vary together within them."""
-    every = np.concatenate([np.zeros((len(cells), 0), np.float32), *encoded], axis=1).astype(np.float64)
+def _usual(encoded: Sequence[npt.NDArray[np.float32]], cells: Ints, strata: int) -> Floats:
+    """The mean of each column of features in each stratum, (strata, columns)."""
     counts = np.maximum(np.bincount(cells, minlength=strata), 1)
-    sums = [np.bincount(cells, column, minlength=strata) for column in every.T]
-    usual = np.stack(sums, axis=1) / counts[:, None] if sums else np.zeros((strata, 0))
-    apart = every - usual[cells]
-    return usual, apart.T @ apart / len(cells)
+    sums = [np.bincount(cells, column, minlength=strata) for block in encoded for column in block.T]
+    return np.stack(sums, axis=1) / counts[:, None] if sums else np.zeros((strata, 0))
+
+
+def _sample(
+    regression: Regression,
+    design: npt.NDArray[np.float32],
+    blocks: Sequence[Block],
+    encoded: Sequence[npt.NDArray[np.float32]],
+    usual: Floats,
+    cells: Ints,
+) -> tuple[Floats, Ints]:
+    """Of some rows the score, and what each feature adds to it beyond its stratum's mean, (rows, 1 + features); and
+    their strata."""
+    rows = np.linspace(0, len(cells) - 1, min(len(cells), SAMPLED)).astype(np.int64)
+    parts = [regression.score(design[rows])[0]]
+    begin = (
+        sum(block.width for block in blocks[: [block.name for block in blocks].index("feature 0")]) if encoded else 0
+    )
+    place = 0
+    for block in encoded:
+        span = slice(place, place + block.shape[1])
+        own = regression.coefficients[begin + span.start : begin + span.stop]
+        parts.append((block[rows] - usual[cells[rows], span]) @ own)
+        place = span.stop
+    return np.stack(parts, axis=1).astype(np.float64), cells[rows]

@@ -75,10 +75,21 @@ class ReturningModel:
             worth = self._expect(self.model.expect_value(histories, days), place, known, days, value=True)
             more = dict(zip(("value", "value_lower", "value_upper"), worth, strict=True))
         labels = np.full(frame.height, str(Identification.OBSERVATIONAL))
-        return Forecast(*counted, labels, known, more, self._tell(known, days), window=(histories.end, days))
+        return Forecast(
+            *counted, labels, known, more, self._tell(histories, place, known, days), window=(histories.end, days)
+        )
 
-    def _tell(self, known: npt.NDArray[np.bool_], days: float) -> tuple[str, ...]:
-        notes = [f"Expected within {days:g} days."]
+    def _tell(
+        self, histories: Histories, place: npt.NDArray[np.int64], known: npt.NDArray[np.bool_], days: float
+    ) -> tuple[str, ...]:
+        notes, which = [f"Expected within {days:g} days."], np.unique(place[known])
+        if len(which):
+            found, every = self.model.expect_purchases(histories, days), len(which) == len(histories.customers)
+            asked = np.isin(np.arange(len(histories.customers)), which).astype(np.int64)
+            sums = found.total() if every else found.by(asked)
+            (low, high), mean = sums.limits(), sums.mean[-1]
+            told = f"{mean:,.0f} times [{low[-1]:,.0f}, {high[-1]:,.0f}]"
+            notes = [f"{len(which):,} customers are expected to buy {told} within {days:g} days."]
         if days > MOST_REACH * self.model.window:
             notes.append(f"That is {days / self.model.window:.0f} times what was seen: no more than a guess.")
         if not known.all():

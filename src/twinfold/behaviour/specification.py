@@ -168,4 +168,6 @@ def make_specification(record: dict[str, object], name: str = "the specification
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
         said = first["msg"].removeprefix("Value error, ")
+        if first["type"] == "missing":
+            said = f"it is missing; [assumed] takes {', '.join(Assumption.model_fields)}"
         raise SpecificationError(f"{name}: {f'{place}: ' if place else ''}{said}") from None

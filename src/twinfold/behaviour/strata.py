@@ -30,11 +30,13 @@ class Strata:
         columns: their names.
         levels: those of each column that were learned.
         crossed: the levels that were learned together, one tuple each, of the most rows first.
+        shares: of the learned rows, of each column's levels, and, where several columns are crossed, of these, last.
     """
 
     columns: tuple[str, ...]
     levels: tuple[tuple[str, ...], ...]
     crossed: tuple[tuple[str, ...], ...]
+    shares: tuple[tuple[float, ...], ...]
 
     @property
     def count(self) -> int:
@@ -68,16 +70,17 @@ class Strata:
         return found.cast(pl.Int64).fill_null(-1).to_numpy()
 
     def encode(self, frame: pl.DataFrame) -> list[tuple[str, npt.NDArray[np.float32]]]:
-        """A column of 0 and 1 for each level of each stratum, and for those crossed, where several are."""
+        """A column for each level of each stratum, and for those crossed, where several are: 1 in its rows and 0 in
+        others, less its share of the learned rows; 0 where the level is new, as in the mean of all."""
         out = []
-        for name, levels in zip(self.columns, self.levels, strict=True):
+        for name, levels, shares in zip(self.columns, self.levels, self.shares, strict=False):
             column = _text(frame, name)
-            shown = [(column == level).fill_null(False).to_numpy() for level in levels]
-            out.append((name, np.stack(shown, axis=1).astype(np.float32)))
+            shown = np.stack([(column == level).fill_null(False).to_numpy() for level in levels], axis=1)
+            out.append((name, _centre(shown, shares)))
         if len(self.columns) > 1:
             cells, known = self.cells(frame)
             crossed = (cells[:, None] == np.arange(len(self.crossed))) & known[:, None]
-            out.append((" and ".join(self.columns), crossed.astype(np.float32)))
+            out.append((" and ".join(self.columns), _centre(crossed, self.shares[-1])))
         return out
 
     def unknown(self, frame: pl.DataFrame) -> list[tuple[str, npt.NDArray[np.bool_], int]]:
@@ -109,6 +112,7 @@ class Strata:
             "columns": list(self.columns),
             "levels": [list(levels) for levels in self.levels],
             "crossed": [list(cell) for cell in self.crossed],
+            "shares": [list(own) for own in self.shares],
         }
 
     @classmethod
@@ -119,13 +123,17 @@ class Strata:
         crossed = tuple(tuple(map(str, cell)) for cell in record["crossed"])
         if len(levels) != len(columns) or any(len(cell) != len(columns) for cell in crossed):
             raise ValueError("strata of other columns")
-        return cls(columns, levels, crossed)
+        shares = tuple(tuple(float(share) for share in own) for own in record["shares"])
+        lengths = [*map(len, levels), *([len(crossed)] if len(columns) > 1 else [])]
+        if [*map(len, shares)] != lengths or not all(0 <= share <= 1 for own in shares for share in own):
+            raise ValueError("shares of other strata")
+        return cls(columns, levels, crossed, shares)
 
 
 def learn_strata(frame: pl.DataFrame, columns: Sequence[str]) -> Strata:
     """The strata of rows. Raises `DataError` where there are too many to say anything of each."""
     if not columns:
-        return Strata((), (), ())
+        return Strata((), (), (), ())
     texts = pl.DataFrame({name: _text(frame, name) for name in columns})
     counted = texts.drop_nulls().group_by(list(columns)).len("rows held")
     crossed = counted.sort("rows held", *columns, descending=[True, *[False] * len(columns)]).select(columns)
@@ -136,7 +144,18 @@ def learn_strata(frame: pl.DataFrame, columns: Sequence[str]) -> Strata:
             f"{' and '.join(columns)} make {crossed.height:,} strata; name columns of at most {MOST} levels together"
         )
     levels = tuple(tuple(crossed[name].unique().sort().to_list()) for name in columns)
-    return Strata(tuple(columns), levels, tuple(crossed.rows()))
+    rows = int(counted["rows held"].sum())
+    held = [dict(counted.group_by(name).agg(pl.col("rows held").sum()).iter_rows()) for name in columns]
+    shares = [tuple(own[level] / rows for level in each) for own, each in zip(held, levels, strict=True)]
+    if len(columns) > 1:
+        known = dict(zip(counted.select(columns).rows(), counted["rows held"], strict=True))
+        shares.append(tuple(known[cell] / rows for cell in crossed.rows()))
+    return Strata(tuple(columns), levels, tuple(crossed.rows()), tuple(shares))
+
+
+def _centre(shown: npt.NDArray[np.bool_], shares: Sequence[float]) -> npt.NDArray[np.float32]:
+    known = shown.any(axis=1, keepdims=True)
+    return np.where(known, shown - np.array(shares), 0.0).astype(np.float32)
 
 
 def _text(frame: pl.DataFrame, name: str) -> pl.Series:

@@ -117,6 +117,8 @@ def restore_model(
     path: str | Path, manifest: Mapping[str, Any], arrays: Mapping[str, Array]
 ) -> Synthesizer | LinkedSynthesizer:
     """The synthesizer of one table or of several that a model file holds. Raises `ModelFileError`."""
+    if manifest.get("kind") == "behaviour":
+        raise ModelFileError(f"{path} is a behaviour, not a model of tables; ask it with twinfold predict")
     return restore_linked(manifest, arrays) if "linked" in manifest else restore_table(path, manifest, arrays)
 
 

@@ -25,7 +25,7 @@ from twinfold.verbs.sources import read_source
 @dataclass(frozen=True)
 class ForecastSummary:
     """What was forecast: the file and its rows; the mean of what is expected and its interval; of how many rows nothing
-    can be said, and how many lie beyond what was learned; what the effect rests on; the mean value where there is one;
+    can be said, and how many lie beyond what was learned; what the effect rests on;
     and what a user must know of the rows."""
 
     path: Path
@@ -35,7 +35,6 @@ class ForecastSummary:
     unknown: int
     beyond: int
     identification: tuple[str, ...]
-    value: float | None
     notes: tuple[str, ...]
 
     def text(self) -> str:
@@ -47,9 +46,8 @@ class ForecastSummary:
         if self.unknown < self.rows:
             interval = "" if self.interval is None else f" [{self.interval[0]:.4g}, {self.interval[1]:.4g}]"
             effect = f" The effect: {', '.join(self.identification)}." if self.identification else ""
-            lines.append(f"Expected on average: {self.mean:.4g}{interval}.{effect}")
-        if self.value is not None:
-            lines.append(f"Expected value on average: {self.value:.4g}.")
+            if self.identification:  # of a lifetime its notes say more
+                lines.append(f"Expected on average: {self.mean:.4g}{interval}.{effect}")
         if self.unknown:
             lines.append(f"Of {self.unknown:,} rows nothing can be said.")
         if self.beyond:
@@ -135,7 +133,6 @@ def forecast_to(
         int((~known).sum()),
         int((~found.in_support & known).sum()),
         tuple(map(str, np.unique(found.identification[known]))) if made.specification.kind != "lifetime" else (),
-        float(found.more["value"].mean()) if "value" in found.more else None,
         notes,
     )
 
@@ -146,16 +143,6 @@ def _forecast(
     made = behaviour if isinstance(behaviour, Behaviour) else load_behaviour(behaviour)
     progress("forecasting", 0.0)
     table, rows, layout = read_source(data).single()
-    asked = made.specification
-    if asked.treatment and asked.treatment not in rows.columns:
-        raise DataError(
-            f"{table.name} has no column {asked.treatment!r}, whose effect was learned; say what each row gets"
-        )
-    for name in asked.strata:
-        if name not in rows.columns:
-            raise DataError(
-                f"{table.name} has no column {name!r}, within which the effect was learned; say whose each is"
-            )
     if not rows.height:
         raise DataError(f"{table.name} has no row; give at least one")
     found = made.forecast(rows, horizon)
