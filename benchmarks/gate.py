@@ -1,6 +1,6 @@
 """Whom the gate lets pass: our default models, a peer's rows, and a chain of trees that remembers, whole evaluations.
 
-    scripts/bench gate [--tables adult,bank_marketing,cdnow] [--peers argn] [--policy model-development]
+    scripts/bench gate [--tables adult,bank_marketing,cdnow] [--peers argn] [--seeds 1] [--policy model-development]
 
 Each is judged on the halves that a table came with, as `twinfold evaluate` judges it. Of linked tables there is no
 chain of trees, and a peer draws the children of real customers, which are no release: ours alone is judged.
@@ -41,27 +41,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tables", default="adult,bank_marketing,cdnow")
     parser.add_argument("--peers", default="argn", help='"" for none')
+    parser.add_argument("--seeds", type=int, default=1, help="fits of ours")
     parser.add_argument("--policy", default="model-development")
     options = parser.parse_args()
     for table in options.tables.split(","):
         if table not in TABLES:
             folder = halves(table, GIVEN)
-            with tempfile.TemporaryDirectory() as made:
-                model = twinfold.fit(folder / "train", seed=0)
-                twinfold.sample_to(model, Path(made) / "drawn")
-                judge(
-                    f"Twinfold, {table}",
-                    folder / "train",
-                    folder / "holdout",
-                    Path(made) / "drawn",
-                    None,
-                    options.policy,
-                )
+            for seed in range(options.seeds):
+                with tempfile.TemporaryDirectory() as made:
+                    drawn = Path(made) / "drawn"
+                    twinfold.sample_to(twinfold.fit(folder / "train", seed=seed), drawn, seed=seed + 1)
+                    name = f"Twinfold, {table}, seed {seed}"
+                    judge(name, folder / "train", folder / "holdout", drawn, None, options.policy)
             continue
         given = split(table, GIVEN)
         train, holdout, target = pl.read_parquet(given.train), pl.read_parquet(given.holdout), given.table.target
-        ours = twinfold.sample(twinfold.fit(train, seed=0), seed=1)
-        judge(f"Twinfold, {table}", train, holdout, ours, target, options.policy)
+        for seed in range(options.seeds):
+            ours = twinfold.sample(twinfold.fit(train, seed=seed), seed=seed + 1)
+            judge(f"Twinfold, {table}, seed {seed}", train, holdout, ours, target, options.policy)
         for name in filter(None, options.peers.split(",")):
             theirs = pl.read_parquet(peer(name, given).synthetic)
             judge(f"{NAMES[name]}, {table}", train, holdout, theirs, target, options.policy)
