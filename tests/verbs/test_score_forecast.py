@@ -49,10 +49,27 @@ def test_a_forecast_made_before_is_scored_and_listed(place):
     assert found.rows == 2_000
     assert found.error < 0.03
     assert found.direction > 0.8
+    assert found.whole is not None
+    assert found.whole.covered
+    assert found.whole.upper - found.whole.lower < 0.05
+    assert "holds what came" in found.text()
+    assert found.json()["whole"]["covered"]
     [entry] = scoreboard(place / "board.jsonl").json()
     assert entry["name"] == "forecast.csv"
     assert entry["error"] == pytest.approx(found.error)
     assert "forecast.csv" in scoreboard(place / "board.jsonl").text()
+
+
+def test_a_mean_that_is_off_is_said(place):
+    """A year in which everybody takes what is offered twice as often."""
+    later = make_offers(2_000, 9).frame
+    pl.DataFrame({"id": pl.read_csv(place / "came.csv")["id"], "taken": (later["rate"] < 11).cast(pl.Int64)}).write_csv(
+        place / "came.csv"
+    )
+    found = judged(place, predict(place))
+    assert found.whole is not None
+    assert not found.whole.covered
+    assert "does not hold" in found.text()
 
 
 def test_outcomes_are_matched_by_the_customer_whatever_their_order(place):

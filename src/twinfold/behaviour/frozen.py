@@ -24,7 +24,8 @@ class Frozen(BaseModel):
         version: of Twinfold; made: the time, in UTC.
         learned: the digest of the outcomes that the behaviour was learned from.
         seen: whether outcomes stood in the data that it was made of.
-        specification: what was forecast; window: over which days, see `forecast.Forecast`.
+        specification: what was forecast; window: over which days, see `forecast.Forecast`;
+            average: the mean of all rows and its interval, where that is known.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -39,6 +40,7 @@ class Frozen(BaseModel):
     seen: bool
     specification: Mapping[str, Any]
     window: tuple[float, float] | None = None
+    average: tuple[float, float, float] | None = None
 
 
 def frozen_beside(path: str | Path) -> Path:

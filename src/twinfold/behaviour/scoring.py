@@ -60,6 +60,7 @@ class Score:
         direction: whether the treatment moves the outcome as was said: the correlation of expected and found means over
             the groups of the treatment within strata.
         supported: the share of rows within what was learned.
+        whole: all rows as one group, judged by the interval of their mean; None where that was not frozen.
         aligned: whether anything says that outcomes are of the rows that they stand beside.
     """
 
@@ -77,11 +78,13 @@ class Score:
     direction: float
     supported: float
     aligned: bool = True
+    whole: Group | None = None
 
     def text(self) -> str:
         """The score in a few lines."""
         lines = [
             f"{self.rows:,} rows: {self.expected:.4g} expected on average, {self.found:.4g} found.",
+            *self._tell_whole(),
             f"Mean error over {len(self.groups)} groups: {self.error:.4g} (a perfect forecast: {self.noise:.4g}).",
             f"Intervals that hold what came: {self.coverage:.0%} of the groups.",
             f"Calibration slope: {self.slope:.2f} [{self.slope_low:.2f}, {self.slope_high:.2f}] (1 is right).",
@@ -98,10 +101,20 @@ class Score:
             lines.append(f"Of {self.silent:,} rows nothing had been said.")
         return "\n".join(lines)
 
+    def _tell_whole(self) -> list[str]:
+        if self.whole is None:
+            return []
+        held = "holds" if self.whole.covered else "does not hold"
+        return [
+            f"The mean's interval, {self.whole.lower:.4g} to {self.whole.upper:.4g}, {held} what came, chance included."
+        ]
+
     def json(self) -> dict[str, Any]:
         """For a machine: the same as a record that JSON can hold."""
         groups = [asdict(group) | {"covered": group.covered} for group in self.groups]
-        own = {key: value for key, value in asdict(self).items() if key != "groups"}
+        own = {key: value for key, value in asdict(self).items() if key not in ("groups", "whole")}
+        if self.whole is not None:
+            own["whole"] = asdict(self.whole) | {"covered": self.whole.covered}
         told = {k: None if isinstance(v, float) and not np.isfinite(v) else v for k, v in own.items()}
         return told | {"groups": groups}
 

@@ -108,6 +108,7 @@ def forecast_to(
     known = np.isfinite(found.prediction)
     path = target_file(out, layout)
     outcome = made.specification.outcome
+    average = made.average(found)
     record = {
         "behaviour": "" if isinstance(behaviour, Behaviour) else file_hash(behaviour),
         "data": file_hash(data) if isinstance(data, str | Path) and Path(data).is_file() else "",
@@ -120,9 +121,10 @@ def forecast_to(
         and rows[outcome].null_count() < rows.height,
         "specification": made.specification.model_dump(mode="json", exclude_unset=True),
         "window": found.window,
+        "average": average,
     }
     freeze(path, record)
-    average, notes = made.average(found), found.notes
+    notes = found.notes
     if record["seen"]:
         notes = (*notes, f"{outcome} stands in these rows: the forecast can't be scored as made before. Leave it out.")
     return ForecastSummary(

@@ -12,7 +12,7 @@ from twinfold.behaviour.frozen import Frozen, read_frozen
 from twinfold.behaviour.returning import count_returns, hash_names
 from twinfold.behaviour.rows import as_text, read_outcome, read_values
 from twinfold.behaviour.scoreboard import add_record, default_place, digest, first_read, read_board
-from twinfold.behaviour.scoring import Score, score
+from twinfold.behaviour.scoring import Group, Score, score
 from twinfold.behaviour.specification import Specification, make_specification
 from twinfold.errors import DataError, RefusedError
 from twinfold.protocols import Progress, silent
@@ -62,7 +62,7 @@ def score_forecast(
         matched = _match(said, came, read_outcome(came[str(asked.outcome)], str(asked.outcome)), asked)
     add_record(place, {"event": "outcomes read", "outcomes": own, "forecast": record.forecast})
     shared = set(said.columns) & set(came.columns) - {asked.outcome}
-    found = replace(_judge(said, matched, asked), aligned=bool(shared))
+    found = replace(_judge(said, matched, asked), aligned=bool(shared), whole=_judge_mean(record, matched))
     add_record(place, _entry(Path(forecast).name, record, own, found))
     progress("scoring", 1.0)
     return found
@@ -134,8 +134,18 @@ def _judge(said: pl.DataFrame, outcome: np.ndarray[Any, np.dtype[np.float64]], a
         raise DataError(f"{error}; give the outcomes of more of its rows") from None
 
 
+def _judge_mean(record: Frozen, outcome: np.ndarray[Any, np.dtype[np.float64]]) -> Group | None:
+    """All rows as one group, with the interval of their mean that was frozen; None where none was."""
+    if record.average is None:
+        return None
+    known = outcome[np.isfinite(outcome)]
+    return Group(
+        "all", len(known), *record.average, float(known.mean()), float(known.std(ddof=1) / np.sqrt(len(known)))
+    )
+
+
 def _entry(name: str, record: Frozen, outcomes: str, found: Score) -> dict[str, Any]:
-    kept = {key: value for key, value in found.json().items() if key != "groups"}
+    kept = {key: value for key, value in found.json().items() if key not in ("groups", "whole")}
     return {
         "event": "scored",
         "name": name,
