@@ -47,14 +47,10 @@ def fit_response(
         features: of what was known before, and may explain the outcome.
         strata, treatment: how both become columns.
         others: features that were known before as well: whether the treatment goes with them is looked at alone.
-        between: of each stratum, how far its levels' outcomes lie apart before anything is adjusted for, a standard
-            deviation of scores: what a level never learned may be like.
         baseline: names of features that are never set aside.
         clusters: (rows,) from 0, whose each row is; None: everybody has one.
     """
-    import os
-
-    binary = bool(np.isin(outcome, (0, 1)).all()) and not os.environ.get("LIN")
+    binary = bool(np.isin(outcome, (0, 1)).all())
     encoded = encode_all(features, frame)
     cells, _ = strata.cells(frame)
     given, _ = treatment.encode(frame)
