@@ -33,6 +33,7 @@ from twinfold.synthesis.engines.chain import (
     learn_margin,
     relate,
 )
+from twinfold.synthesis.engines.coarsening import coarsen
 from twinfold.synthesis.engines.cooccurrence import Cooccurrence, checked_cooccurrence, find_cooccurrences
 from twinfold.synthesis.engines.expectation import MOST_ROWS, Expectation, normal_scores
 from twinfold.synthesis.engines.tree_kernels import Forest
@@ -231,7 +232,7 @@ class TreesEngine:
         trees, most_trees: trees a column, and the most that a budget buys; more are smoother and slower.
         min_leaf: the fewest customers whose values fill a leaf, and the fewest that shape one.
         cumulative: how far a split of an ordered column is judged by its cumulative distribution (1) or its groups (0).
-        least_cell: the fewest customers for whom a cell of a leaf's histogram stands; see `tree_kernels.coarsen`.
+        least_cell: the fewest customers for whom a cell of a leaf's histogram stands; see `coarsening`.
         min_gain: the least gain that a split of a small node must bring, in multiples of what chance gains on average.
         predictors: columns that a tree may ask for, at most: three quarters of them those that say most about its
             column, the others at random.
@@ -395,7 +396,7 @@ class TreesEngine:
         order = np.lexsort((codes, leaf_of))  # sorted within a leaf: a histogram, no order of rows
         held, owned = codes[order], owners[order] if len(owners) else owners
         apart = -1 if column.missing is None else column.missing
-        kernels.coarsen(
+        coarsen(
             feature, left, start, end, codes, held, owned, column.cardinality, column.ordered, apart,
             self.least_cell, WIDE * self.min_leaf, rng.random(len(feature)),
         )  # fmt: skip

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from twinfold.synthesis.engines.tree_kernels import coarsen
+from twinfold.synthesis.engines.coarsening import coarsen
 
 NOBODY = np.zeros(0, np.int32)
 
