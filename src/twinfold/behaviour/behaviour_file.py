@@ -14,7 +14,7 @@ from twinfold.behaviour.response import ResponseModel
 from twinfold.behaviour.returning import ReturningModel
 from twinfold.behaviour.specification import make_specification
 from twinfold.errors import ModelFileError, SpecificationError
-from twinfold.synthesis.model_file import read_model_file, write_model_file
+from twinfold.synthesis.model_file import read_manifest, read_model_file, write_model_file
 from twinfold.tables.schema import Column
 
 SUFFIX = ".behaviour"
@@ -64,7 +64,7 @@ def is_behaviour(path: str | Path) -> bool:
     """Whether a file is a behaviour, and no model of tables. Raises `ModelFileError` where it is neither."""
     if Path(path).suffix == SUFFIX:
         _check_there(path)
-    return read_model_file(path)[0].get("kind") == KIND
+    return read_manifest(path).get("kind") == KIND
 
 
 def _check_there(path: str | Path) -> None:

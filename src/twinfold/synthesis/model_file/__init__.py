@@ -4,7 +4,14 @@
 """
 
 from twinfold.synthesis.model_file.history import append_record, check_appendable, learned_digest
-from twinfold.synthesis.model_file.reading import read_model_file
+from twinfold.synthesis.model_file.reading import read_manifest, read_model_file
 from twinfold.synthesis.model_file.writing import write_model_file
 
-__all__ = ["append_record", "check_appendable", "learned_digest", "read_model_file", "write_model_file"]
+__all__ = [
+    "append_record",
+    "check_appendable",
+    "learned_digest",
+    "read_manifest",
+    "read_model_file",
+    "write_model_file",
+]

@@ -12,6 +12,8 @@ import stat
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
@@ -59,13 +61,28 @@ def read_model_file(path: str | Path) -> tuple[dict[str, Any], dict[str, npt.NDA
         ModelFileError: there is no such file, it is no model, one of a newer version, or a damaged or hostile one.
     """
     source = Path(path)
+    with _opened(source) as archive:
+        return _read_members(archive, source)
+
+
+def read_manifest(path: str | Path) -> dict[str, Any]:
+    """The manifest of a model file alone, the file checked as a whole all the same. Raises as `read_model_file`."""
+    source = Path(path)
+    with _opened(source) as archive:
+        return _without_reserved(_read_manifest(archive, source))
+
+
+@contextmanager
+def _opened(source: Path) -> Iterator[zipfile.ZipFile]:
+    """A model file whose members are checked but not unpacked."""
     try:
         with source.open("rb") if source.is_file() else _refuse_missing(source) as file:
             size = os.fstat(file.fileno()).st_size
             _check_whole(file, size, source)
             _check_end_record(file, size, source)
             with zipfile.ZipFile(file) as archive:
-                return _read_members(archive, size, source)
+                _check_members(archive.infolist(), size, source)
+                yield archive
     except ModelFileError:
         raise
     except OSError as error:
@@ -132,12 +149,16 @@ def _check_end_record(file: BinaryIO, size: int, source: Path) -> None:
         refuse(source, f"it has {members:,} members; at most {MAX_MEMBERS:,} are accepted, none of a long name")
 
 
-def _read_members(
-    archive: zipfile.ZipFile, size: int, source: Path
-) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
-    members = archive.infolist()
-    _check_members(members, size, source)
-    manifest = parse_manifest(bytes(_unpacked(archive, members[0], source)), source)
+def _read_manifest(archive: zipfile.ZipFile, source: Path) -> dict[str, Any]:
+    return parse_manifest(bytes(_unpacked(archive, archive.infolist()[0], source)), source)
+
+
+def _without_reserved(manifest: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in manifest.items() if key not in RESERVED}
+
+
+def _read_members(archive: zipfile.ZipFile, source: Path) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
+    members, manifest = archive.infolist(), _read_manifest(archive, source)
     listed = listed_arrays(manifest, source)
     expected = [f"arrays/{name}.npy" for name in listed]
     if [member.filename for member in members[1:]] != expected:
@@ -145,7 +166,7 @@ def _read_members(
     arrays = {}
     for member, (name, (type_, shape, digest)) in zip(members[1:], listed.items(), strict=True):
         arrays[name] = _read_array(_unpacked(archive, member, source), type_, shape, digest, f"{source}, array {name}")
-    return {key: value for key, value in manifest.items() if key not in RESERVED}, arrays
+    return _without_reserved(manifest), arrays
 
 
 def _check_members(members: list[zipfile.ZipInfo], size: int, source: Path) -> None:
