@@ -15,6 +15,7 @@ from scipy.stats import norm
 
 from twinfold.behaviour.choice_data import orientation, read_panel
 from twinfold.behaviour.choice_sampler import Panel, draw_states
+from twinfold.evaluation.intervals import Z
 from twinfold.protocols import Progress, silent
 
 Array = npt.NDArray[Any]
@@ -199,7 +200,7 @@ class ChoiceModel:
         share = mean.mean(0)
         deviation = np.sqrt(mean.var(0) + within.mean(0))
         inner = np.clip(share, 1e-9, 1 - 1e-9)
-        half, middle = 1.959964 * deviation / (inner * (1 - inner)), np.log(inner / (1 - inner))
+        half, middle = Z * deviation / (inner * (1 - inner)), np.log(inner / (1 - inner))
         return share, expit(middle - half), expit(middle + half)
 
     def arrays(self) -> dict[str, Array]:

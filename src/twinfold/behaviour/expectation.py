@@ -11,10 +11,10 @@ from twinfold.behaviour.buying import Buying
 from twinfold.behaviour.purchases import Histories
 from twinfold.behaviour.spending import Spending
 from twinfold.errors import OptionError
+from twinfold.evaluation.intervals import Z
 
 Floats = npt.NDArray[np.float64]
 
-Z = 1.959963984540054
 T = 3.182446305284263
 """The 97.5 % point of Student's distribution with 3 degrees of freedom: what a few forecasts that overlap tell."""
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from twinfold.behaviour.regression import fit_regression
+from twinfold.evaluation.intervals import Z
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     Floats = npt.NDArray[np.float64]
 
-Z = 1.959963984540054
 GROUPS, LEAST_GROUP = 5, 30
 """Groups that numbers are cut into, as many rows in each, and rows of a group that is judged."""
 
