@@ -270,7 +270,9 @@ def recover(repetitions: int) -> None:
         for seed in range(repetitions):
             behaviour = twinfold.calibrate(*planted(3_000, seed, confounded))
             model = behaviour.model
-            effect, error = (float(each[0] / model.treatment.spread) for each in (model.effects, model.errors))
+            effect, error = (
+                float(each[0] / model.treatment.spread) for each in (model.effect.average, model.effect.error)
+            )
             held.append(abs(effect + 0.2) < Z * error)
             widths.append(2 * Z * error)
             labels.append(str(model.assignment.label))

@@ -53,10 +53,10 @@ def test_the_effect_of_a_confounded_treatment_is_wider_and_called_observational(
     assert "age" in confounded.model.assignment.imbalanced
     for behaviour in (offers, confounded):
         spread = behaviour.model.treatment.spread
-        effect, error = behaviour.model.effects[0] / spread, behaviour.model.errors[0] / spread
+        effect, error = behaviour.model.effect.average[0] / spread, behaviour.model.effect.error[0] / spread
         assert abs(effect + 0.2) < 3 * error
-    assert confounded.model.errors[0] / confounded.model.treatment.spread > 1.2 * (
-        offers.model.errors[0] / offers.model.treatment.spread
+    assert confounded.model.effect.error[0] / confounded.model.treatment.spread > 1.2 * (
+        offers.model.effect.error[0] / offers.model.treatment.spread
     )
 
 
@@ -146,8 +146,8 @@ def test_shuffled_treatments_do_nothing():
     mailing = make_mailing(20_000, 2, {"no mail": 0.0, "letter": 0.06})
     shuffled = mailing.with_columns(mailing["arm"].shuffle(seed=0))
     behaviour = calibrate(shuffled, make_specification({"kind": "response", "outcome": "visit", "treatment": "arm"}))
-    assert abs(behaviour.model.effects[0]) < 2.5 * behaviour.model.errors[0]
-    assert behaviour.model.errors[0] < 0.1
+    assert abs(behaviour.model.effect.average[0]) < 2.5 * behaviour.model.effect.error[0]
+    assert behaviour.model.effect.error[0] < 0.1
 
 
 def test_a_gain_has_an_interval_that_holds_the_truth():
@@ -178,7 +178,7 @@ def test_a_gain_has_an_interval_that_holds_the_truth():
 
 def test_the_mean_of_a_forecast_has_an_interval(offers):
     rows, chance = new(5_000, 501)
-    mean, low, high = offers.average(offers.forecast(rows))
+    mean, low, high = offers.forecast(rows).average
     assert low < chance.mean() < high
     assert high - low < 0.04
     assert mean == pytest.approx(forecast(offers, rows)["prediction"].mean())
@@ -231,7 +231,7 @@ def test_a_number_is_expected_as_a_number():
     behaviour = learn(frame, outcome="spent", treatment="price")
     found = forecast(behaviour, frame.drop("spent"))
     assert np.abs(found["prediction"].to_numpy() - (50 - 5 * price + 2 * size)).mean() < 0.6
-    assert behaviour.model.effects[0] / behaviour.model.treatment.spread == pytest.approx(-5, abs=0.3)
+    assert behaviour.model.effect.average[0] / behaviour.model.treatment.spread == pytest.approx(-5, abs=0.3)
 
 
 def test_a_hazard_follows_time_and_needs_no_treatment():
@@ -287,7 +287,25 @@ def forget_the_treatment(manifest, arrays):
     manifest["model"]["treatment"]["spread"] = 0.0
 
 
-@pytest.mark.parametrize("damage", [drop_column, make_infinite, swap_blocks, lose_levels, forget_the_treatment])
+def lose_a_stratum(manifest, arrays):
+    arrays["usual"] = arrays["usual"][:-1]
+
+
+def sample_elsewhere(manifest, arrays):
+    arrays["sampled_cells"] = arrays["sampled_cells"] + 100
+
+
+def hide_nothing_known(manifest, arrays):
+    arrays["hidden"] = arrays["hidden"] * np.nan
+
+
+DAMAGES = (
+    *(drop_column, make_infinite, swap_blocks, lose_levels, forget_the_treatment),
+    *(lose_a_stratum, sample_elsewhere, hide_nothing_known),
+)
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
 def test_damaged_files_are_refused(offers, tmp_path: Path, damage):
     save_behaviour(offers, tmp_path / "a.behaviour")
     manifest, arrays = read_model_file(tmp_path / "a.behaviour")
@@ -341,7 +359,7 @@ JOBS = {"kind": "response", "outcome": "re78", "treatment": "train"}
 def of_training(behaviour):
     """The effect of a training on earnings, in thousands of dollars, and its error."""
     spread = behaviour.model.treatment.spread
-    return behaviour.model.effects[0] / spread, behaviour.model.errors[0] / spread
+    return behaviour.model.effect.average[0] / spread, behaviour.model.effect.error[0] / spread
 
 
 def test_a_real_lottery_and_the_same_people_beside_others():

@@ -10,9 +10,9 @@ import numpy as np
 import polars as pl
 
 from twinfold.behaviour.evidence import Identification
-from twinfold.behaviour.features import labels, numbers
 from twinfold.behaviour.forecast import Forecast
 from twinfold.behaviour.response import ResponseModel
+from twinfold.behaviour.rows import numbers, texts
 from twinfold.behaviour.specification import Assumption
 
 if TYPE_CHECKING:
@@ -66,12 +66,11 @@ class AssumedModel:
 
     def _steps(self, frame: pl.DataFrame) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
         """How much more of the treatment than usual each row has, and whether that is known."""
-        column = frame[self.treatment] if self.treatment in frame.columns else None
         if self.assumption.arm is None:
-            values = numbers(column, frame.height)
+            values = numbers(frame, self.treatment)
             known = np.isfinite(values)
             return np.where(known, values - float(self.assumption.usual), 0.0), known
-        found = labels(column, frame.height)
+        found = texts(frame, self.treatment)
         changed = (found == self.assumption.arm).fill_null(False).to_numpy()
         return changed.astype(np.float64), changed | (found == str(self.assumption.usual)).fill_null(False).to_numpy()
 

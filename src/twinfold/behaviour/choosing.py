@@ -11,11 +11,11 @@ import polars as pl
 
 from twinfold.behaviour.choice import UNKNOWN, ChoiceModel, fit_choice
 from twinfold.behaviour.evidence import Assignment, Identification, check_assignment
-from twinfold.behaviour.features import encode_all, learn_features, numbers
+from twinfold.behaviour.features import encode_all, learn_features
 from twinfold.behaviour.forecast import Forecast
-from twinfold.behaviour.returning import hash_names
-from twinfold.behaviour.rows import read_outcome
+from twinfold.behaviour.rows import hash_names, numbers, read_outcome
 from twinfold.errors import DataError
+from twinfold.evaluation.intervals import Z
 from twinfold.protocols import Progress, silent
 from twinfold.synthesis.named_arrays import put_under, take_from
 
@@ -53,7 +53,7 @@ class ChoosingModel:
         for name in self.attributes:
             if name not in frame.columns:
                 raise DataError(f"the rows have no column {name!r}, in which options differ; give 0 where they do not")
-        asked = np.stack([numbers(frame[name], frame.height) for name in self.attributes], axis=1)
+        asked = np.stack([numbers(frame, name) for name in self.attributes], axis=1)
         new = (np.nan_to_num(asked) != self.model.low)[:, ~self.model.identified].any(axis=1)
         usable = np.isfinite(asked).all(axis=1) & ~new
         codes, known = self._codes(frame)
@@ -103,7 +103,7 @@ class ChoosingModel:
         for name in self.attributes:
             if name not in options.columns:
                 raise DataError(f"the options have no column {name!r}; give all of {', '.join(self.attributes)}")
-        levels = np.stack([numbers(options[name], options.height) for name in self.attributes], axis=1)
+        levels = np.stack([numbers(options, name) for name in self.attributes], axis=1)
         if options.height < 2 or not np.isfinite(levels).all():
             raise DataError(
                 f"{options.height} options with {int((~np.isfinite(levels)).sum())} gaps; give two or more, whole"
@@ -133,7 +133,7 @@ class ChoosingModel:
             if not self.model.identified[number]:
                 lines.append(f"  {name}: it never varied, so that nothing is known of it")
                 continue
-            low, high = mean[number] - 1.96 * error[number], mean[number] + 1.96 * error[number]
+            low, high = mean[number] - Z * error[number], mean[number] + Z * error[number]
             lines.append(f"  {name}: {mean[number]:+.2f} [{low:+.2f}, {high:+.2f}], customers ±{apart[number]:.2f}")
         return lines
 
@@ -177,18 +177,17 @@ def learn_choosing(
     if not usable.height:
         raise DataError(f"no row has {outcome}, {customer} and all attributes; give choices")
     took = read_outcome(usable[outcome], outcome)
-    asked = np.stack([numbers(usable[name], usable.height) for name in attributes], axis=1)
+    asked = np.stack([numbers(usable, name) for name in attributes], axis=1)
     names, codes = np.unique(hash_names(usable[customer]), return_inverse=True)
     rng = np.random.default_rng(SEED)
     model = fit_choice(asked, took, codes.astype(np.int64), rng=rng, progress=progress)
-    one_each = usable.group_by(customer).agg(pl.all().n_unique().name.suffix(" values")).max()
-    own = [
-        n
-        for n in usable.columns
-        if n and n != customer and one_each.get_column(f"{n} values", default=None) is not None
-    ]
-    own = [n for n in own if one_each[f"{n} values"][0] == 1 and n not in (outcome, *attributes)]
-    features = learn_features(usable, own)
+    features = learn_features(usable, _constant_within(usable.drop(outcome, *attributes), customer))
     known = {f.name: block for f, block in zip(features, encode_all(features, usable), strict=True)}
     assignment = check_assignment(asked, np.zeros(len(took), np.int64), known, declared=True)
     return ChoosingModel(model, names, customer, tuple(attributes), assignment.label), assignment
+
+
+def _constant_within(frame: pl.DataFrame, customer: str) -> list[str]:
+    """The columns that say the same in all rows of each customer: what is known of them, not of a choice."""
+    counts = frame.group_by(customer).agg(pl.all().n_unique()).drop(customer).max()
+    return [column.name for column in counts if column[0] == 1]

@@ -73,6 +73,18 @@ def make_design(
     return np.concatenate([part for _, _, part in parts], axis=1).astype(np.float32), blocks
 
 
+def span_of(blocks: Sequence[Block], name: str) -> slice:
+    """The columns of a design that a block has. Raises `ValueError` where there is none of such a name."""
+    place = [block.name for block in blocks].index(name)
+    begin = sum(block.width for block in blocks[:place])
+    return slice(begin, begin + blocks[place].width)
+
+
+def before_treatment(blocks: Sequence[Block]) -> int:
+    """How many columns of a design stand before the treatment's: those of strata and features."""
+    return int(span_of(blocks, "treatment").start)
+
+
 def groups_of(blocks: Sequence[Block]) -> list[int]:
     """The group of each column of a design, (columns,)."""
     return [block.group for block in blocks for _ in range(block.width)]

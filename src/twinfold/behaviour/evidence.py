@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from scipy import stats
@@ -69,7 +69,20 @@ class Assignment:
     imbalanced: Mapping[str, float]
     p: float
     explained: float
-    tested: int = 0
+    tested: int
+
+    def record(self) -> dict[str, Any]:
+        """The assignment as JSON can say it."""
+        imbalanced = [[name, share] for name, share in self.imbalanced.items()]
+        figures = {"p": self.p, "explained": self.explained, "tested": self.tested}
+        return {"label": str(self.label), "imbalanced": imbalanced, **figures}
+
+    @classmethod
+    def restored(cls, record: Mapping[str, Any]) -> Self:
+        """The assignment that a record came from. Raises `ValueError`, `KeyError` or `TypeError`."""
+        imbalanced = {str(name): float(share) for name, share in record["imbalanced"]}
+        label, tested = Identification(record["label"]), int(record["tested"])
+        return cls(label, imbalanced, float(record["p"]), float(record["explained"]), tested)
 
     def sentence(self, treatment: str, strata: Sequence[str]) -> str:
         """What was found, in plain words."""
@@ -120,11 +133,11 @@ def check_assignment(
     """
     rows = len(cells)
     if not treatment.shape[1]:
-        return Assignment(Identification.OBSERVATIONAL, {}, 1.0, 0.0)
+        return Assignment(Identification.OBSERVATIONAL, {}, 1.0, 0.0, 0)
     within = centre(treatment, cells)
     spread = float((within**2).sum())
     if rows < LEAST_ROWS or spread <= 1e-9 * max(float((treatment**2).sum()), 1e-12):
-        return Assignment(Identification.NOT_IDENTIFIED, {}, 0.0, 1.0)
+        return Assignment(Identification.NOT_IDENTIFIED, {}, 0.0, 1.0, len(covariates))
     used = len(np.unique(cells))
     shares: dict[str, float] = {}
     p_values: dict[str, float] = {}

@@ -10,6 +10,8 @@ import numpy as np
 import polars as pl
 from scipy.special import ndtri
 
+from twinfold.behaviour.rows import numbers, texts
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -71,31 +73,31 @@ class Feature:
         own = (1 + len(BENDS) * self.bends) if self.numeric else len(self.levels)
         return own + self.gaps
 
-    def encode(self, column: pl.Series | None, rows: int) -> npt.NDArray[np.float32]:
-        """Features of a column, (rows, features) float32; of a column that is not there, those of nothing known."""
-        raw, nothing = self._raw(column, rows)
+    def encode(self, frame: pl.DataFrame) -> npt.NDArray[np.float32]:
+        """Features of the column, (rows, features) float32; where it is not there, those of nothing known."""
+        raw, nothing = self._raw(frame)
         centred: npt.NDArray[np.float32] = (raw - np.array(self.means or np.zeros(self.width))).astype(np.float32)
         if not self.gaps:
             centred[nothing] = 0.0
         return centred
 
-    def _raw(self, column: pl.Series | None, rows: int) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    def _raw(self, frame: pl.DataFrame) -> tuple[Floats, npt.NDArray[np.bool_]]:
         """Features before their means are taken off, and which rows hold nothing that is known."""
         parts: list[npt.NDArray[Any]] = []
         if self.numeric:
-            values = numbers(column, rows)
+            values = numbers(frame, self.name)
             nothing = np.isnan(values)
             score = np.where(nothing, 0.0, np.interp(np.nan_to_num(values), self.knots, self.scores))
             parts.append(score)
             if self.bends:
                 parts += [np.maximum(score - bend, 0.0) for bend in BENDS]
         else:
-            found = labels(column, rows)
+            found = texts(frame, self.name)
             nothing = ~found.is_in(self.known).fill_null(False).to_numpy()
             parts += [(found == level).fill_null(False).to_numpy() for level in self.levels]
         if self.gaps:
-            parts.append(nothing if column is not None else np.zeros(rows))
-        return np.stack(parts, axis=1).astype(np.float64) if parts else np.zeros((rows, 0)), nothing
+            parts.append(nothing & (self.name in frame.columns))
+        return np.stack(parts, axis=1).astype(np.float64) if parts else np.zeros((frame.height, 0)), nothing
 
     def simple(self, encoded: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Of the features, those that an effect of the treatment may depend on: no bends, (rows, some)."""
@@ -104,56 +106,55 @@ class Feature:
         plain: npt.NDArray[np.float32] = np.delete(encoded, np.arange(1, 1 + len(BENDS)), axis=1)
         return plain
 
-    def beyond(self, column: pl.Series | None, rows: int) -> npt.NDArray[np.bool_]:
+    def beyond(self, frame: pl.DataFrame) -> npt.NDArray[np.bool_]:
         """Which rows lie beyond what was learned: a level never seen, a number far out, a gap where there was none."""
         if self.numeric:
-            values = numbers(column, rows)
+            values = numbers(frame, self.name)
             room = BEYOND * (self.knots[-1] - self.knots[0])
             out = (values < self.knots[0] - room) | (values > self.knots[-1] + room)
             return out if self.gaps else out | np.isnan(values)
-        found = labels(column, rows)
+        found = texts(frame, self.name)
         unknown = ~found.is_in(self.known).fill_null(self.gaps).to_numpy()
         return np.asarray(unknown)
 
-    def stability(self, column: pl.Series | None, rows: int) -> float:
+    def stability(self, frame: pl.DataFrame) -> float:
         """The population stability index of new rows against the learned ones: below .1 they are alike, above .25 they
         are others (Siddiqi 2006, "Credit risk scorecards", chapter 9); infinite where the column is not there."""
-        if column is None:
+        if self.name not in frame.columns:
             return float("inf")
-        found = np.bincount(self._pieces(column, rows), minlength=len(self.shares)) / rows
-        least = 0.5 / rows
+        found = np.bincount(self._pieces(frame), minlength=len(self.shares)) / frame.height
+        least = 0.5 / frame.height
         ours, theirs = np.maximum(self.shares, least), np.maximum(found, least)
         return float(((theirs - ours) * np.log(theirs / ours)).sum())
 
-    def _pieces(self, column: pl.Series, rows: int) -> npt.NDArray[np.int64]:
+    def _pieces(self, frame: pl.DataFrame) -> npt.NDArray[np.int64]:
         """The piece of each row by which distributions are compared, the last one for everything else and nothing."""
         if self.numeric:
-            values = numbers(column, rows)
+            values = numbers(frame, self.name)
             place = np.searchsorted(self.edges, values, "right")
             return np.where(np.isnan(values), len(self.edges) + 1, place).astype(np.int64)
-        found = labels(column, rows)
-        out = np.full(rows, len(self.levels), np.int64)
+        found = texts(frame, self.name)
+        out = np.full(frame.height, len(self.levels), np.int64)
         for number, level in enumerate(self.levels):
             out[(found == level).fill_null(False).to_numpy()] = number
         return out
 
 
-def learn_feature(name: str, column: pl.Series) -> Feature:
+def learn_feature(frame: pl.DataFrame, name: str) -> Feature:
     """The features of a learned column: of normal scores of numbers, of levels of everything else."""
-    rows = len(column)
-    feature = _numeric(name, column) if column.dtype.is_numeric() else _levels(name, column)
+    feature = _numeric(frame, name) if frame[name].dtype.is_numeric() else _levels(frame, name)
     if not feature.width:
         return feature
-    raw, nothing = feature._raw(column, rows)
+    raw, nothing = feature._raw(frame)
     kept = raw if feature.gaps or nothing.all() else raw[~nothing]
     pieces = (len(feature.edges) + 1 if feature.numeric else len(feature.levels)) + 1
-    shares = np.bincount(feature._pieces(column, rows), minlength=pieces) / rows
+    shares = np.bincount(feature._pieces(frame), minlength=pieces) / frame.height
     return replace(feature, means=tuple(map(float, kept.mean(axis=0))), shares=tuple(map(float, shares)))
 
 
-def _numeric(name: str, column: pl.Series) -> Feature:
-    gaps = column.null_count() > 0
-    values = numbers(column, len(column))
+def _numeric(frame: pl.DataFrame, name: str) -> Feature:
+    gaps = frame[name].null_count() > 0
+    values = numbers(frame, name)
     present = np.sort(values[~np.isnan(values)])
     if not len(present):
         return Feature(name)
@@ -175,51 +176,38 @@ def _numeric(name: str, column: pl.Series) -> Feature:
     )
 
 
-def _levels(name: str, column: pl.Series) -> Feature:
-    counts = labels(column, len(column)).alias(name).drop_nulls().value_counts(sort=True)
+def _levels(frame: pl.DataFrame, name: str) -> Feature:
+    counts = texts(frame, name).drop_nulls().value_counts(sort=True)
     common = counts.filter(pl.col("count") >= LEAST_LEVEL)[name].to_list()[:MOST_LEVELS]
     known = tuple(sorted(counts[name].to_list()))
-    return Feature(name, levels=tuple(sorted(common)), known=known, gaps=column.null_count() > 0)
-
-
-def numbers(column: pl.Series | None, rows: int) -> Floats:
-    """A column as floats, NaN where it is missing or not there."""
-    if column is None:
-        return np.full(rows, np.nan)
-    return column.cast(pl.Float64, strict=False).fill_null(np.nan).to_numpy().astype(np.float64)
-
-
-def labels(column: pl.Series | None, rows: int) -> pl.Series:
-    """A column as text, null where it is missing or not there."""
-    return pl.Series([None] * rows, dtype=pl.String) if column is None else column.cast(pl.String)
+    return Feature(name, levels=tuple(sorted(common)), known=known, gaps=frame[name].null_count() > 0)
 
 
 def learn_features(frame: pl.DataFrame, names: Sequence[str]) -> tuple[Feature, ...]:
     """The features of some columns, those left out that would have none."""
-    found = (learn_feature(name, frame[name]) for name in names)
+    found = (learn_feature(frame, name) for name in names)
     return tuple(feature for feature in found if feature.width)
 
 
 def encode_all(features: Sequence[Feature], frame: pl.DataFrame) -> list[npt.NDArray[np.float32]]:
     """The features of each column, those of a column that is not there as of nothing known."""
-    present = set(frame.columns)
-    return [f.encode(frame[f.name] if f.name in present else None, frame.height) for f in features]
+    return [feature.encode(frame) for feature in features]
 
 
 def beyond_all(features: Sequence[Feature], frame: pl.DataFrame) -> npt.NDArray[np.bool_]:
     """Which rows lie beyond what was learned of some column, (rows,)."""
-    out, present = np.zeros(frame.height, bool), set(frame.columns)
+    out = np.zeros(frame.height, bool)
     for feature in features:
-        out |= feature.beyond(frame[feature.name] if feature.name in present else None, frame.height)
+        out |= feature.beyond(frame)
     return out
 
 
 def unreadable(features: Sequence[Feature], frame: pl.DataFrame) -> npt.NDArray[np.bool_]:
     """Which rows hold no number where one was always learned, though the column is there, (rows,)."""
-    out, present = np.zeros(frame.height, bool), set(frame.columns)
+    out = np.zeros(frame.height, bool)
     for feature in features:
-        if feature.numeric and not feature.gaps and feature.name in present:
-            out |= np.isnan(numbers(frame[feature.name], frame.height))
+        if feature.numeric and not feature.gaps and feature.name in frame.columns:
+            out |= np.isnan(numbers(frame, feature.name))
     return out
 
 

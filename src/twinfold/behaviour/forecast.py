@@ -31,8 +31,7 @@ class Forecast:
         in_support: whether rows like this one were learned, (rows,).
         more: further columns, by name.
         notes: what a user must know of the rows, in plain words.
-        mean: of what all rows together are expected to do, the gradient by coefficient and the variance that comes from
-            elsewhere; None where that is not known.
+        average: what rows are expected to do on average, and the 95 % interval of that; None where it is not known.
         window: of what is counted ahead, the day after which, since 1970 or in the rows' own numbers, and for how many
             days; None for what has no time.
     """
@@ -44,7 +43,7 @@ class Forecast:
     in_support: npt.NDArray[np.bool_]
     more: dict[str, Floats] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    mean: tuple[Floats, float] | None = None
+    average: tuple[float, float, float] | None = None
     window: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:

@@ -8,11 +8,14 @@ it holds for unequal variances and for several rows of one customer (Huber's san
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+
+from twinfold.behaviour.design import Block, groups_of
+from twinfold.behaviour.estimates import check_array
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -60,6 +63,34 @@ class Regression:
             score[begin : begin + CHUNK] = rows @ self.coefficients
             variance[begin : begin + CHUNK] = ((rows @ self.covariance) * rows).sum(axis=1)
         return score, np.maximum(variance, 0.0)
+
+    def slope(self, score: Floats) -> Floats:
+        """How the expected outcome rises with the score, (rows,)."""
+        expected = self.expect(score)
+        return expected * (1 - expected) if self.binary else np.ones(len(score))
+
+    def record(self) -> dict[str, Any]:
+        """What JSON can say of the regression."""
+        return {"binary": self.binary, "scale": self.scale}
+
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """The rest, as plain arrays."""
+        return {"coefficients": self.coefficients, "covariance": self.covariance, "spreads": self.spreads}
+
+    @classmethod
+    def restored(
+        cls, record: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]], blocks: Sequence[Block]
+    ) -> Self:
+        """The regression that a record and arrays came from, of such a design. Raises `ValueError` or `KeyError`."""
+        width, groups = len(groups_of(blocks)), max((block.group for block in blocks), default=-1) + 1
+        shapes = {"coefficients": (width,), "covariance": (width, width), "spreads": (groups,)}
+        for name, shape in shapes.items():
+            check_array(name, arrays[name], shape)
+        scale = float(record["scale"])
+        if not 0 < scale < np.inf:
+            raise ValueError("a scale that is none")
+        own = {name: arrays[name] for name in shapes}
+        return cls(binary=bool(record["binary"]), scale=scale, **own)
 
     def expect(self, score: Floats) -> Floats:
         """The expected outcome at such scores."""

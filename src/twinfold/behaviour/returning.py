@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from twinfold.behaviour.expectation import Expectation
 from twinfold.behaviour.forecast import Forecast
 from twinfold.behaviour.lifetime import LifetimeModel, fit_lifetime
 from twinfold.behaviour.purchases import Histories, read_histories
-from twinfold.behaviour.rows import as_text
+from twinfold.behaviour.rows import hash_names
 from twinfold.errors import DataError, OptionError
 from twinfold.synthesis.named_arrays import put_under, take_from
 from twinfold.tables.schema import Column, Kind
@@ -69,24 +68,25 @@ class ReturningModel:
         place = np.searchsorted(histories.customers, asked)
         place = np.minimum(place, len(histories.customers) - 1)
         known = histories.customers[place] == asked
-        counted = self._expect(self.model.expect_purchases(histories, days), place, known, days, value=False)
+        purchases = self.model.expect_purchases(histories, days)
+        counted = self._expect(purchases, place, known, days, value=False)
         more: dict[str, Floats] = {}
         if self.model.spending is not None:
             worth = self._expect(self.model.expect_value(histories, days), place, known, days, value=True)
             more = dict(zip(("value", "value_lower", "value_upper"), worth, strict=True))
         labels = np.full(frame.height, str(Identification.OBSERVATIONAL))
         return Forecast(
-            *counted, labels, known, more, self._tell(histories, place, known, days), window=(histories.end, days)
+            *counted, labels, known, more, self._tell(purchases, place, known, days), window=(histories.end, days)
         )
 
     def _tell(
-        self, histories: Histories, place: npt.NDArray[np.int64], known: npt.NDArray[np.bool_], days: float
+        self, found: Expectation, place: npt.NDArray[np.int64], known: npt.NDArray[np.bool_], days: float
     ) -> tuple[str, ...]:
         notes, which = [f"Expected within {days:g} days."], np.unique(place[known])
         if len(which):
-            found, every = self.model.expect_purchases(histories, days), len(which) == len(histories.customers)
-            asked = np.isin(np.arange(len(histories.customers)), which).astype(np.int64)
-            sums = found.total() if every else found.by(asked)
+            customers = len(found.mean)
+            asked = np.isin(np.arange(customers), which).astype(np.int64)
+            sums = found.total() if len(which) == customers else found.by(asked)
             (low, high), mean = sums.limits(), sums.mean[-1]
             told = f"{mean:,.0f} times [{low[-1]:,.0f}, {high[-1]:,.0f}]"
             notes = [f"{len(which):,} customers are expected to buy {told} within {days:g} days."]
@@ -192,7 +192,7 @@ def count_returns(
 
     Args:
         frame: purchases, their values read; customer: the column that says whose each is; time: when.
-        names: of customers, as `hash_names` gives them.
+        names: of customers, as `hash_names` gives them, each once.
         window: the day after which, and for how many days.
 
     Raises `DataError` where the purchases end before the window does.
@@ -202,13 +202,11 @@ def count_returns(
     if days.max(initial=-np.inf) < begin + length - 1:
         short = begin + length - days.max(initial=begin)
         raise DataError(f"the purchases end {short:.0f} days before the horizon of {length:g} days; give later ones")
-    inside = (days > begin) & (days <= begin + length)
-    bought = np.unique(np.stack([hash_names(frame[customer])[inside], days[inside].astype(np.uint64)]), axis=1)[0]
-    every, counts = np.unique(bought, return_counts=True)
-    place = np.minimum(np.searchsorted(every, names), max(len(every) - 1, 0))
-    if not len(every):
-        return np.zeros(len(names))
-    return np.where(every[place] == names, counts[place], 0).astype(np.float64)
+    histories = read_histories(hash_names(frame[customer]), days, None, float(days.max()))
+    order = np.argsort(names)
+    counts = np.empty(len(names))
+    counts[order], _ = histories.until(begin + length).bought_after(begin, names[order])
+    return counts
 
 
 def read_horizon(text: str | float | None) -> float | None:
@@ -223,16 +221,6 @@ def read_horizon(text: str | float | None) -> float | None:
     if found is None or not float(found[1]) > 0:
         raise OptionError(f"horizon {str(text)[:40]!r} is none; give days, weeks, months or years: 90d, 39w, 12m, 1y")
     return float(found[1]) * _UNITS[found[2] or "d"]
-
-
-def hash_names(names: pl.Series) -> npt.NDArray[np.uint64]:
-    """A code for how each customer is called, (rows,): nobody reads a name off it who does not know the name."""
-    texts = as_text(names).fill_null("")
-    every = texts.unique()
-    codes = [int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little") for text in every]
-    known = pl.DataFrame({"text": every, "code": pl.Series(codes, dtype=pl.UInt64)})
-    found = pl.DataFrame({"text": texts}).join(known, on="text", how="left", maintain_order="left")["code"]
-    return found.to_numpy().astype(np.uint64)
 
 
 def read_days(times: pl.Series, name: str, unit: float) -> Floats:

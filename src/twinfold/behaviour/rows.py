@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -25,9 +26,8 @@ YES, NO = ("1", "1.0", "true", "yes", "y", "t"), ("0", "0.0", "false", "no", "n"
 def read_values(frame: pl.DataFrame, columns: Iterable[Column]) -> pl.DataFrame:
     """The values of the columns that are there: numbers and times as numbers, true and false as 1 and 0, else text."""
     found = [_values(frame[column.name], column) for column in columns if column.name in frame.columns]
-    return pl.DataFrame(
-        [*found, pl.zeros(frame.height, pl.Int8, eager=True).alias("")]
-    )  # as many rows, whatever is there
+    rows = pl.zeros(frame.height, pl.Int8, eager=True).alias("")  # as many of them, whatever columns are there
+    return pl.DataFrame([*found, rows])
 
 
 def _values(series: pl.Series, column: Column) -> pl.Series:
@@ -36,6 +36,20 @@ def _values(series: pl.Series, column: Column) -> pl.Series:
     if not column.kind.numeric:
         return as_text(series).alias(column.name)
     return to_values(series, column).alias(column.name)
+
+
+def numbers(frame: pl.DataFrame, name: str) -> Floats:
+    """A column as floats, (rows,), NaN where it is missing, no number, or not there."""
+    if name not in frame.columns:
+        return np.full(frame.height, np.nan)
+    return frame[name].cast(pl.Float64, strict=False).fill_null(np.nan).to_numpy().astype(np.float64)
+
+
+def texts(frame: pl.DataFrame, name: str) -> pl.Series:
+    """A column as text, (rows,), null where it is missing or not there."""
+    if name not in frame.columns:
+        return pl.Series(name, [None] * frame.height, dtype=pl.String)
+    return as_text(frame[name])
 
 
 def as_text(series: pl.Series) -> pl.Series:
@@ -70,10 +84,19 @@ def read_outcome(series: pl.Series, name: str) -> Floats:
     return values
 
 
+def hash_names(names: pl.Series) -> npt.NDArray[np.uint64]:
+    """A code for how each customer is called, (rows,), the first 64 bits of its SHA-256: nobody reads a name off it who
+    does not know the name."""
+    called = as_text(names).fill_null("")
+    every = called.unique()
+    codes = [int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "little") for name in every]
+    return called.replace_strict(every, pl.Series(codes, dtype=pl.UInt64), return_dtype=pl.UInt64).to_numpy()
+
+
 def number_customers(series: pl.Series) -> Ints:
     """The number of each row's customer, (rows,) from 0; rows of nobody named are somebody each."""
-    codes = as_text(series).cast(pl.Categorical).to_physical().cast(pl.Int64)
-    found = codes.fill_null(-1).to_numpy().copy()
+    ranks = as_text(series).rank("dense")
+    found = ranks.fill_null(0).to_numpy().astype(np.int64) - 1
     nobody = found < 0
     found[nobody] = found.max(initial=-1) + 1 + np.arange(nobody.sum())
-    return np.unique(found, return_inverse=True)[1].astype(np.int64)
+    return found

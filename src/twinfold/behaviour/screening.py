@@ -10,7 +10,8 @@ import numpy as np
 import polars as pl
 
 from twinfold.behaviour.evidence import centre, follows
-from twinfold.behaviour.features import Feature, encode_all, labels, learn_feature, numbers
+from twinfold.behaviour.features import Feature, learn_feature
+from twinfold.behaviour.rows import numbers, texts
 from twinfold.tables.schema import Kind, Table
 
 if TYPE_CHECKING:
@@ -71,8 +72,8 @@ def screen(
             if column.personal is not None:
                 left_out[name] = "it is personal data"
             continue
-        feature = learn_feature(name, frame[name])
-        [encoded] = encode_all([feature], frame)
+        feature = learn_feature(frame, name)
+        encoded = feature.encode(frame)
         if not feature.width or not np.ptp(encoded, axis=0).any():
             left_out[name] = "it never varies"
         elif not np.any(centre(encoded.astype(np.float64), cells)):
@@ -80,16 +81,16 @@ def screen(
         elif treatment is not None and follows(encoded, treatment, cells):
             left_out[name] = "it follows the treatment"
             followers.append(feature)
-        elif _settles(frame[name], outcome):
+        elif _settles(frame, name, outcome):
             left_out[name] = "it is known only after the outcome"
         else:
             features.append(feature)
     return Screening(tuple(features), left_out, tuple(followers))
 
 
-def _settles(column: pl.Series, outcome: Floats) -> bool:
+def _settles(frame: pl.DataFrame, name: str, outcome: Floats) -> bool:
     """Whether some value of a column goes with one outcome alone, where chance would have brought others."""
-    groups = _groups(column)
+    groups = _groups(frame, name)
     count = int(groups.max()) + 1
     lowest, highest = np.full(count, np.inf), np.full(count, -np.inf)
     np.minimum.at(lowest, groups, outcome)
@@ -104,12 +105,11 @@ def _settles(column: pl.Series, outcome: Floats) -> bool:
     return False
 
 
-def _groups(column: pl.Series) -> Ints:
+def _groups(frame: pl.DataFrame, name: str) -> Ints:
     """The group of each row by its value: each level, each number that many rows have, tenths of the others, none."""
-    if not column.dtype.is_numeric():
-        codes = labels(column, len(column)).cast(pl.Categorical).to_physical()
-        return codes.cast(pl.Int64).fill_null(-1).to_numpy() + 1
-    values = numbers(column, len(column))
+    if not frame[name].dtype.is_numeric():
+        return texts(frame, name).rank("dense").fill_null(0).to_numpy().astype(np.int64)
+    values = numbers(frame, name)
     groups = np.zeros(len(values), np.int64)
     present = ~np.isnan(values)
     if not present.any():

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import polars as pl
 
-from twinfold.behaviour.features import labels
+from twinfold.behaviour.rows import texts
 from twinfold.errors import DataError
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Strata:
         """The stratum of each row, (rows,), and whether it was learned; if not, the largest that shares most levels."""
         if not self.columns:
             return np.zeros(frame.height, np.int64), np.ones(frame.height, bool)
-        asked = pl.DataFrame({name: _text(frame, name) for name in self.columns})
+        asked = pl.DataFrame({name: texts(frame, name) for name in self.columns})
         found = np.full(frame.height, -1, np.int64)
         every = list(self.columns)
         for size in range(len(every), -1, -1):
@@ -74,7 +74,7 @@ class Strata:
         others, less its share of the learned rows; 0 where the level is new, as in the mean of all."""
         out = []
         for name, levels, shares in zip(self.columns, self.levels, self.shares, strict=False):
-            column = _text(frame, name)
+            column = texts(frame, name)
             shown = np.stack([(column == level).fill_null(False).to_numpy() for level in levels], axis=1)
             out.append((name, _centre(shown, shares)))
         if len(self.columns) > 1:
@@ -87,7 +87,7 @@ class Strata:
         """For each stratum: which rows are of a level never learned, and how many were; for those crossed, and 0."""
         out = []
         for name, levels in zip(self.columns, self.levels, strict=True):
-            out.append((name, ~_text(frame, name).is_in(levels).fill_null(False).to_numpy(), len(levels)))
+            out.append((name, ~texts(frame, name).is_in(levels).fill_null(False).to_numpy(), len(levels)))
         if len(self.columns) > 1:
             out.append((" and ".join(self.columns), ~self.cells(frame)[1], 0))
         return out
@@ -96,7 +96,7 @@ class Strata:
         """The levels never learned, in plain words."""
         notes = []
         for name, levels in zip(self.columns, self.levels, strict=True):
-            column = _text(frame, name)
+            column = texts(frame, name)
             strange = column.filter(~column.is_in(levels).fill_null(False))
             if len(strange):
                 shown = ", ".join(repr(level) for level in strange.unique().sort().head(3))
@@ -134,8 +134,8 @@ def learn_strata(frame: pl.DataFrame, columns: Sequence[str]) -> Strata:
     """The strata of rows. Raises `DataError` where there are too many to say anything of each."""
     if not columns:
         return Strata((), (), (), ())
-    texts = pl.DataFrame({name: _text(frame, name) for name in columns})
-    counted = texts.drop_nulls().group_by(list(columns)).len("rows held")
+    levels_of = pl.DataFrame({name: texts(frame, name) for name in columns})
+    counted = levels_of.drop_nulls().group_by(list(columns)).len("rows held")
     crossed = counted.sort("rows held", *columns, descending=[True, *[False] * len(columns)]).select(columns)
     if not crossed.height:
         raise DataError(f"no row has a value in all of {', '.join(columns)}; name strata that are known")
@@ -156,7 +156,3 @@ def learn_strata(frame: pl.DataFrame, columns: Sequence[str]) -> Strata:
 def _centre(shown: npt.NDArray[np.bool_], shares: Sequence[float]) -> npt.NDArray[np.float32]:
     known = shown.any(axis=1, keepdims=True)
     return np.where(known, shown - np.array(shares), 0.0).astype(np.float32)
-
-
-def _text(frame: pl.DataFrame, name: str) -> pl.Series:
-    return labels(frame[name] if name in frame.columns else None, frame.height).alias(name)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import polars as pl
 
-from twinfold.behaviour.features import labels, numbers
+from twinfold.behaviour.rows import numbers, texts
 from twinfold.errors import DataError
 
 if TYPE_CHECKING:
@@ -71,12 +71,11 @@ class Treatment:
         ever tried: any number is, a label only where it is one of the arms."""
         if not self.name:
             return np.zeros((frame.height, 0)), np.ones(frame.height, bool)
-        column = frame[self.name] if self.name in frame.columns else None
         if self.numeric:
-            values = numbers(column, frame.height)
+            values = numbers(frame, self.name)
             known = np.isfinite(values)
             return np.where(known, (values - self.mean) / self.spread, 0.0)[:, None], known
-        found = labels(column, frame.height)
+        found = texts(frame, self.name)
         shown = [(found == arm).fill_null(False).to_numpy() for arm in self.arms[1:]]
         return np.stack(shown, axis=1).astype(np.float64), found.is_in(self.arms).fill_null(False).to_numpy()
 
@@ -98,7 +97,6 @@ class Treatment:
         """Which treatments were never tried, in plain words; `within`, (rows,), are those that were."""
         if not self.name or within.all():
             return ()
-        column = frame[self.name] if self.name in frame.columns else None
         known = self.encode(frame)[1]
         notes = []
         if self.numeric:
@@ -111,8 +109,7 @@ class Treatment:
                     f"{self.high:g}): the effect is carried on, and wider with the distance."
                 )
             return tuple(notes)
-        texts = labels(column, frame.height)
-        names = texts.filter(pl.Series(~known)).fill_null("nothing").unique().sort().head(3)
+        names = texts(frame, self.name).filter(pl.Series(~known)).fill_null("nothing").unique().sort().head(3)
         if len(names):
             shown = ", ".join(repr(name) for name in names)
             notes.append(
@@ -123,7 +120,7 @@ class Treatment:
 
     def distance(self, frame: pl.DataFrame, cells: Ints) -> Floats:
         """Of a number: how far it lies from the nearest one tried in the stratum, in spreads, (rows,)."""
-        values = numbers(frame[self.name] if self.name in frame.columns else None, frame.height)
+        values = numbers(frame, self.name)
         centres = self.low + (np.arange(PIECES) + 0.5) * self._step
         out = np.zeros(len(values))
         for cell in np.unique(cells):
@@ -153,14 +150,13 @@ class Treatment:
 
     def _places(self, frame: pl.DataFrame) -> tuple[Ints, npt.NDArray[np.bool_]]:
         """The arm or piece of each row, and whether it is one."""
-        column = frame[self.name] if self.name in frame.columns else None
         if self.numeric:
-            values = numbers(column, frame.height)
+            values = numbers(frame, self.name)
             slack = 1e-9 * max(abs(self.low), abs(self.high), 1e-300)
             known = (values >= self.low - slack) & (values <= self.high + slack)
             place = np.where(known, (np.nan_to_num(values) - self.low) / self._step, 0)
             return np.clip(place.astype(np.int64), 0, PIECES - 1), known
-        found, place = labels(column, frame.height), np.zeros(frame.height, np.int64)
+        found, place = texts(frame, self.name), np.zeros(frame.height, np.int64)
         known = np.zeros(frame.height, bool)
         for number, arm in enumerate(self.arms):
             own = (found == arm).fill_null(False).to_numpy()
@@ -203,7 +199,7 @@ def learn_treatment(frame: pl.DataFrame, name: str, cells: Ints, strata: int) ->
     if column.n_unique() < 2:
         raise DataError(f"treatment {name!r} has one value in all {frame.height:,} rows; give data in which it varied")
     if column.dtype.is_numeric():
-        values = numbers(column, frame.height)
+        values = numbers(frame, name)
         low, high = float(values.min()), float(values.max())
         mean, spread = float(values.mean()), float(values.std())
         plain = Treatment(name, (), mean, spread, low, high, (), np.zeros((strata, PIECES), np.int64))
@@ -213,7 +209,7 @@ def learn_treatment(frame: pl.DataFrame, name: str, cells: Ints, strata: int) ->
         knots = tuple((inner - mean) / spread) if len(np.unique(values)) > 4 else ()
         tried = _count(cells, places, strata, PIECES)
         return Treatment(name, (), mean, spread, low, high, tuple(map(float, knots)), tried)
-    counts = labels(column, frame.height).value_counts(sort=True)
+    counts = texts(frame, name).value_counts(sort=True)
     arms = tuple(sorted(counts[name].to_list(), key=lambda arm: (not NOTHING.match(arm), arm)))
     if len(arms) > MOST_ARMS:
         raise DataError(f"treatment {name!r} has {len(arms)} labels; give at most {MOST_ARMS}, or a number")

@@ -7,7 +7,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from twinfold.behaviour.behaviour import Behaviour, learn_behaviour
+from twinfold.behaviour.behaviour import Behaviour
+from twinfold.behaviour.learning import learn_behaviour
 from twinfold.behaviour.scoreboard import digest
 from twinfold.behaviour.specification import Specification, read_specification
 from twinfold.protocols import Progress, silent

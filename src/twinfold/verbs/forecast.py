@@ -25,8 +25,8 @@ from twinfold.verbs.sources import read_source
 @dataclass(frozen=True)
 class ForecastSummary:
     """What was forecast: the file and its rows; the mean of what is expected and its interval; of how many rows nothing
-    can be said, and how many lie beyond what was learned; what the effect rests on;
-    and what a user must know of the rows."""
+    can be said, and how many lie beyond what was learned; what the effect rests on, nothing where no treatment is
+    looked at; and what a user must know of the rows."""
 
     path: Path
     rows: int
@@ -43,11 +43,10 @@ class ForecastSummary:
             f"Wrote {self.rows:,} rows to {self.path}, with {', '.join(COLUMNS)}.",
             f"Frozen in {frozen_beside(self.path).name}: score-forecast judges it once outcomes are known.",
         ]
-        if self.unknown < self.rows:
+        if self.identification:
             interval = "" if self.interval is None else f" [{self.interval[0]:.4g}, {self.interval[1]:.4g}]"
-            effect = f" The effect: {', '.join(self.identification)}." if self.identification else ""
-            if self.identification:  # of a lifetime its notes say more
-                lines.append(f"Expected on average: {self.mean:.4g}{interval}.{effect}")
+            effect = ", ".join(self.identification)
+            lines.append(f"Expected on average: {self.mean:.4g}{interval}. The effect: {effect}.")
         if self.unknown:
             lines.append(f"Of {self.unknown:,} rows nothing can be said.")
         if self.beyond:
@@ -77,7 +76,7 @@ def forecast(
     Raises:
         DataError: the rows can't be read, or the treatment is not there; ModelFileError: the file is no behaviour.
     """
-    _, layout, found = _forecast(behaviour, data, horizon, progress)
+    _, layout, found = _forecast(_taken(behaviour), data, horizon, progress)
     out = give_back(found.frame(), layout)
     if type(data).__module__.partition(".")[0] == "pandas":
         out.index = data.index
@@ -98,7 +97,7 @@ def forecast_to(
     That record freezes the forecast: `score_forecast` judges only what is as it was before outcomes were read.
     Raises as `forecast`, and `OutputError`.
     """
-    made = behaviour if isinstance(behaviour, Behaviour) else load_behaviour(behaviour)
+    made = _taken(behaviour)
     rows, layout, found = _forecast(made, data, horizon, progress)
     added = found.frame()
     if twice := set(added.columns) & set(rows.columns):
@@ -108,7 +107,6 @@ def forecast_to(
     known = np.isfinite(found.prediction)
     path = target_file(out, layout)
     outcome = made.specification.outcome
-    average = made.average(found)
     record = {
         "behaviour": "" if isinstance(behaviour, Behaviour) else file_hash(behaviour),
         "data": file_hash(data) if isinstance(data, str | Path) and Path(data).is_file() else "",
@@ -121,7 +119,7 @@ def forecast_to(
         and rows[outcome].null_count() < rows.height,
         "specification": made.specification.model_dump(mode="json", exclude_unset=True),
         "window": found.window,
-        "average": average,
+        "average": found.average,
     }
     freeze(path, record)
     notes = found.notes
@@ -131,7 +129,7 @@ def forecast_to(
         path,
         rows.height,
         float(found.prediction[known].mean()) if known.any() else float("nan"),
-        None if average is None else average[1:],
+        None if found.average is None else found.average[1:],
         int((~known).sum()),
         int((~found.in_support & known).sum()),
         tuple(map(str, np.unique(found.identification[known]))) if made.specification.kind != "lifetime" else (),
@@ -139,10 +137,13 @@ def forecast_to(
     )
 
 
+def _taken(behaviour: Behaviour | str | Path) -> Behaviour:
+    return behaviour if isinstance(behaviour, Behaviour) else load_behaviour(behaviour)
+
+
 def _forecast(
-    behaviour: Behaviour | str | Path, data: Any, horizon: str | float | None, progress: Progress
+    made: Behaviour, data: Any, horizon: str | float | None, progress: Progress
 ) -> tuple[pl.DataFrame, Layout, Forecast]:
-    made = behaviour if isinstance(behaviour, Behaviour) else load_behaviour(behaviour)
     progress("forecasting", 0.0)
     table, rows, layout = read_source(data).single()
     if not rows.height:

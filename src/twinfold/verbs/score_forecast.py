@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from twinfold.behaviour.frozen import Frozen, read_frozen
-from twinfold.behaviour.returning import count_returns, hash_names
-from twinfold.behaviour.rows import as_text, read_outcome, read_values
+from twinfold.behaviour.returning import count_returns
+from twinfold.behaviour.rows import as_text, hash_names, read_outcome, read_values
 from twinfold.behaviour.scoreboard import add_record, default_place, digest, first_read, read_board
 from twinfold.behaviour.scoring import Group, Score, score
 from twinfold.behaviour.specification import Specification, make_specification
@@ -18,6 +19,8 @@ from twinfold.errors import DataError, RefusedError
 from twinfold.protocols import Progress, silent
 from twinfold.tables.schema import Table
 from twinfold.verbs.sources import read_source
+
+Floats = npt.NDArray[np.float64]
 
 
 def score_forecast(
@@ -79,9 +82,7 @@ def _check_order(record: Frozen, outcomes: str, board: list[dict[str, Any]], for
         )
 
 
-def _match(
-    said: pl.DataFrame, came: pl.DataFrame, outcome: np.ndarray[Any, np.dtype[np.float64]], asked: Specification
-) -> np.ndarray[Any, np.dtype[np.float64]]:
+def _match(said: pl.DataFrame, came: pl.DataFrame, outcome: Floats, asked: Specification) -> Floats:
     """The outcome of each row of a forecast, NaN where none is known: by the customer, or by the order of rows."""
     key = asked.customer
     if key and key in said.columns and key in came.columns:
@@ -103,7 +104,7 @@ def _match(
 
 def _count(
     said: pl.DataFrame, came: pl.DataFrame, table: Table, asked: Specification, record: Frozen
-) -> tuple[pl.DataFrame, np.ndarray[Any, np.dtype[np.float64]]]:
+) -> tuple[pl.DataFrame, Floats]:
     """One row of a forecast of lifetimes for each customer, and on how many days of its window they bought."""
     assert asked.customer
     assert asked.time
@@ -117,7 +118,7 @@ def _count(
     return once, count_returns(values, asked.customer, columns[1], names, record.window)
 
 
-def _judge(said: pl.DataFrame, outcome: np.ndarray[Any, np.dtype[np.float64]], asked: Specification) -> Score:
+def _judge(said: pl.DataFrame, outcome: Floats, asked: Specification) -> Score:
     prediction, lower, upper = (
         said[name].cast(pl.Float64).fill_null(float("nan")).to_numpy().astype(np.float64)
         for name in ("prediction", "lower", "upper")
@@ -134,7 +135,7 @@ def _judge(said: pl.DataFrame, outcome: np.ndarray[Any, np.dtype[np.float64]], a
         raise DataError(f"{error}; give the outcomes of more of its rows") from None
 
 
-def _judge_mean(record: Frozen, outcome: np.ndarray[Any, np.dtype[np.float64]]) -> Group | None:
+def _judge_mean(record: Frozen, outcome: Floats) -> Group | None:
     """All rows as one group, with the interval of their mean that was frozen; None where none was."""
     if record.average is None:
         return None
