@@ -5,6 +5,7 @@ python -m twinfold.verbs.preparation
 
 import numpy as np
 
+from twinfold.behaviour.choice import fit_choice
 from twinfold.privacy.neighbours import Points, nearest
 from twinfold.protocols import CodeColumn, CodeTable
 from twinfold.synthesis.calibration import calibrate
@@ -27,6 +28,8 @@ def prepare() -> None:
     calibrate(model, CodeTable(columns, codes), none, seed=0).sample(10, allowed={}, given={}, rng=rng)
     points = Points(rng.random((30, 3), np.float32), rng.integers(0, 3, (30, 2)).astype(np.float32))
     nearest(points, points)
+    pairs, took = rng.integers(-1, 2, (60, 2)), rng.integers(0, 2, 60)
+    fit_choice(pairs, took, np.repeat(np.arange(20), 3), rng=rng)
 
 
 if __name__ == "__main__":
