@@ -41,7 +41,8 @@ if TYPE_CHECKING:
     from twinfold.verbs.policy import policy
     from twinfold.verbs.predict import predict, predict_proba, predict_proba_to, predict_to
     from twinfold.verbs.sample import sample, sample_to
-    from twinfold.verbs.score_forecast import score_forecast, scoreboard
+    from twinfold.verbs.score_forecast import score_forecast
+    from twinfold.verbs.scoreboard import scoreboard
 
 __all__ = [
     "Behaviour",
@@ -117,7 +118,8 @@ _HOMES = {
     "twinfold.verbs.policy": ["policy"],
     "twinfold.verbs.predict": ["predict", "predict_proba", "predict_proba_to", "predict_to"],
     "twinfold.verbs.sample": ["sample", "sample_to"],
-    "twinfold.verbs.score_forecast": ["score_forecast", "scoreboard"],
+    "twinfold.verbs.score_forecast": ["score_forecast"],
+    "twinfold.verbs.scoreboard": ["scoreboard"],
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 

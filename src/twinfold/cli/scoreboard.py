@@ -17,7 +17,7 @@ def command(
     """List all forecasts that were scored."""
     check_free(json, force=force)
 
-    from twinfold.verbs.score_forecast import scoreboard
+    from twinfold.verbs.scoreboard import scoreboard
 
     found = scoreboard(board)
     if json is not None:
