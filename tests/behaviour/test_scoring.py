@@ -52,3 +52,11 @@ def test_rows_without_a_number_are_counted_and_not_judged():
     assert found.supported == pytest.approx(np.mean(rate[rate <= 9] < 8))
     with pytest.raises(ValueError, match="rows have a forecast and an outcome"):
         judge(np.full(2_000, np.nan), came, rate)
+
+
+def test_few_rows_are_judged_as_one_group():
+    rate, chance, came = world(40, 3)
+    found = judge(chance, came, rate, half=0.1)
+    assert [group.rows for group in found.groups] == [40]
+    assert found.error == pytest.approx(abs(came.mean() - chance.mean()))
+    assert "nan" not in found.text()

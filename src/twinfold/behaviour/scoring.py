@@ -52,7 +52,7 @@ class Score:
     Attributes:
         rows: that had a number and an outcome; silent: rows without a number.
         expected, found: their means.
-        groups: of the treatment, and of what was expected.
+        groups: of the treatment, and of what was expected; everybody, where no such group has `LEAST_GROUP` rows.
         error: the mean absolute error over groups; noise: what a perfect forecast would have, by chance.
         coverage: the share of groups whose interval holds what came.
         slope, slope_low, slope_high: of what came on what was expected, 1 where differences are as large as was said;
@@ -148,11 +148,8 @@ def score(
         for name, labels in cuts.items()
         for label in np.unique(labels)
         if (rows := labels == label).sum() >= LEAST_GROUP
-    ]
+    ] or [_judge("all", *kept)]
     slope, slope_error = _slope(kept[0], kept[3])
-    binary = bool(np.isin(kept[3], (0, 1)).all())
-    spread = np.sqrt(kept[0] * (1 - kept[0])) if binary else np.full(len(kept[0]), (kept[3] - kept[0]).std())
-    noise = float(np.mean([group.error for group in groups]) * np.sqrt(2 / np.pi)) if groups else float(spread.mean())
     return Score(
         rows=int(both.sum()),
         silent=silent,
@@ -160,7 +157,7 @@ def score(
         found=float(kept[3].mean()),
         groups=tuple(groups),
         error=float(np.mean([abs(group.found - group.expected) for group in groups])),
-        noise=noise,
+        noise=float(np.mean([group.error for group in groups]) * np.sqrt(2 / np.pi)),
         coverage=float(np.mean([group.covered for group in groups])),
         slope=slope,
         slope_low=slope - Z * slope_error,
