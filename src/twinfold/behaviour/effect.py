@@ -38,13 +38,12 @@ class Effect:
     other: Floats
     natural: Floats
 
-    def unknown(self, design: npt.NDArray[Any], given: Floats) -> Floats:
-        """The variance of what may hide in the effect on each row, (rows,): it grows with how far a treatment is moved
-        from where it would be by itself."""
+    def moved(self, design: npt.NDArray[Any], given: Floats) -> Floats:
+        """How far each row's treatment is from where it would be by itself, (rows, kinds): as many times counts what
+        may hide in the effect. Zero where nothing hides."""
         if not self.hidden.any():
-            return np.zeros(len(given))
-        moved = given - design[:, : len(self.natural)] @ self.natural
-        found: Floats = moved**2 @ self.hidden**2
+            return np.zeros(given.shape)
+        found: Floats = given - design[:, : len(self.natural)] @ self.natural
         return found
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:

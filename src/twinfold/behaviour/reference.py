@@ -57,7 +57,7 @@ class Reference:
         rows = np.linspace(0, len(cells) - 1, min(len(cells), SAMPLED)).astype(np.int64)
         kept = [block[rows] for block in encoded]
         added = _added(regression, blocks, kept, usual[cells[rows]])
-        sampled = np.stack([regression.score(design[rows])[0], *added], axis=1)
+        sampled = np.stack([regression.score(design[rows]), *added], axis=1)
         return cls(usual, sampled, cells[rows])
 
     def set_aside(

@@ -55,14 +55,20 @@ class Regression:
     spreads: Floats
     scale: float
 
-    def score(self, design: npt.NDArray[Any]) -> tuple[Floats, Floats]:
-        """The score of each row of a design, (rows, columns), and the variance of its uncertainty; (rows,) each."""
-        score, variance = np.empty(len(design)), np.empty(len(design))
+    def score(self, design: npt.NDArray[Any]) -> Floats:
+        """The score of each row of a design, (rows, columns); (rows,)."""
+        out = np.empty(len(design))
+        for begin in range(0, len(design), CHUNK):
+            out[begin : begin + CHUNK] = design[begin : begin + CHUNK].astype(np.float64) @ self.coefficients
+        return out
+
+    def variance(self, design: npt.NDArray[Any]) -> Floats:
+        """The variance of each score's uncertainty, (rows,)."""
+        out = np.empty(len(design))
         for begin in range(0, len(design), CHUNK):
             rows = design[begin : begin + CHUNK].astype(np.float64)
-            score[begin : begin + CHUNK] = rows @ self.coefficients
-            variance[begin : begin + CHUNK] = ((rows @ self.covariance) * rows).sum(axis=1)
-        return score, np.maximum(variance, 0.0)
+            out[begin : begin + CHUNK] = ((rows @ self.covariance) * rows).sum(axis=1)
+        return np.maximum(out, 0.0)
 
     def slope(self, score: Floats) -> Floats:
         """How the expected outcome rises with the score, (rows,)."""

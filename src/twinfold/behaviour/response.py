@@ -16,7 +16,7 @@ what it would have said widens the interval.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -47,6 +47,30 @@ MOVED, LEAST_COMPARED = 0.1, 200
 DRIFT, DRIFT_LEVELS = 0.2, 3
 """The spread of log odds (of a number: in its standard deviations) that levels of a stratum are thought to have before
 any are seen, about a fifth of the odds: an assumption, of the weight of so many levels."""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The scores of rows, and what they are not sure of.
+
+    Attributes:
+        score: (rows,), log odds, or the outcome itself; design: (rows, columns), what it is the sum of.
+        level: the standard deviation of what is not known of the rows whatever the treatment, (rows,): strata never
+            learned, columns set aside.
+        moved: how far the treatment is from where it would be by itself, (rows, kinds): as many times counts what may
+            hide in its effect.
+        far: the standard deviation of what is not known of the effect itself, (rows,): of treatments far from any that
+            was tried, and in strata never learned.
+        tried: of which rows anything can be said, (rows,); supported: which are like the learned ones, (rows,).
+    """
+
+    score: Floats
+    design: npt.NDArray[np.float32]
+    level: Floats
+    moved: Floats
+    far: Floats
+    tried: npt.NDArray[np.bool_]
+    supported: npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -89,33 +113,48 @@ class ResponseModel:
 
     def _expect(self, frame: pl.DataFrame) -> tuple[Forecast, Floats]:
         """A forecast, and how its mean changes with each coefficient, (columns,)."""
-        cells, cell_known = self.strata.cells(frame)
-        given, tried = self.treatment.encode(frame)
-        if self.assignment.label is Identification.NOT_IDENTIFIED:
-            tried = np.zeros(frame.height, bool)
-        encoded, moved = encode_all(self.features, frame), self.moved(frame)
-        aside = np.array([feature.name in moved for feature in self.features], bool)
-        lost = self.reference.set_aside(self.regression, self.blocks, encoded, cells, aside)
-        design, blocks = make_design(self.features, encoded, self.strata.encode(frame), given, self.treatment)
-        if tuple(blocks) != self.blocks:
-            raise ValueError("a design of other columns than were learned")
-        score, variance = self.regression.score(design)
-        score += self.reference.offsets(self.regression, aside)[cells]
-        further = (self._mean_lost(lost, cells) / Z) ** 2 + self.effect.unknown(design, given)
-        further += self._unknown_strata(frame) + self._unknown_effect(frame, cells, given)
-        half = Z * np.sqrt(variance + further)
+        moved = self.moved(frame)
+        found = self.score(frame, moved)
+        score, tried, design = found.score, found.tried, found.design
+        further = found.level**2 + (found.moved**2) @ self.effect.hidden**2 + found.far**2
+        half = Z * np.sqrt(self.regression.variance(design) + further)
         bounds = [self._within(self.regression.expect(score + side * half)) for side in (0, -1, 1)]
         prediction, lower, upper = (np.where(tried, bound, np.nan) for bound in bounds)
         labels = np.where(tried, str(self.assignment.label), str(Identification.NOT_IDENTIFIED))
-        used = [feature for feature in self.features if feature.name not in moved]
-        within = self.treatment.supported(frame, cells)
-        supported = tried & cell_known & within & ~beyond_all(used, frame) & ~unreadable(self.features, frame)
+        within = self.treatment.supported(frame, self.strata.cells(frame)[0])
         notes = (*self.strata.tell_unknown(frame), *self.treatment.tell(frame, within), *self._tell_moved(frame, moved))
         slope = self.regression.slope(score) * tried / max(int(tried.sum()), 1)
         gradient = slope @ design.astype(np.float64)
         shared = float(slope @ np.sqrt(further)) ** 2  # what is not known is the same for all rows
         average = self._average(prediction, float(gradient @ self.regression.covariance @ gradient) + shared)
-        return Forecast(prediction, lower, upper, labels, supported, notes=notes, average=average), gradient
+        made = Forecast(prediction, lower, upper, labels, found.supported, notes=notes, average=average)
+        return made, gradient
+
+    def score(self, frame: pl.DataFrame, moved: Collection[str] = ()) -> Scored:
+        """The score of rows whose values are read, under their own treatment, and what it is not sure of; `moved` names
+        columns that are set aside."""
+        cells, cell_known = self.strata.cells(frame)
+        given, tried = self.treatment.encode(frame)
+        if self.assignment.label is Identification.NOT_IDENTIFIED:
+            tried = np.zeros(frame.height, bool)
+        encoded = encode_all(self.features, frame)
+        aside = np.array([feature.name in moved for feature in self.features], bool)
+        lost = self.reference.set_aside(self.regression, self.blocks, encoded, cells, aside)
+        design, blocks = make_design(self.features, encoded, self.strata.encode(frame), given, self.treatment)
+        if tuple(blocks) != self.blocks:
+            raise ValueError("a design of other columns than were learned")
+        used = [feature for feature in self.features if feature.name not in moved]
+        within = self.treatment.supported(frame, cells)
+        supported = tried & cell_known & within & ~beyond_all(used, frame) & ~unreadable(self.features, frame)
+        return Scored(
+            score=self.regression.score(design) + self.reference.offsets(self.regression, aside)[cells],
+            design=design,
+            level=np.sqrt((self._mean_lost(lost, cells) / Z) ** 2 + self._unknown_strata(frame)),
+            moved=self.effect.moved(design, given),
+            far=np.sqrt(self._unknown_effect(frame, cells, given)),
+            tried=tried,
+            supported=supported,
+        )
 
     def _within(self, expected: Floats) -> Floats:
         """An expectation lies within the outcomes that were seen."""

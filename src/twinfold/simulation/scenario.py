@@ -1,0 +1,315 @@
+"""The scenario: `scenario.toml`, which says what customers decide, what is done to them, and in which arms."""
+
+from __future__ import annotations
+
+import datetime
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from twinfold.errors import SpecificationError, unknown_name
+
+LARGEST = 2**18
+"""Bytes that a scenario may have."""
+
+MOST_PERIODS = 3_660
+"""Periods at most: ten years of days."""
+
+PERIODS: Mapping[str, int] = {"day": 1, "week": 7, "month": 30, "quarter": 91, "year": 365}
+"""Days of a period, about."""
+
+Value = float | str
+Amount = Annotated[float, Field(allow_inf_nan=False)]
+Path_ = Amount | tuple[Amount, ...]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Decision(_Part):
+    """Something that customers decide.
+
+    Attributes:
+        behaviour: the file of what was learned of it, beside the scenario.
+        every: in every how many-th period it comes up.
+        asked: "always", or "contacted": only in a period in which a contact reaches the customer.
+        once: whether who did it is never asked again.
+        after: another decision: it comes up only once that was taken, and time counts from then.
+        ends: whether the customer is gone with it.
+        values: what each time is worth, by name: formulas on columns, on the treatment, and on values before it.
+        options: of a choice, what there is to choose from, each with all attributes; the first is one's own.
+        at: of a choice, the period in which it is made.
+    """
+
+    behaviour: str = Field(min_length=1, max_length=1_000)
+    every: int = Field(default=1, ge=1, le=MOST_PERIODS)
+    asked: Literal["always", "contacted"] = "always"
+    once: bool = False
+    after: str | None = None
+    ends: bool = False
+    values: Mapping[str, str | Amount] = Field(default={}, max_length=30)
+    options: Mapping[str, Mapping[str, Amount]] = Field(default={}, max_length=50)
+    at: int = Field(default=1, ge=1)
+
+
+class Contact(_Part):
+    """A campaign: some customers are told something in some periods.
+
+    Attributes:
+        decision: what it is about.
+        periods: in which it goes out, from 1.
+        who: a condition on columns; nothing is everybody.
+        set: the treatment of those whom it reaches, by column.
+        at_most: how many each time; budget: what all may cost together; cost: of each one.
+        first: who comes first where not all can: "random", or a formula of the columns and of `prediction`, how likely
+            each one is to take it.
+    """
+
+    decision: str
+    periods: tuple[int, ...] = Field(min_length=1, max_length=MOST_PERIODS)
+    who: str = ""
+    set: Mapping[str, Value] = Field(default={}, max_length=20)
+    at_most: int | None = Field(default=None, ge=1)
+    budget: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    cost: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    first: str = "random"
+
+    @field_validator("periods", mode="before")
+    @classmethod
+    def _list_one(cls, value: object) -> object:
+        return (value,) if isinstance(value, int) else value
+
+    @model_validator(mode="after")
+    def _check(self) -> Contact:
+        if self.budget is not None and self.cost == 0:
+            raise ValueError("a budget needs the cost of one contact")
+        return self
+
+
+class ContactPolicy(_Part):
+    """How often anybody is contacted: at most so many times within so many periods, over all campaigns."""
+
+    at_most: int = Field(ge=1)
+    within: int = Field(ge=1)
+
+
+class Change(_Part):
+    """What is different: values of columns, or attributes of an option.
+
+    Attributes:
+        set, add, multiply: by column, what it becomes, or is changed by; a list goes through the periods from the first
+            on, and its last value stays.
+        who: a condition on columns; nothing is everybody.
+        option: the option of a choice whose attributes are changed; its decision is `decision`.
+        first, last: the periods within which it holds, from 1; left out, all.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    set: Mapping[str, Value | tuple[Amount, ...]] = Field(default={}, max_length=50)
+    add: Mapping[str, Path_] = Field(default={}, max_length=50)
+    multiply: Mapping[str, Path_] = Field(default={}, max_length=50)
+    who: str = ""
+    option: str | None = None
+    decision: str | None = None
+    first: int = Field(default=1, ge=1, alias="from")
+    last: int | None = Field(default=None, ge=1, alias="until")
+
+    @model_validator(mode="after")
+    def _check(self) -> Change:
+        if not (self.set or self.add or self.multiply):
+            raise ValueError("a change needs set, add or multiply")
+        if self.option is not None and (self.decision is None or self.who):
+            raise ValueError("a change of an option needs its decision, and is the same for everybody")
+        return self
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns, or attributes, that it changes."""
+        return tuple(dict.fromkeys((*self.set, *self.add, *self.multiply)))
+
+    def holds(self, period: int) -> bool:
+        """Whether it holds in a period, from 1."""
+        return self.first <= period <= (self.last or MOST_PERIODS)
+
+    def step(self, period: int) -> int:
+        """How far along its lists it is in a period."""
+        longest = max((len(v) for part in (self.set, self.add, self.multiply) for v in part.values() if _many(v)), default=1)
+        return min(period - self.first, longest - 1)
+
+
+class Shock(_Part):
+    """Your own number: by how much more often something is decided, whatever the data say.
+
+    Attributes:
+        decision: what.
+        odds: by what its odds (of purchases: their rate) are multiplied: the number, and its 95 % interval.
+        who: a condition on columns; nothing is everybody.
+        first, last: the periods within which it holds, from 1; left out, all.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    decision: str
+    odds: tuple[float, float, float]
+    who: str = ""
+    first: int = Field(default=1, ge=1, alias="from")
+    last: int | None = Field(default=None, ge=1, alias="until")
+
+    @field_validator("odds")
+    @classmethod
+    def _check(cls, odds: tuple[float, float, float]) -> tuple[float, float, float]:
+        middle, low, high = odds
+        if not 0 < low <= middle <= high < 1e6:
+            raise ValueError(f"odds {[*odds]}: give the number, and the ends of its interval about it, above 0")
+        return odds
+
+    def holds(self, period: int) -> bool:
+        """Whether it holds in a period, from 1."""
+        return self.first <= period <= (self.last or MOST_PERIODS)
+
+
+class Arm(_Part):
+    """One way that things could go.
+
+    Attributes:
+        changes, shocks: what is different in it.
+        contacts: the campaigns that run in it; None is all.
+        contact_policy: in the place of the scenario's.
+    """
+
+    changes: tuple[Change, ...] = Field(default=(), max_length=200)
+    shocks: tuple[Shock, ...] = Field(default=(), max_length=200)
+    contacts: tuple[str, ...] | None = None
+    contact_policy: ContactPolicy | None = None
+
+
+class Scenario(_Part):
+    """What is asked.
+
+    Attributes:
+        name: of the whole.
+        periods: how many; period: how long one is; start: the first day, for the log.
+        customer: the column that says who a customer is; None: each row is somebody.
+        by: columns by whose levels results are told apart; sensitive: those by which nobody may be worse off.
+        decisions, contacts, arms: by name; other arms are compared with the first.
+        contact_policy: how often anybody is contacted at most; None is without limit.
+    """
+
+    name: str = Field(default="A scenario", max_length=200)
+    periods: int = Field(ge=1, le=MOST_PERIODS)
+    period: Literal["day", "week", "month", "quarter", "year"] = "month"
+    start: datetime.date | None = None
+    customer: str | None = None
+    by: tuple[str, ...] = Field(default=(), max_length=20)
+    sensitive: tuple[str, ...] = Field(default=(), max_length=10)
+    decisions: Mapping[str, Decision] = Field(min_length=1, max_length=20)
+    contacts: Mapping[str, Contact] = Field(default={}, max_length=50)
+    contact_policy: ContactPolicy | None = None
+    arms: Mapping[str, Arm] = Field(min_length=1, max_length=20)
+
+    @field_validator("by", "sensitive", mode="before")
+    @classmethod
+    def _list_one(cls, value: object) -> object:
+        return (value,) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _check(self) -> Scenario:
+        for place, name in self._named_decisions():
+            if name not in self.decisions:
+                raise ValueError(f"{place}: {unknown_name('decision', name, self.decisions)}")
+        names = list(self.decisions)
+        for place, decision in enumerate(self.decisions.values()):
+            if decision.after is not None and decision.after not in names[:place]:
+                raise ValueError(
+                    f"decisions.{names[place]} comes after {decision.after!r}, which must stand before it"
+                )
+        for arm_name, arm in self.arms.items():
+            for name in arm.contacts or ():
+                if name not in self.contacts:
+                    raise ValueError(f"arms.{arm_name}: {unknown_name('contact', name, self.contacts)}")
+        for name, contact in self.contacts.items():
+            if max(contact.periods) > self.periods or min(contact.periods) < 1:
+                raise ValueError(f"contacts.{name}: periods {[*contact.periods]} don't lie within 1 to {self.periods}")
+        return self
+
+    def _named_decisions(self) -> Iterator[tuple[str, str]]:
+        for name, contact in self.contacts.items():
+            yield f"contacts.{name}", contact.decision
+        for name, arm in self.arms.items():
+            for change in arm.changes:
+                if change.decision is not None:
+                    yield f"arms.{name}.changes", change.decision
+            for shock in arm.shocks:
+                yield f"arms.{name}.shocks", shock.decision
+
+
+def _many(value: object) -> bool:
+    return isinstance(value, tuple)
+
+
+def at_step(value: Any, step: int) -> Any:
+    """The value of a change at a step of its list; of one value, that one."""
+    return value[min(step, len(value) - 1)] if _many(value) else value
+
+
+def read_scenario(source: Scenario | Mapping[str, Any] | str | Path) -> Scenario:
+    """Read a scenario from a TOML file, or a mapping of what would stand in one; one that is read is given back.
+
+    Raises `SpecificationError` where there is no such file, where it is no TOML, and for a key or a value that is not
+    accepted.
+    """
+    if isinstance(source, Scenario):
+        return source
+    if isinstance(source, Mapping):
+        return _make(dict(source), "the scenario")
+    path = Path(source)
+    try:
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
+    except OSError as error:
+        raise SpecificationError(
+            f"scenario {str(path)!r} can't be read: {error.strerror or error}; give a TOML file with periods, "
+            "decisions and arms"
+        ) from None
+    if len(data) > LARGEST:
+        raise SpecificationError(f"{path.name} has more than {LARGEST:,} bytes, where some thousand are enough")
+    try:
+        return _make(tomllib.loads(data.decode("utf-8-sig")), path.name)
+    except (ValueError, RecursionError) as error:
+        raise SpecificationError(f"{path.name} is no TOML ({error}); write lines such as periods = 12") from None
+
+
+def _make(record: dict[str, Any], name: str) -> Scenario:
+    try:
+        return Scenario.model_validate(record)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        said = first["msg"].removeprefix("Value error, ")
+        if first["type"] == "missing":
+            said = "it is missing; a scenario needs periods, decisions and arms, and each decision its behaviour"
+        if first["type"] == "extra_forbidden":
+            model = _part_at(first["loc"][:-1])
+            known = [field.alias or key for key, field in model.model_fields.items()]
+            raise SpecificationError(
+                f"{name}: {unknown_name('key', str(first['loc'][-1]), known, among=place.rpartition('.')[0])}"
+            ) from None
+        raise SpecificationError(f"{name}: {f'{place}: ' if place else ''}{said}") from None
+
+
+def _part_at(place: tuple[int | str, ...]) -> type[BaseModel]:
+    """The part of a scenario that stands at a place."""
+    names: dict[str, type[BaseModel]] = {
+        "decisions": Decision,
+        "contacts": Contact,
+        "contact_policy": ContactPolicy,
+        "arms": Arm,
+        "changes": Change,
+        "shocks": Shock,
+    }
+    return next((names[part] for part in reversed(place) if isinstance(part, str) and part in names), Scenario)
