@@ -23,7 +23,7 @@ PERIODS: Mapping[str, int] = {"day": 1, "week": 7, "month": 30, "quarter": 91, "
 
 Value = float | str
 Amount = Annotated[float, Field(allow_inf_nan=False)]
-Path_ = Amount | tuple[Amount, ...]
+Steps = Amount | tuple[Amount, ...]
 
 
 class _Part(BaseModel):
@@ -111,8 +111,8 @@ class Change(_Part):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
     set: Mapping[str, Value | tuple[Amount, ...]] = Field(default={}, max_length=50)
-    add: Mapping[str, Path_] = Field(default={}, max_length=50)
-    multiply: Mapping[str, Path_] = Field(default={}, max_length=50)
+    add: Mapping[str, Steps] = Field(default={}, max_length=50)
+    multiply: Mapping[str, Steps] = Field(default={}, max_length=50)
     who: str = ""
     option: str | None = None
     decision: str | None = None
@@ -138,7 +138,8 @@ class Change(_Part):
 
     def step(self, period: int) -> int:
         """How far along its lists it is in a period."""
-        longest = max((len(v) for part in (self.set, self.add, self.multiply) for v in part.values() if _many(v)), default=1)
+        every = [value for part in (self.set, self.add, self.multiply) for value in part.values()]
+        longest = max((len(value) for value in every if isinstance(value, tuple)), default=1)
         return min(period - self.first, longest - 1)
 
 
@@ -223,11 +224,9 @@ class Scenario(_Part):
             if name not in self.decisions:
                 raise ValueError(f"{place}: {unknown_name('decision', name, self.decisions)}")
         names = list(self.decisions)
-        for place, decision in enumerate(self.decisions.values()):
-            if decision.after is not None and decision.after not in names[:place]:
-                raise ValueError(
-                    f"decisions.{names[place]} comes after {decision.after!r}, which must stand before it"
-                )
+        for number, decision in enumerate(self.decisions.values()):
+            if decision.after is not None and decision.after not in names[:number]:
+                raise ValueError(f"decisions.{names[number]} comes after {decision.after!r}: let that stand before it")
         for arm_name, arm in self.arms.items():
             for name in arm.contacts or ():
                 if name not in self.contacts:
@@ -248,13 +247,9 @@ class Scenario(_Part):
                 yield f"arms.{name}.shocks", shock.decision
 
 
-def _many(value: object) -> bool:
-    return isinstance(value, tuple)
-
-
 def at_step(value: Any, step: int) -> Any:
     """The value of a change at a step of its list; of one value, that one."""
-    return value[min(step, len(value) - 1)] if _many(value) else value
+    return value[min(step, len(value) - 1)] if isinstance(value, tuple) else value
 
 
 def read_scenario(source: Scenario | Mapping[str, Any] | str | Path) -> Scenario:
