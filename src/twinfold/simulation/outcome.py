@@ -127,6 +127,11 @@ class Outcome:
         """What was counted, in order."""
         return tuple(dict.fromkeys(result.metric for result in self.results))
 
+    @property
+    def counts(self) -> tuple[str, ...]:
+        """Of what was counted, what comes in whole numbers."""
+        return tuple(dict.fromkeys(name for arm in self.arms for name in arm.paths))
+
     def of(self, arm: str, metric: str, column: str = "", level: str = "") -> Result:
         """One result. Raises `KeyError` where there is none."""
         for result in self.results:

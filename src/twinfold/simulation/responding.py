@@ -72,7 +72,8 @@ class Responding:
         features = tuple(feature.name for feature in self.model.features)
         own = (*self.model.strata.columns, *features, *([self.treatment] if self.treatment else []))
         self.columns = tuple(dict.fromkeys(own))
-        self.names = tuple(name for name in self.columns if name != self.time) if reasons else ()
+        set_aside = {self.time, *self.moved}
+        self.names = tuple(name for name in self.columns if name not in set_aside) if reasons else ()
         self.draws = draws
         regression, kinds = self.model.regression, self.model.treatment.kinds
         size = len(regression.coefficients)

@@ -120,7 +120,8 @@ class _Ran:
         parts = self._parts(metric, len(groups))
         if other is not None:
             parts = [one - less for one, less in zip(parts, other._parts(metric, len(groups)), strict=True)]
-        return sum_up(*parts, groups, groups[self.chosen], count)
+        totals, residual, likeliest, drawn = parts
+        return sum_up(totals, residual, likeliest, drawn, groups, groups[self.chosen], count)
 
     def _parts(self, metric: str, people: int) -> list[Floats]:
         none, some = np.zeros(people), np.zeros(len(self.chosen))

@@ -8,9 +8,11 @@ from twinfold.simulation.outcome import FEW_SUPPORTED, ArmOutcome, Figure, Outco
 def number(value: float) -> str:
     """A number as people read it: three digits, thousands set apart.
 
-    >>> [number(each) for each in (1234567, 1234, 12.345, 0.01234, 0)]
-    ['1,234,567', '1,234', '12.3', '0.0123', '0']
+    >>> [number(each) for each in (1234567, 1234, 12.345, 0.01234, 0.000012, 0)]
+    ['1,234,567', '1,234', '12.3', '0.0123', '0.00001', '0']
     """
+    if abs(value) < 0.001:
+        return f"{value:.5f}" if abs(value) >= 0.000005 else "0"
     if abs(value) >= 1000:
         return f"{value:,.0f}"
     return f"{value:.3g}" if abs(value) < 100 else f"{value:.1f}"
@@ -23,7 +25,7 @@ def figure(found: Figure | None, *, signed: bool = False) -> str:
     texts = [number(each) for each in (found.value, found.lower, found.upper)]
     if signed:
         texts = [f"+{text}" if each > 0 else text for text, each in zip(texts, _of(found), strict=True)]
-    return f"{texts[0]} [{texts[1]}, {texts[2]}]"
+    return texts[0] if len(set(texts)) == 1 else f"{texts[0]} [{texts[1]}, {texts[2]}]"
 
 
 def _of(found: Figure) -> tuple[float, float, float]:
@@ -44,7 +46,8 @@ def standing(arm: ArmOutcome) -> str:
 
 def outcome_text(outcome: Outcome) -> str:
     """The outcome in some lines."""
-    lines = [f"{outcome.name}: {outcome.people:,} customers, {outcome.periods} {outcome.period}s."]
+    length = f"{outcome.periods} {outcome.period}{'s' if outcome.periods > 1 else ''}"
+    lines = [f"{outcome.name}: {outcome.people:,} customers, {length}."]
     for place, arm in enumerate(outcome.arms):
         lines.append(f"\n{arm.name} ({standing(arm)})")
         for metric in outcome.metrics:
