@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
 
 
+FREEDOM = 3
+"""Forecasts from earlier days that say how far forecasts are off: a few that overlap."""
+
+
 class Purchasing:
     """Purchases, and the draws of what is not known of them; arguments as of `Responding`."""
 
@@ -48,12 +52,13 @@ class Purchasing:
         logs = (rng.standard_normal((draws, size)) * np.sqrt(root.S)) @ root.Vh if draws else np.zeros((1, size))
         allowance = model.model.purchases
         growth = float(np.sqrt(max(1.0, days / model.model.window / allowance.reach)))
-        off = np.exp(allowance.common * growth * rng.standard_normal(draws)) if draws else np.ones(1)
+        off = np.exp(allowance.common * growth * rng.standard_t(FREEDOM, draws)) if draws else np.ones(1)
         parts = [self._people(np.exp(np.log(buying.parameters) + log), luck) for log in logs]
         rate, lapsing, lapsed = (np.stack(each) for each in zip(*parts, strict=True))
-        rho = buying.parameters[4] if size == 5 else 0.0
+        # Who has lapsed buys at a lower rate, or not at all
+        slow = np.minimum(np.exp(np.log(buying.parameters[4]) + logs[:, 4]), 1.0) if size == 5 else np.zeros(len(logs))
         rate = rate * off[:, None]
-        self.rate, self.rho = rate.ravel().astype(np.float32), float(rho)
+        self.rate, self.slow = (each.ravel().astype(np.float32) for each in (rate, rate * slow[:, None]))
         self.lapsing, self.lapsed = lapsing.ravel().astype(np.float32), lapsed.ravel()
         self.people = people
 
@@ -86,7 +91,7 @@ class Purchasing:
             self.known,
             zero,
             zero.astype(np.float32),
-            slow=self.rate * np.float32(self.rho),
+            slow=self.slow,
             lapsing=self.lapsing,
             amount=amount,
         )
