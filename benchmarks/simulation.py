@@ -54,7 +54,7 @@ def act(folder: Path, days: int, log: bool) -> dict[str, float]:
         },
         "contacts": {
             "calls": {
-                "decision": "subscribe",
+                "decisions": "subscribe",
                 "periods": list(range(15, days + 1, 30)),
                 "at_most": 50_000,
                 "cost": 3,

@@ -6,7 +6,7 @@ import pytest
 
 import twinfold
 
-SEND = {"decision": "visit", "set": {"arm": "two"}}
+SEND = {"decisions": "visit", "set": {"arm": "two"}}
 NOTHING = [{"set": {"arm": "none"}}]
 
 
@@ -76,6 +76,17 @@ def test_the_best_come_first(people, mailing):
     assert found["-prediction"] < found["random"] < found["prediction"]
     best = mailing.forecast(people.with_columns(arm=pl.lit("two"))).prediction
     assert found["prediction"] == pytest.approx(np.sort(best)[-600:].sum(), rel=1e-3)
+
+
+def test_those_come_first_whom_it_moves_most(people, mailing):
+    found = {}
+    for first in ("random", "gain"):
+        arms = {"silence": {"changes": NOTHING, "contacts": []}, "mail": {"changes": NOTHING}}
+        contacts = {"some": SEND | {"periods": 1, "at_most": 600, "first": first}}
+        found[first] = run(people, mailing, contacts, arms=arms).of("mail", "visit").gain.value
+    two, none = (mailing.forecast(people.with_columns(arm=pl.lit(arm))).prediction for arm in ("two", "none"))
+    assert found["gain"] == pytest.approx(np.sort(two - none)[-600:].sum(), rel=1e-3)
+    assert found["random"] < found["gain"]
 
 
 def test_who_is_drawn_by_lot_is_the_same_in_every_arm(people, mailing):

@@ -15,7 +15,7 @@ def outcome(customers, offers):
         "by": ["risk", "age"],
         "sensitive": ["risk"],
         "decisions": {"take": {"behaviour": "offers", "values": {"margin": "10 * rate - 20"}}},
-        "contacts": {"call": {"decision": "take", "periods": [2], "at_most": 50, "cost": 1}},
+        "contacts": {"call": {"decisions": "take", "periods": [2], "at_most": 50, "cost": 1}},
         "arms": {
             "as now": {},
             "cheaper": {"changes": [{"add": {"rate": -1}}]},

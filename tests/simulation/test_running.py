@@ -6,6 +6,7 @@ import pytest
 from scipy.special import expit
 
 import twinfold
+from known_worlds import make_offers
 from twinfold.errors import DataError, SpecificationError
 
 RATES = {"as now": {}, "cheaper": {"changes": [{"add": {"rate": -1}}]}}
@@ -192,6 +193,33 @@ def test_what_comes_after_begins_with_it(savers, leaving, people, mailing):
     assert outcome.of("many", "leave").gain.lower > 0
 
 
+def test_what_comes_after_begins_once(savers, leaving, people, mailing):
+    both = savers.head(2_000).hstack(people.head(2_000))
+    totals = []
+    for once in (True, False):  # that visits go on changes nothing for those who came and may leave
+        decisions = {"visit": {"behaviour": "mail", "once": once}, "leave": {"behaviour": "b", "after": "visit"}}
+        arm = {"many": {"changes": [{"set": {"arm": "two", "fee": 0}}]}}
+        outcome = run(both, {"mail": mailing, "b": leaving}, decisions, arm, periods=8)
+        totals.append(outcome.of("many", "leave").total.value)
+    assert totals[0] == pytest.approx(totals[1], rel=1e-6)
+
+
+def test_a_number_is_expected_and_comes_to_more_or_less_by_luck(customers):
+    frame = make_offers(4_000, 0).frame.with_columns(spent=100 - 4 * pl.col("rate") + pl.col("age"))
+    noise = np.random.default_rng(0).normal(0, 30, frame.height)
+    frame = frame.with_columns(pl.col("spent") + pl.Series(noise)).drop("taken", "amount")
+    asked = {"kind": "response", "outcome": "spent", "treatment": "rate", "strata": ["risk"]}
+    decisions = {"spend": {"behaviour": "b", "values": {"tax": 0.2}}}
+    outcome = run(customers, {"b": twinfold.calibrate(frame, asked)}, decisions, RATES, draws=200)
+    truth = (100 - 4 * customers["rate"] + customers["age"]).sum()
+    found, gain = outcome.of("as now", "spend").total, outcome.of("cheaper", "spend").gain
+    assert found.lower <= truth <= found.upper
+    assert found.upper - found.lower > 2 * 1.96 * 30 * len(customers) ** 0.5  # their luck
+    assert gain.lower <= 4 * len(customers) <= gain.upper
+    assert gain.upper - gain.lower < found.upper - found.lower  # which is the same in both arms
+    assert outcome.of("as now", "tax").total.value == pytest.approx(0.2 * found.value, rel=1e-4)
+
+
 def test_a_redesign_moves_the_share_that_the_choice_model_says(cards):
     options = {"ours": {"fee": 1, "points": 1}, "rival": {"fee": 0, "points": 0}, "other": {"fee": 1, "points": 2}}
     arms = {"as now": {}, "no fee": {"changes": [{"decision": "card", "option": "ours", "set": {"fee": 0}}]}}
@@ -242,8 +270,11 @@ def test_lists_go_through_the_periods_and_stay_at_their_last(customers, offers):
         ({"decisions": {"take": {"behaviour": "offers", "options": {"a": {}, "b": {}}}}}, "leave them out"),
         ({"arms": {"a": {"changes": [{"set": {"rate": "low"}}]}}}, "holds numbers"),
         ({"arms": {"a": {"changes": [{"set": {"rate": 5}, "who": "risk = 'x'"}]}}}, None),
-        ({"contacts": {"c": {"decision": "take", "periods": 1, "set": {"colour": "red"}}}}, "did you mean|not in take"),
-        ({"contacts": {"c": {"decision": "take", "periods": 1, "first": "prediction * lone"}}}, "what it may use"),
+        (
+            {"contacts": {"c": {"decisions": "take", "periods": 1, "set": {"colour": "red"}}}},
+            "did you mean|not in take",
+        ),
+        ({"contacts": {"c": {"decisions": "take", "periods": 1, "first": "prediction * lone"}}}, "what it may use"),
     ],
 )
 def test_what_does_not_fit_is_said_before_anything_runs(customers, offers, scenario, message):

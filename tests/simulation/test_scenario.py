@@ -8,7 +8,7 @@ from twinfold.simulation.scenario import read_scenario
 GOOD = {
     "periods": 12,
     "decisions": {"take": {"behaviour": "b"}, "default": {"behaviour": "d", "after": "take"}},
-    "contacts": {"spring": {"decision": "take", "periods": [3]}},
+    "contacts": {"spring": {"decisions": "take", "periods": [3]}},
     "arms": {"as now": {}},
 }
 
@@ -41,8 +41,8 @@ def test_a_scenario_is_read_from_toml(tmp_path):
         ({"arms": {"a": {"contacts": ["sprng"]}}}, "did you mean 'spring'"),
         ({"arms": {"a": {"shocks": [{"decision": "take", "odds": [1, 2, 3]}]}}}, "ends of its interval"),
         ({"arms": {"a": {"shocks": [{"decision": "take", "odds": [0, 0, 0]}]}}}, "above 0"),
-        ({"contacts": {"c": {"decision": "take", "periods": [13]}}}, "lie within 1 to 12"),
-        ({"contacts": {"c": {"decision": "take", "periods": [1], "budget": 5}}}, "cost of one contact"),
+        ({"contacts": {"c": {"decisions": "take", "periods": [13]}}}, "lie within 1 to 12"),
+        ({"contacts": {"c": {"decisions": "take", "periods": [1], "budget": 5}}}, "cost of one contact"),
         ({"contact_policy": {"at_most": 0, "within": 1}}, "at_most"),
     ],
 )

@@ -11,11 +11,13 @@ from twinfold.behaviour.behaviour import Behaviour
 from twinfold.behaviour.choosing import ChoosingModel
 from twinfold.behaviour.response import ResponseModel
 from twinfold.errors import DataError, SpecificationError, unknown_name
+from twinfold.simulation.acting import GAIN, PREDICTION
 from twinfold.simulation.formula import read_formula
 from twinfold.simulation.scenario import Change, Scenario
 from twinfold.tables.schema import Table
 
-AMOUNT, PREDICTION = "amount", "prediction"
+AMOUNT = "amount"
+"""What a purchase is expected to be worth."""
 
 
 def check_scenario(scenario: Scenario, table: Table, frame: pl.DataFrame, behaviours: Mapping[str, Behaviour]) -> None:
@@ -32,18 +34,15 @@ def check_scenario(scenario: Scenario, table: Table, frame: pl.DataFrame, behavi
     for name in scenario.decisions:
         _check_formulas(name, scenario, table, behaviours)
     for key, contact in scenario.contacts.items():
-        own = _columns(behaviours[scenario.decisions[contact.decision].behaviour])
-        for column in contact.set:
-            if column not in own:
-                raise SpecificationError(
-                    f"contacts.{key}.set: {unknown_name('column', column, own, among=contact.decision)}"
-                )
-        if scenario.decisions[contact.decision].options:
-            raise SpecificationError(
-                f"contacts.{key}: nobody is contacted about {contact.decision!r}, which is a choice"
-            )
+        for name in contact.decisions:
+            own = _columns(behaviours[scenario.decisions[name].behaviour])
+            for column in contact.set:
+                if column not in own:
+                    raise SpecificationError(f"contacts.{key}.set: {unknown_name('column', column, own, among=name)}")
+            if scenario.decisions[name].options:
+                raise SpecificationError(f"contacts.{key}: nobody is contacted about {name!r}, which is a choice")
         if contact.first != "random":
-            known = [*table.names, PREDICTION]
+            known = [*table.names, PREDICTION, GAIN]
             for column in read_formula(contact.first, f"contacts.{key}.first").names:
                 if column not in known:
                     raise SpecificationError(
@@ -114,7 +113,7 @@ def _check_formulas(name: str, scenario: Scenario, table: Table, behaviours: Map
     decision = scenario.decisions[name]
     behaviour = behaviours[decision.behaviour]
     earlier: list[str] = []
-    known = [*table.names, *_columns(behaviour)]
+    known = list(dict.fromkeys((*table.names, *_columns(behaviour))))
     if isinstance(behaviour.model, ChoosingModel):
         known += behaviour.model.attributes
     if behaviour.specification.kind == "lifetime" and behaviour.specification.outcome:

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from twinfold.errors import OutputError
+from twinfold.simulation.course import Events, When
 from twinfold.simulation.levels import REASONS, Level
 from twinfold.simulation.scenario import Scenario
 
@@ -90,33 +91,30 @@ class ParquetLog:
     def __call__(
         self,
         arm: str,
-        period: int,
-        day: int,
+        when: When,
         decision: str,
-        agents: npt.NDArray[Any],
-        chances: npt.NDArray[Any],
-        chosen: npt.NDArray[Any],
+        events: Events,
         level: Level,
         contact: str | None,
     ) -> None:
-        """Note events; see `acting.EventLog`."""
+        """Note events; see `course.EventLog`."""
         options = self.scenario.decisions[decision].options
         titles = list(options) if options else ["no", "yes"]
         own = {name: self._place("choice", name) for name in titles}
         said = " / ".join(options) if options else self._offer(level, contact)
-        count = len(agents)
-        choices = np.array([own[title] for title in titles], np.int32)[np.asarray(chosen, np.int64)]
+        count = len(events.agents)
+        choices = np.array([own[title] for title in titles] + [-1], np.int32)[np.asarray(events.chosen, np.int64)]
         self._waiting.append(
             {
                 "arm": np.full(count, self._place("arm", arm), np.int32),
-                "period": np.full(count, period, np.int32),
-                "day": np.full(count, day, np.int32),
-                "customer": np.asarray(agents, np.int32),
+                "period": np.full(count, when.period, np.int32),
+                "day": np.full(count, when.day, np.int32),
+                "customer": np.asarray(events.agents, np.int32),
                 "decision": np.full(count, self._place("decision", decision), np.int32),
                 "option": np.full(count, self._place("option", said), np.int32),
-                "probability": np.asarray(chances, np.float32),
+                "probability": events.chances,
                 "choice": choices,
-                **self._reasons(level, agents),
+                **self._reasons(level, events.agents),
             }
         )
         self._count += count
@@ -141,7 +139,7 @@ class ParquetLog:
         columns: dict[str, pa.Array] = {
             "period": pa.array(every["period"]),
             "customer": self._customers.take(pa.array(every["customer"])),
-            "probability": pa.array(every["probability"]),
+            "probability": pa.array(every["probability"], mask=np.isnan(every["probability"])),
         }
         if self.scenario.start:
             first = (self.scenario.start - datetime.date(1970, 1, 1)).days

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TypeVar
+
 from twinfold.behaviour.evidence import Identification
 from twinfold.simulation.world import World
+
+Part = TypeVar("Part")
 
 ORDER = [str(each) for each in Identification]
 
@@ -19,7 +24,7 @@ def label_arm(world: World, arm: str) -> tuple[str, list[str]]:
     if arm == first:
         return "", []
     found: dict[str, list[str]] = {}
-    for change in (*own.changes, *other.changes):
+    for change in _different(own.changes, other.changes):
         for name in scenario.decisions:
             if not world.bears(change, name):
                 continue
@@ -31,17 +36,17 @@ def label_arm(world: World, arm: str) -> tuple[str, list[str]]:
                     found.setdefault(str(decider.label), []).append(f"{column} on {name}")
                 elif column in decider.columns:
                     found.setdefault(str(Identification.OBSERVATIONAL), []).append(f"{column} on {name}")
-    for shock in (*own.shocks, *other.shocks):
+    for shock in _different(own.shocks, other.shocks):
         found.setdefault(str(Identification.ASSUMED), []).append(f"the odds of {shock.decision}")
     contacts = [set(scenario.contacts) if each.contacts is None else set(each.contacts) for each in (own, other)]
     for key in sorted(contacts[0] ^ contacts[1]):
         contact = scenario.contacts[key]
-        decider = world.deciders[contact.decision]
-        if contact.set and scenario.decisions[contact.decision].asked == "always":
-            found.setdefault(str(decider.label), []).append(f"contact {key} on {contact.decision}")
-        else:
-            said = f"that nobody does {contact.decision} whom no contact reaches"
-            found.setdefault(str(Identification.ASSUMED), []).append(said)
+        for name in contact.decisions:
+            if contact.set and scenario.decisions[name].asked == "always":
+                found.setdefault(str(world.deciders[name].label), []).append(f"contact {key} on {name}")
+            else:
+                said = f"that nobody does {name} whom no contact reaches"
+                found.setdefault(str(Identification.ASSUMED), []).append(said)
     if own.contact_policy != other.contact_policy:
         found.setdefault(str(Identification.ASSUMED), []).append(
             "that a contact does what it does whatever came before it"
@@ -51,3 +56,8 @@ def label_arm(world: World, arm: str) -> tuple[str, list[str]]:
     order = sorted(found, key=ORDER.index, reverse=True)
     notes = [f"{label.capitalize()}: {', '.join(dict.fromkeys(found[label]))}." for label in order]
     return " and ".join(order), notes
+
+
+def _different(own: Sequence[Part], other: Sequence[Part]) -> list[Part]:
+    """What only one of two arms has."""
+    return [part for part in own if part not in other] + [part for part in other if part not in own]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Picking:
     """A choice between options, and the draws of what is not known of it; arguments as of `Responding`."""
 
-    treatment, binary, moved, notes = "", True, (), ()
+    treatment, binary, moved, notes, spread = "", True, (), (), 1.0
 
     def __init__(
         self, model: ChoosingModel, codes: npt.NDArray[np.uint64], draws: int, seed: int, decision: int

@@ -27,7 +27,7 @@ FREEDOM = 3
 class Purchasing:
     """Purchases, and the draws of what is not known of them; arguments as of `Responding`."""
 
-    treatment, binary, names, moved, notes = "", True, (), (), ()
+    treatment, binary, names, moved, notes, spread = "", True, (), (), (), 1.0
     label = Identification.OBSERVATIONAL
 
     def __init__(

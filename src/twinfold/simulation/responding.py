@@ -60,6 +60,7 @@ class Responding:
         model = behaviour.model
         self.assumed = model if isinstance(model, AssumedModel) else None
         self.model: ResponseModel = model.base if isinstance(model, AssumedModel) else model  # type: ignore[assignment]
+        self.spread = self.model.regression.scale
         self.binary, self.label = self.model.regression.binary, self.model.assignment.label
         self.treatment = self.model.treatment.name
         if self.assumed is not None:

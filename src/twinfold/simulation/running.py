@@ -14,12 +14,14 @@ from twinfold.behaviour.rows import as_text
 from twinfold.errors import SpecificationError
 from twinfold.evaluation.intervals import Z
 from twinfold.protocols import Progress, silent
-from twinfold.simulation.acting import Arm, EventLog, Tally, Unknown
+from twinfold.simulation.acting import Acting
 from twinfold.simulation.checking import check_scenario
+from twinfold.simulation.course import EventLog, Unknown
 from twinfold.simulation.labels import label_arm
 from twinfold.simulation.luck import draw_uniforms
 from twinfold.simulation.outcome import LEAST_GROUP, ArmOutcome, Figure, Outcome, Ratio, Result, Sums, ratio_of, sum_up
 from twinfold.simulation.scenario import Scenario
+from twinfold.simulation.tally import CONTACTS, COST, Tally
 from twinfold.simulation.world import World, codes_of
 from twinfold.tables.schema import Table
 
@@ -134,13 +136,14 @@ class _Ran:
 def _run(name: str, whole: World, some: World, chosen: Ints, log: EventLog | None, tell: Any) -> _Ran:
     draws = some.draws
     try:
-        tally = Arm(whole, name, log=log).run(lambda done: tell(done, 0))
+        tally = Acting(whole, name, log=log).run(lambda done: tell(done, 0))
         share = len(chosen) / whole.people
         assert some.plain is not None
-        likeliest = Arm(some.plain, name, share=share).run(lambda _: None)
-        drawn = Arm(some, name, share=share).run(lambda done: tell(done, 1))
+        likeliest = Acting(some.plain, name, share=share).run(lambda _: None)
+        drawn = Acting(some, name, share=share).run(lambda done: tell(done, 1))
     except Unknown as unknown:
-        return _Ran(Tally(), Tally(), Tally(), chosen, draws, str(unknown))
+        nothing = Tally(whole.people, 1, whole.scenario.periods)
+        return _Ran(nothing, nothing, nothing, chosen, draws, str(unknown))
     return _Ran(tally, likeliest, drawn, chosen, draws)
 
 
@@ -175,7 +178,7 @@ def _summarise(
             if column in world.scenario.sensitive and metric in world.scenario.decisions and not ran.why:
                 found = ratio_of(name, metric, column, levels, ran.sums(metric, None, groups, len(levels)))
                 ratios += [found] if found is not None else []
-    supported = _supported(ran.tally)
+    supported = ran.tally.share_supported()
     if ran.why:
         label, notes = "not identified", [*notes, f"Nothing is said of {name}: {ran.why}."]
     return (
@@ -205,15 +208,9 @@ def _metrics(world: World) -> list[str]:
         out += [f"{name}: {option}" for option in decision.options] if decision.options else [name]
     out += [key for decision in scenario.decisions.values() for key in decision.values]
     if scenario.contacts:
-        out.append("contacts")
-        out += ["cost of contacts"] if any(contact.cost for contact in scenario.contacts.values()) else []
+        out.append(CONTACTS)
+        out += [COST] if any(contact.cost for contact in scenario.contacts.values()) else []
     return list(dict.fromkeys(out))
-
-
-def _supported(tally: Tally) -> float:
-    found = [pair for pairs in tally.supported.values() for pair in pairs]
-    people = sum(count for count, _ in found)
-    return sum(held for _, held in found) / people if people else 1.0
 
 
 def _paths(ran: _Ran) -> dict[str, Floats]:

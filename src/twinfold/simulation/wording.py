@@ -15,7 +15,7 @@ def number(value: float) -> str:
         return f"{value:.5f}" if abs(value) >= 0.000005 else "0"
     if abs(value) >= 1000:
         return f"{value:,.0f}"
-    return f"{value:.3g}" if abs(value) < 100 else f"{value:.1f}"
+    return f"{value:#.3g}" if abs(value) < 100 else f"{value:.1f}"
 
 
 def figure(found: Figure | None, *, signed: bool = False) -> str:

@@ -141,6 +141,14 @@ class World:
         formulas = {n for formula in self._formulas[name].values() for n in formula.names}
         return bool(set(change.columns) & {*self.deciders[name].columns, *formulas})
 
+    def affected(self, arm: str, name: str, period: int) -> Flags:
+        """To whom a decision is different in a period, (people,); everybody where nothing is."""
+        out = np.zeros(self.people, bool)
+        for change in self.scenario.arms[arm].changes:
+            if change.holds(period) and self.bears(change, name):
+                out |= self.holds(change.who)
+        return out if out.any() else ~out
+
     def level(self, arm: str, name: str, period: int, contact: str | None = None) -> Level:
         """The level of a decision in an arm and a period, for those whom a contact reaches, or for everybody else."""
         key, kept = self.key(arm, name, period, contact), self._levels[name]
