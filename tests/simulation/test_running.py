@@ -282,13 +282,24 @@ def test_what_does_not_fit_is_said_before_anything_runs(customers, offers, scena
     if message is None:
         twinfold.simulate(customers, asked, behaviours={"offers": offers}, draws=20)
         return
-    with pytest.raises((SpecificationError, DataError), match=message):
+    with pytest.raises(twinfold.TwinfoldError, match=message):
         twinfold.simulate(customers, asked, behaviours={"offers": offers}, draws=20)
 
 
 def test_customers_without_the_treatment_are_told_what_to_give(customers, offers):
     with pytest.raises(SpecificationError, match="give it, or set it in every arm"):
         offered(customers.drop("rate"), offers, {"as now": {}})
+
+
+def test_customers_without_a_stratum_are_told_what_to_give(customers, offers):
+    with pytest.raises(DataError, match="within which the effect on take was learned"):
+        offered(customers.drop("risk"), offers, {"as now": {}})
+
+
+def test_customers_never_seen_are_said_to_be_taken_for_new_ones(buying):
+    people = pl.DataFrame({"who": np.arange(1_190, 1_210)})
+    outcome = run(people, {"b": buying}, {"buy": {"behaviour": "b"}}, {"as now": {}}, period="week", customer="who")
+    assert "10 customers are not among the learned" in outcome.text()
 
 
 def test_a_gap_in_what_a_formula_needs_is_told(customers, offers):

@@ -14,6 +14,7 @@ from twinfold.errors import DataError, SpecificationError, unknown_name
 from twinfold.simulation.acting import GAIN, PREDICTION
 from twinfold.simulation.formula import read_formula
 from twinfold.simulation.scenario import Change, Scenario
+from twinfold.synthesis.conditions import parse
 from twinfold.tables.schema import Table
 
 AMOUNT = "amount"
@@ -22,7 +23,7 @@ AMOUNT = "amount"
 
 def check_scenario(scenario: Scenario, table: Table, frame: pl.DataFrame, behaviours: Mapping[str, Behaviour]) -> None:
     """Raise `SpecificationError` where a scenario names what is not there or would do nothing, `DataError` where the
-    customers don't fit it."""
+    customers don't fit it, `ConditionError` where a condition is none."""
     if not frame.height:
         raise DataError(f"{table.name} has no row; give at least one customer")
     _check_customers(scenario, table, frame)
@@ -30,6 +31,11 @@ def check_scenario(scenario: Scenario, table: Table, frame: pl.DataFrame, behavi
         if name not in table.names:
             raise SpecificationError(unknown_name("column", name, table.names, among=table.name))
     for name, decision in scenario.decisions.items():
+        for stratum in behaviours[decision.behaviour].specification.strata:
+            if stratum not in table.names:
+                raise DataError(
+                    f"{table.name} has no column {stratum!r}, within which the effect on {name} was learned; give it"
+                )
         _check_options(name, scenario, behaviours[decision.behaviour])
     for name in scenario.decisions:
         _check_formulas(name, scenario, table, behaviours)
@@ -48,9 +54,19 @@ def check_scenario(scenario: Scenario, table: Table, frame: pl.DataFrame, behavi
                     raise SpecificationError(
                         f"contacts.{key}.first: {unknown_name('name', column, known, among='what it may use')}"
                     )
+    for condition in _conditions(scenario):
+        parse(condition, table)
     for arm, own_arm in scenario.arms.items():
         for change in own_arm.changes:
             _check_change(arm, change, scenario, table, behaviours)
+
+
+def _conditions(scenario: Scenario) -> list[str]:
+    """All conditions that it sets."""
+    found = [contact.who for contact in scenario.contacts.values()]
+    for arm in scenario.arms.values():
+        found += [part.who for part in (*arm.changes, *arm.shocks)]
+    return [condition for condition in found if condition]
 
 
 def _check_customers(scenario: Scenario, table: Table, frame: pl.DataFrame) -> None:

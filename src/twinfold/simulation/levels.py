@@ -50,3 +50,10 @@ class Level:
     reasons: npt.NDArray[np.int8] | None = None
     names: tuple[str, ...] = ()
     offer: str = ""
+
+
+def tell_unknown(known: Flags, taken_for: str) -> tuple[str, ...]:
+    """Say of how many people nothing of their own was learned, `known`, (people,), and what they are taken for."""
+    if known.all():
+        return ()
+    return (f"{int((~known).sum()):,} customers are not among the learned: they {taken_for}.",)

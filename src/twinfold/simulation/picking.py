@@ -11,7 +11,7 @@ from scipy.special import ndtri
 from twinfold.behaviour.choosing import ChoosingModel
 from twinfold.behaviour.rows import numbers
 from twinfold.errors import SpecificationError
-from twinfold.simulation.levels import REASONS, Level
+from twinfold.simulation.levels import REASONS, Level, tell_unknown
 from twinfold.simulation.luck import TRAITS, draw_uniforms
 
 if TYPE_CHECKING:
@@ -23,13 +23,16 @@ if TYPE_CHECKING:
 class Picking:
     """A choice between options, and the draws of what is not known of it; arguments as of `Responding`."""
 
-    treatment, binary, moved, notes, spread = "", True, (), (), 1.0
+    treatment, binary, moved, spread = "", True, (), 1.0
 
     def __init__(
         self, model: ChoosingModel, codes: npt.NDArray[np.uint64], draws: int, seed: int, decision: int
     ) -> None:
         self.model, self.label, self.columns = model, model.label, ()
         self.names, self.draws, self.codes = model.attributes, draws, codes
+        place = np.minimum(np.searchsorted(model.names, codes), len(model.names) - 1)
+        self.known, self._place = model.names[place] == codes, place
+        self.notes = tell_unknown(self.known, "have the taste of somebody drawn from all")
         self.tastes = self._draw_tastes(seed, decision)
         self.seed = seed
 
@@ -44,8 +47,7 @@ class Picking:
 
         own = np.stack([ndtri(luck(number)) for number in range(k)], axis=1)
         which = (luck(k) * kept).astype(np.int64)
-        place = np.minimum(np.searchsorted(self.model.names, self.codes), len(self.model.names) - 1)
-        known = self.model.names[place] == self.codes
+        place, known = self._place, self.known
         roots = [np.linalg.svd(sigma) for sigma in model.sigma]
         out = np.empty((max(self.draws, 1), people, k))
         for draw in range(len(out)):

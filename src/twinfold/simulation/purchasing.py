@@ -11,7 +11,7 @@ import polars as pl
 from twinfold.behaviour.evidence import Identification
 from twinfold.behaviour.lifetime import NEW
 from twinfold.behaviour.returning import ReturningModel
-from twinfold.simulation.levels import Level
+from twinfold.simulation.levels import Level, tell_unknown
 from twinfold.simulation.luck import TRAITS, draw_uniforms
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ FREEDOM = 3
 class Purchasing:
     """Purchases, and the draws of what is not known of them; arguments as of `Responding`."""
 
-    treatment, binary, names, moved, notes, spread = "", True, (), (), (), 1.0
+    treatment, binary, names, moved, spread = "", True, (), (), 1.0
     label = Identification.OBSERVATIONAL
 
     def __init__(
@@ -47,6 +47,7 @@ class Purchasing:
         place = np.minimum(np.searchsorted(model.histories.customers, codes), len(model.histories.customers) - 1)
         self.known = model.histories.customers[place] == codes
         self.place = place
+        self.notes = tell_unknown(self.known, "have just bought for the first time")
         size = len(buying.parameters)
         root = np.linalg.svd(buying.covariance)
         logs = (rng.standard_normal((draws, size)) * np.sqrt(root.S)) @ root.Vh if draws else np.zeros((1, size))
