@@ -270,6 +270,8 @@ def test_lists_go_through_the_periods_and_stay_at_their_last(customers, offers):
         ({"decisions": {"take": {"behaviour": "offers", "options": {"a": {}, "b": {}}}}}, "leave them out"),
         ({"arms": {"a": {"changes": [{"set": {"rate": "low"}}]}}}, "holds numbers"),
         ({"arms": {"a": {"changes": [{"set": {"rate": 5}, "who": "risk = 'x'"}]}}}, None),
+        ({"arms": {"a": {"changes": [{"set": {"rate": 5}, "who": "rsk = 'low'"}]}}}, "did you mean 'risk'"),
+        ({"contacts": {"c": {"decisions": "take", "periods": 1, "who": "risk ="}}}, "condition"),
         (
             {"contacts": {"c": {"decisions": "take", "periods": 1, "set": {"colour": "red"}}}},
             "did you mean|not in take",
@@ -289,6 +291,17 @@ def test_what_does_not_fit_is_said_before_anything_runs(customers, offers, scena
 def test_customers_without_the_treatment_are_told_what_to_give(customers, offers):
     with pytest.raises(SpecificationError, match="give it, or set it in every arm"):
         offered(customers.drop("rate"), offers, {"as now": {}})
+
+
+def test_customers_without_a_stratum_are_told_what_to_give(customers, offers):
+    with pytest.raises(DataError, match="within which the effect on take was learned"):
+        offered(customers.drop("risk"), offers, {"as now": {}})
+
+
+def test_customers_never_seen_are_said_to_be_taken_for_new_ones(buying):
+    people = pl.DataFrame({"who": np.arange(1_190, 1_210)})
+    outcome = run(people, {"b": buying}, {"buy": {"behaviour": "b"}}, {"as now": {}}, period="week", customer="who")
+    assert "10 customers are not among the learned" in outcome.text()
 
 
 def test_customers_without_a_stratum_are_told_what_to_give(customers, offers):

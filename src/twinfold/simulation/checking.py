@@ -65,7 +65,7 @@ def _conditions(scenario: Scenario) -> list[str]:
     """All conditions that it sets."""
     found = [contact.who for contact in scenario.contacts.values()]
     for arm in scenario.arms.values():
-        found += [part.who for part in (*arm.changes, *arm.shocks)]
+        found += [change.who for change in arm.changes] + [shock.who for shock in arm.shocks]
     return [condition for condition in found if condition]
 
 
