@@ -304,17 +304,6 @@ def test_customers_never_seen_are_said_to_be_taken_for_new_ones(buying):
     assert "10 customers are not among the learned" in outcome.text()
 
 
-def test_customers_without_a_stratum_are_told_what_to_give(customers, offers):
-    with pytest.raises(DataError, match="within which the effect on take was learned"):
-        offered(customers.drop("risk"), offers, {"as now": {}})
-
-
-def test_customers_never_seen_are_said_to_be_taken_for_new_ones(buying):
-    people = pl.DataFrame({"who": np.arange(1_190, 1_210)})
-    outcome = run(people, {"b": buying}, {"buy": {"behaviour": "b"}}, {"as now": {}}, period="week", customer="who")
-    assert "10 customers are not among the learned" in outcome.text()
-
-
 def test_a_gap_in_what_a_formula_needs_is_told(customers, offers):
     gaps = customers.with_columns(limit=pl.when(pl.col("age") > 50).then(None).otherwise(100))
     with pytest.raises(DataError, match="comes to no number for"):
