@@ -18,7 +18,7 @@ from twinfold.privacy.singling_out import single_out_by_one, single_out_by_sever
 from twinfold.privacy.tally import Tally
 from twinfold.protocols import Progress, silent
 
-DESCRIPTIONS, LINKED, INFERRED = 2_000, 2_000, 5_000
+DESCRIPTIONS, LINKED, INFERRED = 2_000, 2_000, 20_000
 """Descriptions of each sort that are tried, and learned customers (and as many unseen) that are linked and inferred;
 fewer customers of wide tables."""
 
