@@ -73,7 +73,7 @@ def crossing(times: Sequence[float], bounds: Sequence[float], drift: float) -> F
 def _crossings(times: Sequence[float], bounds: Sequence[float], drift: float) -> Iterator[float]:
     """The same, look by look: the density of the path within its boundaries so far is carried on."""
     nodes, mass, before = np.zeros(1), np.ones(1), 0.0
-    points, weights = np.polynomial.legendre.leggauss(NODES)
+    points, weights = _rule()
     for time, bound in zip(times, bounds, strict=False):
         edge, step = bound * np.sqrt(time), np.sqrt(time - before)
         middle = nodes + drift * (time - before)
@@ -81,6 +81,12 @@ def _crossings(times: Sequence[float], bounds: Sequence[float], drift: float) ->
         inner = points * edge
         density = np.exp(-(((inner[:, None] - middle) / step) ** 2) / 2) / (step * np.sqrt(2 * np.pi))
         nodes, mass, before = inner, edge * weights * (density @ mass), time
+
+
+@lru_cache(maxsize=1)
+def _rule() -> tuple[Floats, Floats]:
+    """Points from -1 to 1 and their weights (Gauss and Legendre)."""
+    return np.polynomial.legendre.leggauss(NODES)
 
 
 @lru_cache(maxsize=256)

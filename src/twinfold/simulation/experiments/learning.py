@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
+from scipy import stats
 
 from twinfold.behaviour.behaviour import Behaviour
 from twinfold.behaviour.design import span_of
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 ROUNDS = 8
 """How often the update is repeated about what it found, at most."""
 
+SURPRISE = 0.01
+"""The chance of so large a distance between a lot's effect and an experiment's, below which they contradict."""
+
 OWN = 0.9
 """The part of what is known of every lift that must come from the experiment for it to be called one by lot."""
 
@@ -54,7 +58,9 @@ class LearnedLift:
         told = [
             f"{middle:+.4g} [{low:+.4g}, {high:+.4g}]" for middle, low, high in (self.before, self.found, self.after)
         ]
-        return f"{self.arm}: expected {told[0]}, measured {told[1]}, now {told[2]}."
+        apart = self.before[1] > self.found[2] or self.found[1] > self.before[2]
+        end = ", for the two contradict each other." if apart else "."
+        return f"{self.arm}: expected {told[0]}, measured {told[1]}, now {told[2]}{end}"
 
 
 @dataclass(frozen=True)
@@ -136,24 +142,24 @@ def _update(
         rows: the experiment's customers, their values read, under each arm, the control first.
     """
     start, fold, hidden = model.regression.coefficients, _fold(model), model.effect.hidden
-    moved, found = model.moved(rows[0]), model.regression.coefficients
-    noise, spread = covariance, model.regression.covariance
+    moved, found, noise, spread = model.moved(rows[0]), start, covariance, model.regression.covariance
     for number in range(ROUNDS):
         now = replace(model, regression=replace(model.regression, coefficients=found))
         expected, slopes, far = _expect_lifts(now, rows, moved)
         if not number:
             noise = covariance + far
-            hidden = _suspect(hidden, slopes @ fold, slopes @ spread @ slopes.T + noise, lifts - expected)
-            spread = spread + fold @ np.diag(hidden**2) @ fold.T
-        pull = np.linalg.solve(slopes @ spread @ slopes.T + noise, slopes @ spread).T
-        before, found = found, start + pull @ (lifts - expected - slopes @ (start - found))
+            hidden = _suspect(model, slopes @ fold, slopes @ spread @ slopes.T + noise, lifts - expected)
+        hides = fold * hidden**2
+        both = slopes @ (spread + hides @ fold.T)  # how lifts go with coefficients, what hides in them with it
+        total = both @ slopes.T + noise
+        before, found = found, start + both.T @ np.linalg.solve(total, lifts - expected - slopes @ (start - found))
         if np.allclose(found, before, rtol=0, atol=1e-8 * (1 + np.abs(found).max())):
             break
-    left = spread - pull @ slopes @ spread
-    hides = (slopes @ fold) * hidden**2
-    seen = np.linalg.solve(slopes @ spread @ slopes.T + noise, hides)
-    remaining = np.sqrt(np.maximum(hidden**2 - (hides * seen).sum(axis=0), 0.0))
-    return _corrected(model, found, (left + left.T) / 2, remaining), float(np.diag(slopes @ pull).min())
+    seen, known = slopes @ spread, slopes @ hides
+    left = spread - seen.T @ np.linalg.solve(total, seen)
+    remaining = np.sqrt(np.maximum(hidden**2 - (known * np.linalg.solve(total, known)).sum(axis=0), 0.0))
+    own = np.diag(np.linalg.solve(total, both @ slopes.T)).min()
+    return _corrected(model, found, (left + left.T) / 2, remaining), float(own)
 
 
 def _fold(model: ResponseModel) -> Floats:
@@ -181,16 +187,19 @@ def _expect_lifts(
     return np.array(means[1:]) - means[0], np.array(slopes[1:]) - slopes[0], far
 
 
-def _suspect(hidden: Floats, moves: Floats, known: Floats, apart: Floats) -> Floats:
+def _suspect(model: ResponseModel, moves: Floats, known: Floats, apart: Floats) -> Floats:
     """What may hide in each kind's effect, (kinds,): what was thought, or as much more, alike for all, as makes the
-    distance between what was measured and expected likeliest.
+    distance between what was measured and expected likeliest. A lot's effect is believed until chance can't explain it.
 
     Args:
         moves: how lifts change with what hides, (others, kinds); known: the covariance of the distance where nothing
             hides; apart: the distance, (others,).
     """
-    size = np.abs(moves).max(axis=0)
-    if not (size > 0).any():
+    hidden, size = model.effect.hidden, np.abs(moves).max(axis=0)
+    total = known + (moves * hidden**2) @ moves.T
+    surprise = float(stats.chi2.sf(apart @ np.linalg.solve(total, apart), len(apart)))
+    lot = model.assignment.label in (Identification.RANDOMISED, Identification.QUASI_RANDOM)
+    if not (size > 0).any() or (lot and surprise > SURPRISE):
         return hidden
     most = 3 * float(np.abs(apart).max() / size[size > 0].min())
     best, out = -np.inf, hidden
@@ -205,11 +214,10 @@ def _suspect(hidden: Floats, moves: Floats, known: Floats, apart: Floats) -> Flo
 def _corrected(model: ResponseModel, coefficients: Floats, covariance: Floats, hidden: Floats) -> ResponseModel:
     """The model with such coefficients, and so much that may still hide in its effect.
 
-    What hides is in the covariance now. It may differ between customers, and of that one experiment says nothing: as
-    much as is left of its mean is kept beside the covariance.
+    That the errors of both go against each other now is left out: intervals are a little too wide, by what was unsure
+    of the coefficients before.
     """
-    weights = _average_weights(model)
-    effect = model.effect
+    weights, effect = _average_weights(model), model.effect
     error = np.sqrt(np.maximum(((weights @ covariance) * weights).sum(axis=1), 0.0))
     return replace(
         model,
@@ -228,7 +236,7 @@ def _average_weights(model: ResponseModel) -> Floats:
         counts = own.tried.sum(axis=0).astype(np.float64)
         centres = own.low + (np.arange(PIECES) + 0.5) * (own.high - own.low) / PIECES
         given = ((centres - own.mean) / own.spread)[:, None]
-        apart = (given - np.average(given, weights=counts)) * counts[:, None]
+        apart = (given - np.average(given[:, 0], weights=counts)) * counts[:, None]
         weights[:, span_of(model.blocks, "treatment bends")] = apart.T @ own.bends(given) / (apart.T @ given)
     return weights
 

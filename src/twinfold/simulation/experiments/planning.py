@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from twinfold.behaviour.rows import number_customers, read_outcome, read_values, texts
+from twinfold.behaviour.rows import number_customers, read_values, texts
 from twinfold.errors import DataError, OptionError, SpecificationError
 from twinfold.simulation.experiments.boundaries import spent
 from twinfold.simulation.experiments.lifts import encode_covariates, estimate_means, explained_variance
-from twinfold.simulation.experiments.results import LEAST
+from twinfold.simulation.experiments.results import LEAST, take_outcome
 from twinfold.simulation.experiments.sizes import (
     Noise,
     Rule,
@@ -241,8 +241,9 @@ def learn_noise(frame: pl.DataFrame, table: Table, asked: Experiment) -> tuple[N
     everybody = values[asked.customer].n_unique() if asked.customer else values.height
     if asked.treatment in values.columns:
         untreated = (texts(values, asked.treatment) == asked.labels[asked.reference]).fill_null(False)
-        values = values.filter(untreated) if untreated.any() else values
-    outcome = read_outcome(values[asked.outcome], asked.outcome)
+        if untreated.any():
+            frame, values = frame.filter(untreated), values.filter(untreated)
+    outcome = take_outcome(frame, values, asked.outcome)
     kept = np.isfinite(outcome)
     values, outcome = values.filter(pl.Series(kept)), outcome[kept]
     if len(outcome) < LEAST:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from twinfold.behaviour.rows import number_customers, read_outcome, read_values, texts
+from twinfold.behaviour.rows import number_customers, numbers, read_outcome, read_values, texts
 from twinfold.errors import DataError, unknown_name
 from twinfold.simulation.experiments.specification import Experiment
 from twinfold.tables.schema import Table
@@ -61,7 +61,7 @@ def read_results(frame: pl.DataFrame, table: Table, asked: Experiment) -> Result
     asked.check_columns([*names, *asked.covariates, *asked.segments], frame.columns, table.name)
     values = read_values(frame, table)
     arm = _read_arms(values, asked)
-    outcome = read_outcome(values[asked.outcome], asked.outcome)
+    outcome = take_outcome(frame, values, asked.outcome)
     _check_outcome(outcome, arm, asked)
     clusters = number_customers(values[asked.customer]) if asked.customer else np.arange(values.height)
     _check_apart(values, clusters, arm, asked)
@@ -78,10 +78,22 @@ def read_results(frame: pl.DataFrame, table: Table, asked: Experiment) -> Result
     )
 
 
+def take_outcome(frame: pl.DataFrame, values: pl.DataFrame, name: str) -> Floats:
+    """An outcome as numbers, (rows,), NaN where it is missing: as it is stored where that is as numbers, however few
+    there are. Raises `DataError` as `read_outcome`."""
+    stored = frame[name]
+    plain = stored.dtype.is_numeric() or stored.dtype == pl.Boolean
+    return read_outcome(stored if plain else values[name], name)
+
+
 def _read_arms(values: pl.DataFrame, asked: Experiment) -> Ints:
     column, place = texts(values, asked.treatment), np.full(values.height, -1, np.int64)
-    for number, label in enumerate(asked.labels):
-        place[(column == label).fill_null(False).to_numpy()] = number
+    doses = numbers(values, asked.treatment) if values[asked.treatment].dtype.is_numeric() else None
+    for number, (arm, label) in enumerate(zip(asked.arms, asked.labels, strict=True)):
+        if doses is not None and not isinstance(arm, str):
+            place[np.isclose(doses, arm, rtol=1e-9, atol=0)] = number
+        else:
+            place[(column == label).fill_null(False).to_numpy()] = number
     strange = column.filter(pl.Series(place < 0))
     if len(strange):
         said = strange.fill_null("nothing")[0]
