@@ -54,7 +54,7 @@ def experiment(folder):
 
 def test_the_whole_way(folder, experiment, capsys):
     assert experiment("plan", "experiment.toml", "past.csv", "--effect", "0.03", "--json", "plan.json") == 2
-    assert "past.csv (woman, city, arm, visit)" in capsys.readouterr().err
+    assert "column 'id' is not in past (woman, city, arm, visit)" in capsys.readouterr().err
     (folder / "once.toml").write_text(EXPERIMENT.replace('customer = "id"\n', ""))
     assert experiment("plan", "once.toml", "past.csv", "--effect", "0.03", "--json", "plan.json") == 0
     assert "show an effect of +0.03" in capsys.readouterr().out
