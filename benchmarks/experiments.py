@@ -193,7 +193,7 @@ def one_lesson(whole: pl.DataFrame, learned: int, experiment: int, hidden: bool,
     chance = np.sqrt(np.diag(covariance))
     out = []
     for made in (behaviour, lesson.behaviour):
-        gains = [said(made, rest, arm) for arm in (MEN, WOMEN)]
+        gains = [expect(made, rest, arm) for arm in (MEN, WOMEN)]
         errors = [abs(gain[0] - real) for gain, real in zip(gains, truth, strict=True)]
         held = [
             abs(gain[0] - real) <= np.hypot((gain[2] - gain[1]) / 2, 1.96 * error)
@@ -205,7 +205,7 @@ def one_lesson(whole: pl.DataFrame, learned: int, experiment: int, hidden: bool,
     return before, measured, after, held, later, width, narrow
 
 
-def said(behaviour: Behaviour, rows: pl.DataFrame, arm: str) -> tuple[float, float, float]:
+def expect(behaviour: Behaviour, rows: pl.DataFrame, arm: str) -> tuple[float, float, float]:
     gain = behaviour.gain(rows.drop("segment", "visit"), arm, CONTROL)
     return gain.value, gain.lower, gain.upper
 

@@ -36,8 +36,9 @@ if TYPE_CHECKING:
 ROUNDS = 8
 """How often the update is repeated about what it found, at most."""
 
-SURPRISE = 0.01
-"""The chance of so large a distance between a lot's effect and an experiment's, below which they contradict."""
+SURPRISE = 0.1
+"""The chance of so large a distance between a lot's effect and an experiment's, below which more is thought to hide: a
+lot of other customers, or of years ago, may no longer hold, and a reason that no column shows passes for a lot."""
 
 OWN = 0.9
 """The part of what is known of every lift that must come from the experiment for it to be called one by lot."""
