@@ -1,11 +1,11 @@
 """Experiments on a real e-mail test: false alarms, coverage, what covariates save, power, and what is learned of one.
 
-    scripts/bench experiments [--parts nothing,power,learning] [--runs 2000] [--seeds 40]
+    scripts/bench experiments [--parts nothing,power,learning,planted] [--runs 2000] [--seeds 40] [--worlds 200]
 
 *nothing*: the real customers who got no e-mail, split by lot into two arms that differ in nothing. *power*: experiments
 of the planned size, drawn from the real arms with their real effects. *learning*: a behaviour learned from few
 customers, or from customers who got their e-mail for a reason that it doesn't see, then corrected by an experiment on
-others; both are judged by what came of the rest.
+others; both are judged by what came of the rest. *planted*: the same in made-up worlds whose truth is known.
 """
 
 import argparse
@@ -66,9 +66,8 @@ def find_nothing(runs: int) -> None:
             found.append([*[value / error for value, error in looks], looks[-1][0], bare[0], bare[0] / bare[1]])
         every = np.array(found)
         scores, last, plain = np.abs(every[:, :5]), every[:, 5], every[:, 6]
-        print(
-            f"  {outcome}: found at one look {share(scores[:, -1] > 1.96)} (not adjusted {share(abs(every[:, 7]) > 1.96)})"
-        )
+        print(f"  {outcome}: found at one look {share(scores[:, -1] > 1.96)}")
+        print(f"    the same, not adjusted                 {share(abs(every[:, 7]) > 1.96)}")
         print(f"    at any of five looks, with boundaries {share((scores > bounds).any(axis=1))}")
         print(f"    at any of five looks, at 1.96 each     {share((scores > 1.96).any(axis=1))}")
         print(f"    repeated intervals that hold nothing at all looks {share((scores <= bounds).all(axis=1))}")
@@ -91,7 +90,7 @@ def find_nothing(runs: int) -> None:
 def find_effects(runs: int) -> None:
     """Experiments of the planned size, drawn from the real arms: how often the effect is found."""
     print(f"\nPower: planned .800, experiments of that size drawn from the real arms, {runs:,} of each")
-    print(f"  {'':<42}{'effect':>8}{'customers':>11}  {'found':<22}customers on average")
+    print(f"  {'':<42}{'effect':>8}{'customers':>11}  {'found':<22}{'limits hold it':<22}customers on average")
     rng = np.random.default_rng(0)
     for arm in (MEN, WOMEN):
         rows, known = load(CONTROL, arm)
@@ -111,13 +110,12 @@ def find_effects(runs: int) -> None:
                 )
                 plan = twinfold.plan_experiment(asked, rows, effect=effect)
                 used = known if names else known[:, :0]
-                stops = [one_run(rng, pools, came, used, plan.customers, asked.times) for _ in range(runs)]
-                ends = np.array([stop or 0 for stop in stops])
-                seen = np.where(ends > 0, ends, plan.customers).mean()
+                made = [one_run(rng, pools, came, used, plan.customers, asked.times, effect) for _ in range(runs)]
+                ends, found, held = np.array(made).T
                 name = f"{arm}, {looks} look{'s' * (looks > 1)}{', adjusted' if names else ''}"
                 print(
-                    f"  {name:<42}{effect:>8.4f}{plan.customers:>11,}  {share(ends > 0):<22}{seen:,.0f} "
-                    f"(planned {plan.usual:,})",
+                    f"  {name:<42}{effect:>8.4f}{plan.customers:>11,}  {share(found):<22}{share(held):<22}"
+                    f"{ends.mean():,.0f} (planned {plan.usual:,})",
                     flush=True,
                 )
 
@@ -129,16 +127,17 @@ def one_run(
     known: np.ndarray,
     customers: int,
     times: tuple[float, ...],
-) -> int | None:
-    """After how many customers one experiment stops with the effect found; None where it does not find it."""
+    effect: float,
+) -> tuple[int, bool, bool]:
+    """After how many customers one experiment stops, whether the effect was found, and whether the limits hold it."""
     arm = rng.integers(0, 2, customers)
     who = np.where(arm, rng.choice(pools[1], customers), rng.choice(pools[0], customers))
     for time, bound in zip(times, find_boundaries(times, 0.05), strict=True):
         end = int(np.ceil(time * customers))
         value, error = lift(came[who[:end]], arm[:end], known[who[:end]])
         if value / error > bound:
-            return end
-    return None
+            break
+    return end, value / error > bound, abs(value - effect) <= bound * error
 
 
 def learn(seeds: int) -> None:
@@ -219,22 +218,73 @@ def choose(rows: pl.DataFrame, seed: int) -> pl.DataFrame:
     return rows.filter(rng.random(rows.height) < expit(np.where(mailed, score, -score)))
 
 
+def plant(worlds: int) -> None:
+    """What happens to an effect that was mistaken for a reason unseen, where the truth is known."""
+    print(f"\nPlanted: 20,000 customers learned, 3,000 by lot, the lift on others in points, {worlds} worlds each")
+    columns = f"{'bias':>7}{'after':>7}  {'held':<21} {'held after':<21} label"
+    print(f"  {'how far treatment goes with what is unseen':<46}{columns}")
+    for pull in (0.0, 0.3, 0.6, 1.0):
+        found = [one_world(pull, seed) for seed in range(worlds)]
+        figures = np.array([each[:4] for each in found])
+        bias, after = 100 * figures[:, :2].mean(axis=0)
+        labels = [each[4] for each in found]
+        shown = ", ".join(f"{label} {labels.count(label)}" for label in sorted(set(labels)))
+        print(
+            f"  {pull:<46}{bias:>7.2f}{after:>7.2f}  {share(figures[:, 2])} {share(figures[:, 3])} {shown}", flush=True
+        )
+
+
+def one_world(pull: float, seed: int) -> tuple[float, float, bool, bool, str]:
+    rng = np.random.default_rng(seed)
+    (first, _), (second, _), (new, truth) = (
+        draw_world(rng, rows, strength) for rows, strength in ((20_000, pull), (3_000, 0.0), (20_000, 0.0))
+    )
+    spec = {"kind": "response", "outcome": "y", "treatment": "arm", "customer": "id"}
+    asked = {"outcome": "y", "treatment": "arm", "arms": ["none", "offer"], "customer": "id", "covariates": ["age"]}
+    behaviour = twinfold.calibrate(first, spec)
+    with tempfile.TemporaryDirectory() as folder:
+        lesson = twinfold.learn_experiment(behaviour, asked, second, scoreboard=Path(folder) / "board.jsonl")
+    gains = [made.gain(new.drop("arm", "y"), "offer", "none") for made in (behaviour, lesson.behaviour)]
+    before, after = gains
+    held = [gain.lower <= truth <= gain.upper for gain in gains]
+    return before.value - truth, after.value - truth, held[0], held[1], before.identification
+
+
+def draw_world(rng: np.random.Generator, rows: int, pull: float) -> tuple[pl.DataFrame, float]:
+    """Customers, and what the offer truly does to them on average; `pull` 0 is a lot."""
+    age, unseen, city = rng.normal(45, 12, rows).round(), rng.normal(size=rows), rng.integers(0, 3, rows)
+    treated = rng.random(rows) < expit(pull * (0.05 * (age - 45) + unseen))
+    score, effect = -1.5 + 0.3 * (age - 45) / 12 + 0.8 * unseen, 0.3 + 0.1 * (city - 1)
+    frame = pl.DataFrame(
+        {
+            "id": rng.integers(0, 2**62, rows),
+            "age": age,
+            "city": np.array(["Brno", "Olomouc", "Praha"])[city],
+            "arm": np.where(treated, "offer", "none"),
+            "y": (rng.random(rows) < expit(score + effect * treated)).astype(int),
+        }
+    )
+    return frame, float((expit(score + effect) - expit(score)).mean())
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--parts", default="nothing,power,learning")
+    parser.add_argument("--parts", default="nothing,power,learning,planted")
     parser.add_argument("--runs", type=int, default=2000)
     parser.add_argument("--seeds", type=int, default=40)
+    parser.add_argument("--worlds", type=int, default=200)
     options = parser.parse_args()
-    if not DATA.exists():
-        print(f"skipped: {DATA} is not there, and these figures are of real customers")
-        return
     warnings.simplefilter("ignore")
     parts = {
         "nothing": lambda: find_nothing(options.runs),
         "power": lambda: find_effects(options.runs),
         "learning": lambda: learn(options.seeds),
+        "planted": lambda: plant(options.worlds),
     }
     for part in options.parts.split(","):
+        if part != "planted" and not DATA.exists():
+            print(f"{part} skipped: {DATA} is not there, and these figures are of real customers")
+            continue
         parts[part]()
 
 

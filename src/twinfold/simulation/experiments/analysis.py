@@ -129,13 +129,13 @@ class Analysis:
                 stop = f" The boundary of look {self.look} is crossed: you may stop." if self.look < self.looks else ""
                 return f"{about} is {result.verdict} {against}, by {abs(result.lift):.3g} ({between}).{stop}"
             case Verdict.NOT_YET:
-                return f"{about}: nothing is shown yet at look {self.look} of {self.looks} ({between}); go on."
+                return f"{result.arm}: nothing is shown yet at look {self.look} of {self.looks} ({between}); go on."
             case Verdict.NONE:
-                return f"{about}: no conclusion, for the lot failed its checks."
+                return f"{result.arm}: no conclusion, for the lot failed its checks."
         ruled = ""
         if self.effect is not None and (result.upper < self.effect if self.effect > 0 else result.lower > self.effect):
             ruled = f" An effect of {self.effect:+.3g} is ruled out."
-        return f"{about}: no difference {against} is shown; it may be anything {between}.{ruled}"
+        return f"{result.arm}: no difference from {self.control} is shown; it may be anything {between}.{ruled}"
 
     def _tell_segments(self) -> list[str]:
         lines = []
