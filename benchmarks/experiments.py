@@ -224,7 +224,7 @@ def plant(worlds: int) -> None:
     columns = f"{'bias':>7}{'after':>7}  {'held':<21} {'held after':<21} label"
     print(f"  {'how far treatment goes with what is unseen':<46}{columns}")
     for pull in (0.0, 0.3, 0.6, 1.0):
-        found = [one_world(pull, seed) for seed in range(worlds)]
+        found = [world for seed in range(worlds) if (world := one_world(pull, seed)) is not None]
         figures = np.array([each[:4] for each in found])
         bias, after = 100 * figures[:, :2].mean(axis=0)
         labels = [each[4] for each in found]
@@ -234,7 +234,8 @@ def plant(worlds: int) -> None:
         )
 
 
-def one_world(pull: float, seed: int) -> tuple[float, float, bool, bool, str]:
+def one_world(pull: float, seed: int) -> tuple[float, float, bool, bool, str] | None:
+    """Bias and cover before and after, and the label before; None where chance broke the lot and nothing is learned."""
     rng = np.random.default_rng(seed)
     (first, _), (second, _), (new, truth) = (
         draw_world(rng, rows, strength) for rows, strength in ((20_000, pull), (3_000, 0.0), (20_000, 0.0))
@@ -243,7 +244,10 @@ def one_world(pull: float, seed: int) -> tuple[float, float, bool, bool, str]:
     asked = {"outcome": "y", "treatment": "arm", "arms": ["none", "offer"], "customer": "id", "covariates": ["age"]}
     behaviour = twinfold.calibrate(first, spec)
     with tempfile.TemporaryDirectory() as folder:
-        lesson = twinfold.learn_experiment(behaviour, asked, second, scoreboard=Path(folder) / "board.jsonl")
+        try:
+            lesson = twinfold.learn_experiment(behaviour, asked, second, scoreboard=Path(folder) / "board.jsonl")
+        except twinfold.RefusedError:
+            return None
     gains = [made.gain(new.drop("arm", "y"), "offer", "none") for made in (behaviour, lesson.behaviour)]
     before, after = gains
     held = [gain.lower <= truth <= gain.upper for gain in gains]

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from twinfold.protocols import Progress, silent
-from twinfold.simulation.experiments.planning import Plan, learn_noise, make_plan, noise_of
+from twinfold.simulation.experiments.baseline import learn_noise, noise_of
+from twinfold.simulation.experiments.planning import Plan, make_plan
 from twinfold.simulation.experiments.specification import Experiment, make_experiment, read_experiment
 from twinfold.tables.schema import Schema
 from twinfold.verbs.sources import read_source

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import polars as pl
 
-from twinfold.behaviour.rows import number_customers, read_values, texts
-from twinfold.errors import DataError, OptionError, SpecificationError
+from twinfold.errors import OptionError
 from twinfold.simulation.experiments.boundaries import spent
-from twinfold.simulation.experiments.lifts import encode_covariates, estimate_means, explained_variance
-from twinfold.simulation.experiments.results import LEAST, take_outcome
 from twinfold.simulation.experiments.sizes import (
     Noise,
     Rule,
@@ -22,7 +19,6 @@ from twinfold.simulation.experiments.sizes import (
     nominal_p,
 )
 from twinfold.simulation.experiments.specification import Experiment
-from twinfold.tables.schema import Table
 
 
 @dataclass(frozen=True)
@@ -196,70 +192,23 @@ def make_plan(asked: Experiment, noise: Noise, covariates: tuple[str, ...] = ())
         usual=int(np.ceil(customers * float(np.dot(goes_on, steps)))),
         available=given,
         reached=None if given is None else float(sum(chance_to_stop(noise, rule, effect, given))),
-        looks=tuple(
-            Look(
-                number=k + 1,
-                customers=int(np.ceil(customers * time)),
-                bound=rule.bounds[k],
-                p=nominal_p(rule.bounds[k]),
-                spent=spent(time, rule.each),
-                found=float(sum(stops[: k + 1])),
-            )
-            for k, time in enumerate(rule.times)
-        ),
+        looks=_looks(rule, customers, stops),
     )
 
 
-def noise_of(asked: Experiment) -> Noise:
-    """What the outcome is where nothing is done, as the experiment's baseline says it. Raises `SpecificationError`."""
-    known = asked.baseline
-    if known is None:
-        raise SpecificationError(
-            "the experiment has no [baseline] and no data were given; give rows of the past, or a mean"
+def _looks(rule: Rule, customers: int, stops: Sequence[float]) -> tuple[Look, ...]:
+    """The looks, of which each is the first to find the effect with such a chance."""
+    return tuple(
+        Look(
+            number=k + 1,
+            customers=int(np.ceil(customers * time)),
+            bound=bound,
+            p=nominal_p(bound),
+            spent=spent(time, rule.each),
+            found=float(sum(stops[: k + 1])),
         )
-    binary = asked.kind == "binary" or (asked.kind is None and known.deviation is None)
-    if binary:
-        if not 0 < known.mean < 1:
-            raise SpecificationError(
-                f"baseline.mean {known.mean:g} is no share; give one between 0 and 1, or kind and deviation of a number"
-            )
-        return Noise(known.mean, known.mean * (1 - known.mean), True, known.explained)
-    if known.deviation is None:
-        raise SpecificationError("the baseline of a number needs its deviation beside the mean; give both")
-    return Noise(known.mean, known.deviation**2, False, known.explained)
-
-
-def learn_noise(frame: pl.DataFrame, table: Table, asked: Experiment) -> tuple[Noise, int, tuple[str, ...]]:
-    """What the outcome is where nothing is done, as rows of the past show it; how many customers they are; and the
-    covariates that can be used.
-
-    Where the rows have a treatment, those of the control say what the outcome is.
-    """
-    names = [asked.outcome, *([asked.customer] if asked.customer else []), *asked.covariates]
-    asked.check_columns(names, frame.columns, table.name)
-    values = read_values(frame, table)
-    everybody = values[asked.customer].n_unique() if asked.customer else values.height
-    if asked.treatment in values.columns:
-        untreated = (texts(values, asked.treatment) == asked.labels[asked.reference]).fill_null(False)
-        if untreated.any():
-            frame, values = frame.filter(untreated), values.filter(untreated)
-    outcome = take_outcome(frame, values, asked.outcome)
-    kept = np.isfinite(outcome)
-    values, outcome = values.filter(pl.Series(kept)), outcome[kept]
-    if len(outcome) < LEAST:
-        raise DataError(f"{len(outcome)} rows of {table.name} have an outcome; give {LEAST} at least")
-    binary = bool(np.isin(outcome, (0, 1)).all())
-    if asked.kind == "binary" and not binary:
-        raise DataError(f"outcome {asked.outcome!r} is {outcome.max():g} in some row, and kind is 'binary'")
-    binary = binary and asked.kind != "number"
-    known, used = encode_covariates(values, asked.covariates, len(outcome))
-    variance, design = float(outcome.var(ddof=1)), 1.0
-    if asked.customer and (people := values[asked.customer].n_unique()) < len(outcome):
-        clusters = number_customers(values[asked.customer])
-        whole = estimate_means(outcome, np.zeros(len(outcome), np.int64), 1, np.zeros((len(outcome), 0)), clusters)
-        design = float(whole.covariance[0, 0]) * people / variance
-    noise = Noise(float(outcome.mean()), variance, binary, explained_variance(outcome, known), design)
-    return noise, everybody, used
+        for k, (time, bound) in enumerate(zip(rule.times, rule.bounds, strict=True))
+    )
 
 
 def _check_effect(effect: float, noise: Noise) -> None:
