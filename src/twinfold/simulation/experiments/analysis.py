@@ -109,8 +109,7 @@ class Analysis:
         return "\n".join([*lines, *self.notes])
 
     def _table(self) -> list[str]:
-        held = f"{1 - self.alpha:.4g}".rstrip("0")
-        header = ("arm", "rows", "mean", "lift", f"interval ({100 * float(held):.4g} %)", "relative")
+        header = ("arm", "rows", "mean", "lift", f"interval ({100 * (1 - self.alpha):.4g} %)", "relative")
         rows = [header, *(_line(result) for result in self.arms)]
         widths = [max(len(row[k]) for row in rows) for k in range(len(header))]
         return [

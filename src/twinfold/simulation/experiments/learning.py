@@ -199,7 +199,7 @@ def _suspect(model: ResponseModel, moves: Floats, known: Floats, apart: Floats) 
     hidden, size = model.effect.hidden, np.abs(moves).max(axis=0)
     total = known + (moves * hidden**2) @ moves.T
     surprise = float(stats.chi2.sf(apart @ np.linalg.solve(total, apart), len(apart)))
-    lot = model.assignment.label in (Identification.RANDOMISED, Identification.QUASI_RANDOM)
+    lot = model.assignment.label is Identification.RANDOMISED
     if not (size > 0).any() or (lot and surprise > SURPRISE):
         return hidden
     most = 3 * float(np.abs(apart).max() / size[size > 0].min())
