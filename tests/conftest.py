@@ -1,14 +1,16 @@
-"""What tests of several folders need: a real PostgreSQL."""
+"""What tests of several folders need: a real PostgreSQL, a real browser."""
 
 import itertools
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from postgres_server import find_programs, running_server
+from real_browser import running_browser
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +24,13 @@ def postgres() -> Iterator[str]:
         pytest.skip(missing)
     with running_server(programs) as url:
         yield url
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A browser for the tests of a file."""
+    with running_browser() as started:
+        yield started
 
 
 @contextmanager

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from twinfold.verbs.sample import sample, sample_to
     from twinfold.verbs.score_forecast import score_forecast
     from twinfold.verbs.scoreboard import scoreboard
+    from twinfold.verbs.simulate import Outcome, simulate
 
 __all__ = [
     "Behaviour",
@@ -61,6 +62,7 @@ __all__ = [
     "MissingExtraError",
     "ModelFileError",
     "OptionError",
+    "Outcome",
     "OutputError",
     "Policy",
     "PolicyError",
@@ -100,6 +102,7 @@ __all__ = [
     "save_behaviour",
     "score_forecast",
     "scoreboard",
+    "simulate",
     "write_report",
 ]
 
@@ -132,6 +135,7 @@ _HOMES = {
     "twinfold.verbs.sample": ["sample", "sample_to"],
     "twinfold.verbs.score_forecast": ["score_forecast"],
     "twinfold.verbs.scoreboard": ["scoreboard"],
+    "twinfold.verbs.simulate": ["Outcome", "simulate"],
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 

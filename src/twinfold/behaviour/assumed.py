@@ -39,7 +39,7 @@ class AssumedModel:
         A label that is neither the usual nor the assumed one gets no number; see `forecast.Forecast`.
         """
         own = self.base.forecast(frame)
-        steps, known = self._steps(frame)
+        steps, known = self.steps(frame)
         assumed = self.assumption
         middle = own.prediction + assumed.effect * steps
         ends = np.stack([(assumed.lower - assumed.effect) * steps, (assumed.upper - assumed.effect) * steps])
@@ -59,12 +59,12 @@ class AssumedModel:
         """How much more rows do on average under one treatment than under another, as is assumed: the mean, its
         interval, and the share of rows within what was learned under both."""
         found = [self.forecast(frame) for frame in (one, other)]
-        steps = float((self._steps(one)[0] - self._steps(other)[0]).mean())
+        steps = float((self.steps(one)[0] - self.steps(other)[0]).mean())
         ends = sorted((self.assumption.lower * steps, self.assumption.upper * steps))
         both = float((found[0].in_support & found[1].in_support).mean())
         return float(np.nanmean(found[0].prediction - found[1].prediction)), ends[0], ends[1], both
 
-    def _steps(self, frame: pl.DataFrame) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    def steps(self, frame: pl.DataFrame) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
         """How much more of the treatment than usual each row has, and whether that is known."""
         if self.assumption.arm is None:
             values = numbers(frame, self.treatment)

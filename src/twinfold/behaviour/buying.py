@@ -85,6 +85,27 @@ class Buying:
         out[gone] = rng.poisson(rho * horizon * rate[gone] / scale)
         return np.asarray(out, np.int64)
 
+    def people(self, rows: Rows, luck: Floats) -> tuple[Floats, Floats, npt.NDArray[np.bool_]]:
+        """Give every customer a rate a day, a chance to lapse with each purchase, and whether they have lapsed already,
+        (customers,) each: drawn given their history, as `draw` draws them.
+
+        Args:
+            rows: of their histories, `rows.place` saying which is whose.
+            luck: (3, customers) from 0 to 1: the same luck gives the same people.
+        """
+        r, alpha, a, b, rho = _five(self.parameters)
+        _, active, lapsed = _states(self.parameters, rows)
+        x, age, place = rows.frequency[rows.place], rows.age[rows.place], rows.place
+        scale, gone = alpha + age, (luck[0] >= active[place]) & (x > 0)
+        if gone.any():  # when each of them lapsed, by where in their repeat purchases the luck falls
+            edges, starts = np.cumsum(np.append(0.0, lapsed)), np.searchsorted(rows.owner, np.arange(len(active)))
+            own = place[gone]
+            at = np.searchsorted(edges, edges[starts][own] + luck[0][gone] - active[own], side="right") - 1
+            at = np.clip(at, starts[own], np.searchsorted(rows.owner, own, side="right") - 1)
+            scale[gone] = alpha + rows.time[at] + rho * (age[gone] - rows.time[at])
+        rate = special.gammaincinv(r + x, luck[1]) / scale
+        return rate, special.betaincinv(a, b + x, luck[2]), gone
+
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Everything learned, as plain arrays."""
         return {"parameters": self.parameters, "covariance": self.covariance}

@@ -122,7 +122,7 @@ class ResponseModel:
         prediction, lower, upper = (np.where(tried, bound, np.nan) for bound in bounds)
         labels = np.where(tried, str(self.assignment.label), str(Identification.NOT_IDENTIFIED))
         within = self.treatment.supported(frame, self.strata.cells(frame)[0])
-        notes = (*self.strata.tell_unknown(frame), *self.treatment.tell(frame, within), *self._tell_moved(frame, moved))
+        notes = (*self.strata.tell_unknown(frame), *self.treatment.tell(frame, within), *self.tell_moved(frame, moved))
         slope = self.regression.slope(score) * tried / max(int(tried.sum()), 1)
         gradient = slope @ design.astype(np.float64)
         shared = float(slope @ np.sqrt(further)) ** 2  # what is not known is the same for all rows
@@ -232,7 +232,8 @@ class ResponseModel:
         means: Floats = (np.bincount(cells, lost, minlength=self.strata.count) / counts)[cells]
         return means
 
-    def _tell_moved(self, frame: pl.DataFrame, moved: Mapping[str, float]) -> tuple[str, ...]:
+    def tell_moved(self, frame: pl.DataFrame, moved: Mapping[str, float]) -> tuple[str, ...]:
+        """Which columns have moved, in plain words."""
         if not moved and frame.height < LEAST_COMPARED and self.features:
             return (
                 f"{frame.height} rows are too few to tell whether they are of others than the learned ones "

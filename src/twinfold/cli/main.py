@@ -29,6 +29,7 @@ from twinfold.cli import (
     sample,
     score_forecast,
     scoreboard,
+    simulate,
 )
 from twinfold.errors import TwinfoldError
 
@@ -56,6 +57,7 @@ VERBS = (
     calibrate,
     score_forecast,
     scoreboard,
+    simulate,
 )
 for verb in VERBS:
     app.command(verb.__name__.rpartition(".")[2].replace("_", "-"))(verb.command)

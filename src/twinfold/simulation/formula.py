@@ -38,9 +38,9 @@ class Formula:
         ('loan', 'rate')
         >>> worth.value({"loan": np.array([100.0, 1000.0]), "rate": np.array(3.0)}, 2).tolist()
         [0.0, 25.0]
-        >>> read_formula("__import__('os')", "margin")
+        >>> read_formula("loan ** 2", "margin")
         Traceback (most recent call last):
-        twinfold.errors.SpecificationError: margin: '__import__('os')' is no formula; write arithmetic on columns: numbers, names, + - * /, brackets, min, max
+        twinfold.errors.SpecificationError: margin: 'loan ** 2' is no formula: numbers, names, + - * /, min, max
     """
 
     text: str
@@ -68,10 +68,7 @@ class Formula:
 def read_formula(text: str | float, place: str) -> Formula:
     """Read a formula; `place` says whose it is. Raises `SpecificationError` where it is none."""
     written = str(text).strip()
-    why = SpecificationError(
-        f"{place}: {written[:80]!r} is no formula; write arithmetic on columns: numbers, names, + - * /, brackets, "
-        "min, max"
-    )
+    why = SpecificationError(f"{place}: {written[:80]!r} is no formula: numbers, names, + - * /, min, max")
     if not written or len(written) > LONGEST:
         raise why
     try:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 FIRST, SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 STEP = np.uint64(0x9E3779B97F4A7C15)
 LOW, HALF, HIGH = np.uint64(30), np.uint64(27), np.uint64(31)
+TRAITS = 1 << 40
+"""The period of the luck that makes people what they are, before anything happens."""
+
 SHIFT, UNIT = np.uint64(11), 2.0**-53
 
 

@@ -23,7 +23,7 @@ PERIODS: Mapping[str, int] = {"day": 1, "week": 7, "month": 30, "quarter": 91, "
 
 Value = float | str
 Amount = Annotated[float, Field(allow_inf_nan=False)]
-Path_ = Amount | tuple[Amount, ...]
+Steps = Amount | tuple[Amount, ...]
 
 
 class _Part(BaseModel):
@@ -40,7 +40,8 @@ class Decision(_Part):
         once: whether who did it is never asked again.
         after: another decision: it comes up only once that was taken, and time counts from then.
         ends: whether the customer is gone with it.
-        values: what each time is worth, by name: formulas on columns, on the treatment, and on values before it.
+        values: what each time is worth, or each one of a number, by name: formulas on columns, on the treatment, and
+            on values before it; of a purchase also on its `amount`.
         options: of a choice, what there is to choose from, each with all attributes; the first is one's own.
         at: of a choice, the period in which it is made.
     """
@@ -60,16 +61,16 @@ class Contact(_Part):
     """A campaign: some customers are told something in some periods.
 
     Attributes:
-        decision: what it is about.
+        decisions: what it is about, one or several: it reaches those for whom the first may come up.
         periods: in which it goes out, from 1.
         who: a condition on columns; nothing is everybody.
         set: the treatment of those whom it reaches, by column.
         at_most: how many each time; budget: what all may cost together; cost: of each one.
-        first: who comes first where not all can: "random", or a formula of the columns and of `prediction`, how likely
-            each one is to take it.
+        first: who comes first where not all can: "random", or a formula of the columns, of `prediction`, what is
+            expected of each one whom it reaches, and of `gain`, how much more than of the same one whom it does not.
     """
 
-    decision: str
+    decisions: tuple[str, ...] = Field(min_length=1, max_length=20)
     periods: tuple[int, ...] = Field(min_length=1, max_length=MOST_PERIODS)
     who: str = ""
     set: Mapping[str, Value] = Field(default={}, max_length=20)
@@ -78,10 +79,10 @@ class Contact(_Part):
     cost: float = Field(default=0.0, ge=0, allow_inf_nan=False)
     first: str = "random"
 
-    @field_validator("periods", mode="before")
+    @field_validator("periods", "decisions", mode="before")
     @classmethod
     def _list_one(cls, value: object) -> object:
-        return (value,) if isinstance(value, int) else value
+        return (value,) if isinstance(value, int | str) else value
 
     @model_validator(mode="after")
     def _check(self) -> Contact:
@@ -111,8 +112,8 @@ class Change(_Part):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
     set: Mapping[str, Value | tuple[Amount, ...]] = Field(default={}, max_length=50)
-    add: Mapping[str, Path_] = Field(default={}, max_length=50)
-    multiply: Mapping[str, Path_] = Field(default={}, max_length=50)
+    add: Mapping[str, Steps] = Field(default={}, max_length=50)
+    multiply: Mapping[str, Steps] = Field(default={}, max_length=50)
     who: str = ""
     option: str | None = None
     decision: str | None = None
@@ -138,7 +139,8 @@ class Change(_Part):
 
     def step(self, period: int) -> int:
         """How far along its lists it is in a period."""
-        longest = max((len(v) for part in (self.set, self.add, self.multiply) for v in part.values() if _many(v)), default=1)
+        every = [value for part in (self.set, self.add, self.multiply) for value in part.values()]
+        longest = max((len(value) for value in every if isinstance(value, tuple)), default=1)
         return min(period - self.first, longest - 1)
 
 
@@ -223,11 +225,9 @@ class Scenario(_Part):
             if name not in self.decisions:
                 raise ValueError(f"{place}: {unknown_name('decision', name, self.decisions)}")
         names = list(self.decisions)
-        for place, decision in enumerate(self.decisions.values()):
-            if decision.after is not None and decision.after not in names[:place]:
-                raise ValueError(
-                    f"decisions.{names[place]} comes after {decision.after!r}, which must stand before it"
-                )
+        for number, decision in enumerate(self.decisions.values()):
+            if decision.after is not None and decision.after not in names[:number]:
+                raise ValueError(f"decisions.{names[number]} comes after {decision.after!r}: let that stand before it")
         for arm_name, arm in self.arms.items():
             for name in arm.contacts or ():
                 if name not in self.contacts:
@@ -239,7 +239,8 @@ class Scenario(_Part):
 
     def _named_decisions(self) -> Iterator[tuple[str, str]]:
         for name, contact in self.contacts.items():
-            yield f"contacts.{name}", contact.decision
+            for decision in contact.decisions:
+                yield f"contacts.{name}", decision
         for name, arm in self.arms.items():
             for change in arm.changes:
                 if change.decision is not None:
@@ -248,13 +249,9 @@ class Scenario(_Part):
                 yield f"arms.{name}.shocks", shock.decision
 
 
-def _many(value: object) -> bool:
-    return isinstance(value, tuple)
-
-
 def at_step(value: Any, step: int) -> Any:
     """The value of a change at a step of its list; of one value, that one."""
-    return value[min(step, len(value) - 1)] if _many(value) else value
+    return value[min(step, len(value) - 1)] if isinstance(value, tuple) else value
 
 
 def read_scenario(source: Scenario | Mapping[str, Any] | str | Path) -> Scenario:

@@ -8,6 +8,8 @@ import numpy as np
 from twinfold.behaviour.choice import fit_choice
 from twinfold.privacy.neighbours import Points, nearest
 from twinfold.protocols import CodeColumn, CodeTable
+from twinfold.simulation.kernels import Luck, buy, choose, decide
+from twinfold.simulation.luck import draw_uniforms
 from twinfold.synthesis.calibration import calibrate
 from twinfold.synthesis.engines.trees import TreesEngine
 
@@ -30,6 +32,18 @@ def prepare() -> None:
     nearest(points, points)
     pairs, took = rng.integers(-1, 2, (60, 2)), rng.integers(0, 2, 60)
     fit_choice(pairs, took, np.repeat(np.arange(20), 3), rng=rng)
+    act(rng)
+
+
+def act(rng: np.random.Generator) -> None:
+    """Compile and cache the steps of scenarios."""
+    luck, asked = Luck(np.arange(10, dtype=np.uint64), 0, 1, 0), np.ones(10, bool)
+    some, times, kind = rng.random(10).astype(np.float32), np.zeros(10, np.int32), np.zeros(10, np.int8)
+    for clock in (np.zeros((1, 1, 0, 2), np.float32), np.zeros((1, 1, 3, 2), np.float32)):
+        decide(some, clock, times, kind, some, asked, luck, some.copy())
+    buy(some, some, some, ~asked, asked, luck, some.copy())
+    choose(np.stack([some, 1 - some]), asked, luck)
+    draw_uniforms(0, luck.codes, 1, 0)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,5 @@
 """The report in a real browser: it asks for nothing, complains of nothing, fits a phone, and is read by everybody."""
 
-import os
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from real_browser import opened, serious_faults
 from twinfold.evaluation.finding import Evaluation
 from twinfold.evaluation.linked.evaluation import evaluate_linked
 from twinfold.evaluation.report.html import write_report
@@ -20,24 +17,6 @@ from twinfold.verbs.compare_reports import compare_reports
 
 DATA = Path(__file__).parents[3] / ".." / "shared" / "data" / "berka"
 ACCOUNTS = 250
-
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    executable = shutil.which("chromium")
-    if executable is None:
-        missing = "chromium is not installed: apt-get install chromium"
-        if os.environ.get("TWINFOLD_REQUIRE_BROWSER") == "1":
-            pytest.fail(missing)
-        pytest.skip(missing)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")
@@ -64,15 +43,6 @@ def berka() -> Evaluation:
 def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     evaluation: Evaluation = request.getfixturevalue(request.param)
     return write_report(evaluation, tmp_path_factory.mktemp("report") / "report.html")
-
-
-@contextmanager
-def opened(browser: Any, address: str, **settings: Any) -> Iterator[Any]:
-    context = browser.new_context(**settings)
-    page = context.new_page()
-    page.goto(address)
-    yield page
-    context.close()
 
 
 def visible(page: Any) -> list[str]:
@@ -113,19 +83,6 @@ def test_report_prints_light_and_whole_with_its_folds_open(browser: Any, report:
     assert paper == "rgb(255, 255, 255)"
     assert folded > 0
     assert len(pages) == every >= 8
-
-
-def serious_faults(page: Any) -> list[tuple[str, list[str]]]:
-    """What axe-core calls a serious or critical fault, and where."""
-    from axe_playwright_python.sync_playwright import Axe
-
-    page.evaluate("document.querySelectorAll('details').forEach(fold => fold.open = true)")
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    return [
-        (fault["id"], [node["html"][:200] for node in fault["nodes"][:3]])
-        for fault in found
-        if fault["impact"] in ("serious", "critical")
-    ]
 
 
 @pytest.mark.parametrize(

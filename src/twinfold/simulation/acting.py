@@ -1,0 +1,125 @@
+"""Acting: everybody decides, period by period, in one arm."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.special import expit
+
+from twinfold.simulation.campaigns import Diary, lots, reach
+from twinfold.simulation.course import Course, EventLog, When
+from twinfold.simulation.formula import read_formula
+from twinfold.simulation.scenario import PERIODS
+from twinfold.simulation.tally import CONTACTS, COST, Tally
+from twinfold.simulation.world import World
+from twinfold.tables.values import to_numbers, to_values
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
+    Indices = npt.NDArray[Any]
+
+PREDICTION, GAIN = "prediction", "gain"
+"""What the order of a contact may ask for: what is expected of a customer whom it reaches, and how much more."""
+
+
+class Acting:
+    """One arm of a world, while it runs.
+
+    Args:
+        world: of whom.
+        arm: its name.
+        share: of all customers, how many the world's people are: limits of campaigns are as much smaller.
+        log: told of events.
+    """
+
+    def __init__(self, world: World, arm: str, *, share: float = 1.0, log: EventLog | None = None) -> None:
+        self.world, self.arm, self.share = world, arm, share
+        own, scenario, draws = world.scenario.arms[arm], world.scenario, max(world.draws, 1)
+        self.tally = Tally(world.people, draws, scenario.periods)
+        self.here = np.ones(world.agents, bool)
+        self.courses = {name: Course(world, arm, name, self.tally, log) for name in scenario.decisions}
+        self.contacts = list(scenario.contacts) if own.contacts is None else list(own.contacts)
+        self.spent = {key: np.zeros(draws) for key in self.contacts}
+        self.diary = Diary(own.contact_policy or scenario.contact_policy, world.agents)
+
+    def run(self, progress: Callable[[float], None]) -> Tally:
+        """All periods, one after the other. Raises `Unknown` where nothing can be said of some people."""
+        scenario = self.world.scenario
+        days = PERIODS[scenario.period]
+        for period in range(1, scenario.periods + 1):
+            progress((period - 1) / scenario.periods)
+            when = When(period, (period - 1) * days, days)
+            reached = self._contact(period)
+            done = {name: self._decide(course, when, reached.get(name, {})) for name, course in self.courses.items()}
+            for course in self.courses.values():
+                if course.decision.after is not None:
+                    course.begin(done[course.decision.after])
+        for course in self.courses.values():
+            course.settle()
+        return self.tally
+
+    def _decide(self, course: Course, when: When, reached: Mapping[str, Indices]) -> Indices:
+        """A decision comes up: who made it, each once."""
+        asked, done = course.open & self.here, []
+        for agents in reached.values():
+            asked[agents] = False
+        if course.due(when.period) and course.decision.asked == "always":
+            done.append(course.ask(when, asked))
+        for key, agents in reached.items():
+            done.append(course.tell(when, agents[course.open[agents] & self.here[agents]], key))
+        who = np.unique(np.concatenate(done)) if done else np.zeros(0, np.int64)
+        if course.once:
+            course.open[who] = False
+        if course.decision.ends:
+            self.here[who] = False
+        return who
+
+    def _contact(self, period: int) -> dict[str, dict[str, Indices]]:
+        """Whom the contacts of a period reach, by decision and contact; nobody twice for one decision."""
+        scenario = self.world.scenario
+        out: dict[str, dict[str, Indices]] = {}
+        for number, (key, contact) in enumerate(scenario.contacts.items()):
+            if key not in self.contacts or period not in contact.periods:
+                continue
+            able = self.courses[contact.decisions[0]].open & self.here
+            able &= np.tile(self.world.holds(contact.who), self.tally.draws)
+            if (free := self.diary.open(period)) is not None:
+                able &= free
+            for decision in contact.decisions:
+                for agents in out.get(decision, {}).values():
+                    able[agents] = False
+            agents = reach(contact, able, self._priority(key, number, period), self.spent[key], self.share)
+            self.diary.note(period, agents)
+            for name, each in ((CONTACTS, 1.0), (COST, contact.cost)):
+                if each:
+                    self.tally.expect(name, each, agents)
+                    self.tally.realise(name, each, agents)
+            for decision in contact.decisions:
+                out.setdefault(decision, {})[key] = agents
+        return out
+
+    def _priority(self, key: str, number: int, period: int) -> Floats:
+        """Who comes first, (people,)."""
+        contact, world = self.world.scenario.contacts[key], self.world
+        if contact.first == "random":
+            return lots(world.codes, world.seed, period, number)
+        formula = read_formula(contact.first, f"contacts.{key}.first")
+        known: dict[str, Any] = {
+            name: to_numbers(to_values(world.frame[name], world.table[name]))
+            for name in formula.names
+            if name in world.table.names
+        }
+        if {PREDICTION, GAIN} & {*formula.names}:
+            known[PREDICTION] = self._expect(contact.decisions[0], period, key)
+        if GAIN in formula.names:
+            known[GAIN] = known[PREDICTION] - self._expect(contact.decisions[0], period, None)
+        return np.nan_to_num(formula.value(known, world.people), nan=-np.inf)
+
+    def _expect(self, name: str, period: int, contact: str | None) -> Floats:
+        """What is expected of each person if a contact reaches them, or none does, (people,)."""
+        score = self.world.likeliest(self.arm, name, period, contact).score.astype(np.float64)
+        return np.asarray(expit(score)) if self.world.deciders[name].binary else score
