@@ -97,6 +97,21 @@ def test_numbers_come_as_expected(tmp_path):
     assert run.lifts["3"].value == pytest.approx(4, abs=0.15)
 
 
+def test_an_assumption_may_be_run(tmp_path):
+    """What nobody ever tried: by how much it would move a number is the user's own word."""
+    rng = np.random.default_rng(0)
+    past = pl.DataFrame({"age": rng.integers(20, 70, 2_000), "spent": 0.5 + 0.1 * rng.normal(size=2_000)})
+    guess = {"effect": 0.2, "lower": 0.1, "upper": 0.3, "usual": "none", "arm": "gift"}
+    known = calibrate(past, {"kind": "response", "outcome": "spent", "treatment": "offer", "assumed": guess})
+    asked = {"outcome": "spent", "treatment": "offer", "arms": ["none", "gift"]}
+    made = run_experiment(asked, past.drop("spent"), tmp_path / "run.csv", behaviour=known)
+    rows = pl.read_csv(tmp_path / "run.csv")
+    gift, none = (rows.filter(pl.col("offer") == arm)["spent"] for arm in ("gift", "none"))
+    assert gift.mean() - none.mean() == pytest.approx(0.2, abs=0.02)
+    assert none.std() == pytest.approx(0.1, abs=0.01)
+    assert (made.lifts["gift"].lower, made.lifts["gift"].upper) == pytest.approx((0.1, 0.3))
+
+
 @pytest.mark.parametrize(
     ("change", "rows", "error", "message"),
     [

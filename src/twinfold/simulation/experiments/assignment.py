@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 from scipy.special import ndtri
 
+from twinfold.behaviour.assumed import AssumedModel
 from twinfold.behaviour.behaviour import Behaviour
 from twinfold.behaviour.response import ResponseModel
 from twinfold.behaviour.rows import hash_names
@@ -66,15 +67,14 @@ def draw_outcomes(
     if unknown.any():
         arm = frame[asked.treatment][int(np.flatnonzero(unknown)[0])]
         raise OptionError(f"{asked.treatment} {arm!r} was never tried, or its effect is not identified; leave it out")
-    model = behaviour.model
-    binary = model.regression.binary if isinstance(model, ResponseModel) else ((found >= 0) & (found <= 1)).all()
+    model = behaviour.model.base if isinstance(behaviour.model, AssumedModel) else behaviour.model
+    assert isinstance(model, ResponseModel)
     luck, times = np.empty(len(customers)), _times_before(customers)
     for time in range(int(times.max(initial=0)) + 1):
         own = times == time
         luck[own] = draw_uniforms(_key(f"outcome/{seed}"), customers[own], time, 0)
-    if binary:
+    if model.regression.binary:
         return (luck < found).astype(np.float64)
-    assert isinstance(model, ResponseModel)
     return np.asarray(found + model.regression.scale * ndtri(luck))
 
 
