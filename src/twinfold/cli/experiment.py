@@ -42,7 +42,7 @@ def plan(
     force: Force = False,
     quiet: Quiet = False,
 ) -> None:
-    """Say how many customers an experiment takes, or what effect they can show, and when to look."""
+    """Say how many customers it takes, or what effect they show."""
     check_free(json, force=force, inputs=filter(None, (experiment, data, schema)))
 
     from twinfold.verbs.plan_experiment import plan_experiment
@@ -72,7 +72,7 @@ def run(
     force: Force = False,
     quiet: Quiet = False,
 ) -> None:
-    """Give customers their arms by lot and, with a behaviour, simulate and freeze what comes of it."""
+    """Draw arms by lot; with a behaviour, simulate what comes of it."""
     check_free(out, json, force=force, inputs=filter(None, (experiment, data, behaviour, schema)))
 
     from twinfold.verbs.run_experiment import run_experiment
@@ -101,7 +101,7 @@ def analyse(
     force: Force = False,
     quiet: Quiet = False,
 ) -> None:
-    """Check the lot, and say what each arm does, how sure that is, and whether to stop."""
+    """Check the lot, judge each arm, and say whether to stop."""
     check_free(json, force=force, inputs=filter(None, (experiment, data, forecast, schema)))
 
     from twinfold.verbs.analyse_experiment import analyse_experiment

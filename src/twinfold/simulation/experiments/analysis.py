@@ -198,8 +198,8 @@ def analyse(results: Results, asked: Experiment, look: int) -> Analysis:
     means, used, narrower = estimate(known, asked)
     bound = rule_of(asked).bounds[look - 1]
     lifts, covariance = means.lifts(asked.reference, asked.others)
-    errors = np.sqrt(np.diag(covariance))
-    if not (errors > 0).all():
+    errors = np.sqrt(np.maximum(np.diag(covariance), 0.0))
+    if not (errors > 1e-9 * known.outcome.std()).all():
         raise DataError(f"{asked.outcome} follows from the covariates alone; leave out what was known afterwards")
     last = look == len(asked.times)
     arms = [_arm(asked, means, asked.reference)]

@@ -3,8 +3,8 @@
 The lifts that a behaviour expects of the experiment's own customers are functions of its coefficients and of what may
 hide in its effect. Both are corrected by the lifts that were measured, in proportion to how unsure they are: a Kalman
 filter's update, repeated about what it finds, for odds bend (Bell and Cathey 1993). Where a behaviour and an experiment
-contradict each other by more than both allow, more must be hidden than was thought; so much is assumed as makes what
-was measured no surprise (the maximum of its likelihood), and the experiment has its way.
+contradict each other by more than both allow, more must be hidden than was thought: how much is estimated from how far
+they lie apart, and the experiment has its way.
 """
 
 from __future__ import annotations
@@ -189,8 +189,9 @@ def _expect_lifts(
 
 
 def _suspect(model: ResponseModel, moves: Floats, known: Floats, apart: Floats) -> Floats:
-    """What may hide in each kind's effect, (kinds,): what was thought, or as much more, alike for all, as makes the
-    distance between what was measured and expected likeliest. A lot's effect is believed until chance can't explain it.
+    """What may hide in each kind's effect, (kinds,): what was thought, and as much more, alike for all, as the distance
+    between what was measured and expected lets one think: its mean square, where anything up to three times the
+    distance was as likely before. A lot's effect is believed until chance hardly explains the distance.
 
     Args:
         moves: how lifts change with what hides, (others, kinds); known: the covariance of the distance where nothing
@@ -203,13 +204,11 @@ def _suspect(model: ResponseModel, moves: Floats, known: Floats, apart: Floats) 
     if not (size > 0).any() or (lot and surprise > SURPRISE):
         return hidden
     most = 3 * float(np.abs(apart).max() / size[size > 0].min())
-    best, out = -np.inf, hidden
-    for more in np.linspace(0.0, most, 121):
-        total = known + (moves * (hidden**2 + more**2)) @ moves.T
-        likely = -0.5 * (np.linalg.slogdet(total)[1] + float(apart @ np.linalg.solve(total, apart)))
-        if likely > best + 1e-9:
-            best, out = likely, np.sqrt(hidden**2 + more**2)
-    return out
+    every = np.linspace(0.0, most, 121)
+    totals = [known + (moves * (hidden**2 + more**2)) @ moves.T for more in every]
+    likely = np.array([np.linalg.slogdet(total)[1] + apart @ np.linalg.solve(total, apart) for total in totals]) / -2
+    weights = np.exp(likely - likely.max())
+    return np.asarray(np.sqrt(hidden**2 + weights @ every**2 / weights.sum()))
 
 
 def _corrected(model: ResponseModel, coefficients: Floats, covariance: Floats, hidden: Floats) -> ResponseModel:
