@@ -1,6 +1,7 @@
 """Forecasts of a randomised loan offer and an e-mail test against what real customers then did, and of planted truth.
 
-    scripts/bench behaviour [--parts loans,mailing,purchases,choices,planted,cost] [--seeds 3] [--repetitions 1000]
+    scripts/bench behaviour [--parts loans,mailing,purchases,returns,choices,planted,cost] [--seeds 3]
+                            [--repetitions 1000]
 
 Of every forecast: how far groups' expected outcomes lie from what came, and what a perfect forecast would have (two
 real halves differ by as much, scaled); how many groups' intervals hold what came; the label and the share of rows
@@ -217,6 +218,64 @@ def forecast_purchases() -> None:
             )
 
 
+def months_at_risk(purchases: pl.DataFrame, begin: str, end: str) -> pl.DataFrame:
+    """A row for each customer and 30 days since their last purchase, within a window: whether they bought again."""
+    days = purchases.with_columns(pl.col("date").str.to_date()).group_by("users_id", "date").agg(pl.col("amt").sum())
+    days = days.sort("users_id", "date").with_columns(
+        number=pl.int_range(pl.len()).over("users_id"), next=pl.col("date").shift(-1).over("users_id")
+    )
+    first, last = (pl.lit(day).str.to_date() for day in (begin, end))
+    spells = days.with_columns(months=pl.int_ranges(0, ((last - pl.col("date")).dt.total_days() // 30).clip(0)))
+    rows = spells.explode("months").drop_nulls("months").rename({"months": "month"})
+    opens = pl.col("date") + pl.duration(days=30 * pl.col("month"))
+    rows = rows.with_columns(opens=opens, closes=opens + pl.duration(days=30))
+    at_risk = rows.filter(pl.col("next").is_null() | (pl.col("next") >= pl.col("opens")), pl.col("opens") >= first)
+    bought = (pl.col("next") < pl.col("closes")).fill_null(False).cast(pl.Int64)
+    return at_risk.with_columns(bought=bought).select("users_id", "month", "number", "amt", "bought")
+
+
+def forecast_returns() -> None:
+    """When customers of CDNOW buy again, month by month since the last time: a hazard."""
+    asked = make_specification({"kind": "hazard", "outcome": "bought", "time": "month", "customer": "users_id"})
+    one, other = (pl.read_parquet(SHARED / f"data/cdnow/{half}/purchases.parquet") for half in ("train", "holdout"))
+    learned = months_at_risk(one, "1997-01-01", "1997-09-30")
+    behaviours = {"real": twinfold.calibrate(learned, asked)}
+    made = synthetic(learned.drop("users_id"), 0)
+    alone = asked.model_copy(update={"customer": None})
+    behaviours["synthetic"] = twinfold.calibrate(made, alone)
+    print("\nCDNOW: whether a customer buys again in the next 30 days, by months since the last time")
+    print(f"{'':<46}{'rows':>9}{'expected':>10}{'found':>8}{'r of months':>12}{'months held':>13}  slope")
+    for name, behaviour in behaviours.items():
+        for what, rows in (
+            ("1 new customers, the same months", months_at_risk(other, "1997-01-01", "1997-09-30")),
+            ("2 new customers, the nine months after", months_at_risk(other, "1997-10-01", "1998-06-30")),
+        ):
+            said = twinfold.forecast(behaviour, rows.drop("bought"))
+            both = rows.hstack(said).with_columns(pl.col("month").clip(0, 8).alias("group"))
+            groups = both.group_by("group").agg(
+                pl.col("prediction", "lower", "upper", "bought").mean(),
+                pl.len(),
+                pl.col("bought").std().alias("spread"),
+            )
+            error = groups["spread"] / groups["len"].sqrt()
+            held = (groups["lower"] - 1.96 * error <= groups["bought"]) & (
+                groups["bought"] <= groups["upper"] + 1.96 * error
+            )
+            r = float(np.corrcoef(groups["prediction"], groups["bought"])[0, 1])
+            found = score(
+                *(both[key].to_numpy() for key in ("prediction", "lower", "upper")),
+                both["bought"].to_numpy().astype(float),
+                {"month": both["group"].to_numpy()},
+                both["in_support"].to_numpy(),
+            )
+            expected, came = both["prediction"].mean(), both["bought"].mean()
+            print(
+                f"{f'{what}, {name}':<46}{both.height:>9,}{expected:>10.4f}{came:>8.4f}"
+                f"{r:>12.3f}{int(held.sum()):>10} of {groups.height}  {found.slope:.2f}",
+                flush=True,
+            )
+
+
 def forecast_choices() -> None:
     """Each person's last two choices of a card: people who are known, anybody of real people, and of synthetic ones."""
     print("\nCredit-card conjoint: log-likelihood of each person's last two given choices")
@@ -314,7 +373,7 @@ def measure_cost() -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--parts", default="loans,mailing,purchases,choices,planted,cost")
+    parser.add_argument("--parts", default="loans,mailing,purchases,returns,choices,planted,cost")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--repetitions", type=int, default=1000)
     options = parser.parse_args()
@@ -323,6 +382,7 @@ def main() -> None:
         "loans": lambda: forecast_loans(options.seeds),
         "mailing": lambda: forecast_mailing(options.seeds),
         "purchases": forecast_purchases,
+        "returns": forecast_returns,
         "choices": forecast_choices,
         "planted": lambda: recover(options.repetitions),
         "cost": measure_cost,

@@ -95,7 +95,8 @@ def measure_speed(customers: int, days: int) -> None:
         folder = Path(place)
         make_inputs(folder, customers)
         print(
-            f"{'':<10}{'customers':>12}{'days':>6}{'wall s':>8}{'CPU s':>8}{'days/s':>14}{'peak GB':>9}{'events':>13}{'MB':>7}"
+            f"{'':<10}{'customers':>12}{'days':>6}{'wall s':>8}{'CPU s':>8}{'days/s':>14}{'peak GB':>9}{'events':>13}"
+            f"{'MB':>7}"
         )
         for log in (False, True):
             command = [sys.executable, __file__, "--act", place, "--days", str(days), *(["--log"] if log else [])]
