@@ -55,3 +55,25 @@ def make_mailing(rows: int, seed: int, lifts: dict[str, float]) -> pl.DataFrame:
             "visit": (rng.random(rows) < chance).astype(np.int64),
         }
     )
+
+
+LETTERS = {"name": "mail", "outcome": "y", "treatment": "arm", "arms": ["none", "men", "women"], "customer": "id"}
+"""The experiment that `make_letters` gives results of."""
+
+
+def make_letters(
+    rows: int, seed: int, lifts: tuple[float, ...] = (0.0, 0.0, 0.0), *, woman: float = 0.0
+) -> pl.DataFrame:
+    """Customers by lot; the second arm does so much more to women."""
+    rng = np.random.default_rng(seed)
+    arm, female, score = rng.integers(0, 3, rows), rng.integers(0, 2, rows), rng.normal(size=rows)
+    chance = 0.2 + 0.1 * np.tanh(score) + np.array(lifts)[arm] + woman * (arm == 1) * (female - 0.5)
+    return pl.DataFrame(
+        {
+            "id": np.arange(rows),
+            "score": score,
+            "female": np.where(female, "yes", "no"),
+            "arm": np.array(LETTERS["arms"])[arm],
+            "y": (rng.random(rows) < chance).astype(int),
+        }
+    )

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from twinfold.evaluation.report.html import write_report
     from twinfold.tables.dataset import Dataset
     from twinfold.tables.schema import Schema
+    from twinfold.verbs.analyse_experiment import analyse_experiment
     from twinfold.verbs.calibrate import calibrate
     from twinfold.verbs.compare_reports import compare_reports
     from twinfold.verbs.demo import demo
@@ -37,9 +38,12 @@ if TYPE_CHECKING:
     from twinfold.verbs.forecast import forecast, forecast_to
     from twinfold.verbs.impute import impute, impute_to
     from twinfold.verbs.inspect import Inspection, inspect
+    from twinfold.verbs.learn_experiment import learn_experiment
     from twinfold.verbs.log_prob import log_prob, log_prob_to
+    from twinfold.verbs.plan_experiment import plan_experiment
     from twinfold.verbs.policy import policy
     from twinfold.verbs.predict import predict, predict_proba, predict_proba_to, predict_to
+    from twinfold.verbs.run_experiment import run_experiment
     from twinfold.verbs.sample import sample, sample_to
     from twinfold.verbs.score_forecast import score_forecast
     from twinfold.verbs.scoreboard import scoreboard
@@ -69,6 +73,7 @@ __all__ = [
     "SpecificationError",
     "Synthesizer",
     "TwinfoldError",
+    "analyse_experiment",
     "calibrate",
     "compare_reports",
     "demo",
@@ -80,15 +85,18 @@ __all__ = [
     "impute",
     "impute_to",
     "inspect",
+    "learn_experiment",
     "load",
     "load_behaviour",
     "log_prob",
     "log_prob_to",
+    "plan_experiment",
     "policy",
     "predict",
     "predict_proba",
     "predict_proba_to",
     "predict_to",
+    "run_experiment",
     "sample",
     "sample_to",
     "save_behaviour",
@@ -108,6 +116,7 @@ _HOMES = {
     "twinfold.evaluation.report.html": ["write_report"],
     "twinfold.tables.dataset": ["Dataset"],
     "twinfold.tables.schema": ["Schema"],
+    "twinfold.verbs.analyse_experiment": ["analyse_experiment"],
     "twinfold.verbs.calibrate": ["calibrate"],
     "twinfold.verbs.compare_reports": ["compare_reports"],
     "twinfold.verbs.demo": ["demo"],
@@ -117,9 +126,12 @@ _HOMES = {
     "twinfold.verbs.forecast": ["forecast", "forecast_to"],
     "twinfold.verbs.impute": ["impute", "impute_to"],
     "twinfold.verbs.inspect": ["Inspection", "inspect"],
+    "twinfold.verbs.learn_experiment": ["learn_experiment"],
     "twinfold.verbs.log_prob": ["log_prob", "log_prob_to"],
+    "twinfold.verbs.plan_experiment": ["plan_experiment"],
     "twinfold.verbs.policy": ["policy"],
     "twinfold.verbs.predict": ["predict", "predict_proba", "predict_proba_to", "predict_to"],
+    "twinfold.verbs.run_experiment": ["run_experiment"],
     "twinfold.verbs.sample": ["sample", "sample_to"],
     "twinfold.verbs.score_forecast": ["score_forecast"],
     "twinfold.verbs.scoreboard": ["scoreboard"],

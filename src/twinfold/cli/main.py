@@ -16,6 +16,7 @@ from twinfold.cli import (
     calibrate,
     demo,
     evaluate,
+    experiment,
     explain,
     fit,
     impute,
@@ -60,6 +61,7 @@ VERBS = (
 )
 for verb in VERBS:
     app.command(verb.__name__.rpartition(".")[2].replace("_", "-"))(verb.command)
+app.add_typer(experiment.app, name="experiment")
 app.add_typer(report.app, name="report")
 
 
