@@ -41,6 +41,23 @@ def test_an_attack_fails_the_table_only_beyond_its_limit_and_beyond_chance(
     assert (judged.sentence == "So.") is (verdict is not Verdict.UNKNOWN)
 
 
+def test_of_many_attacks_one_may_lie_farther_out_by_chance_and_none_succeeds_less_for_it() -> None:
+    slight, grave = attack(0.60, 0.56, 0.64, name="a"), attack(0.70, 0.66, 0.74, name="b")
+    limit = replace(ATTACK, worst=0.51)
+    assert judge(slight, limit).threshold == pytest.approx(0.55)
+    assert judge(slight, limit, among=12).threshold == pytest.approx(0.51 + 1.46 * 0.04, abs=0.001)
+    assert judge(grave, limit, among=100).verdict is Verdict.FAIL
+
+
+def test_safe_findings_are_judged_together_and_faithful_ones_alone() -> None:
+    safe = [attack(0.50, 0.40, 0.60, name=name) for name in ("outlier_mia_auc", "membership_auc", "dcr_share")]
+    alone, together = (judge_all(some, BUILT_IN)[0].threshold for some in (safe[:1], safe))
+    assert alone == pytest.approx(0.61)
+    assert together == pytest.approx(0.51 + 0.1 * 1.222, abs=0.001)
+    told = measured(("c2st_auc", "", "faithful"), (0.55, 0.5, 0.6), yardstick=0.5, sentence="", method="")
+    assert judge_all([told], BUILT_IN)[0].threshold == judge_all([told, *safe], BUILT_IN)[0].threshold
+
+
 def test_a_limit_beyond_the_yardstick_moves_with_it() -> None:
     limit = Limit("shape_error", 0.02, "a reason", beyond_yardstick=True)
     off = measured(("shape_error", "", "faithful"), (0.05, 0.04, 0.06), yardstick=0.04, sentence="", method="")

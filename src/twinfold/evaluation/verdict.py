@@ -10,15 +10,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from scipy.stats import norm
+
 from twinfold.evaluation.finding import Finding, Purpose, Verdict
 from twinfold.evaluation.policy.policy import Limit, Policy, Rule
 
+TAIL = 0.025
+"""The chance that a finding about real customers lies beyond its interval, on the side that is bad."""
 
-def judge(finding: Finding, limit: Limit) -> Finding:
+
+def judge(finding: Finding, limit: Limit, *, among: int = 1) -> Finding:
     """A finding with its threshold and verdict under a limit.
 
     The threshold is the limit, or what chance alone gives around the yardstick where that is farther. A pass that was
     measured too coarsely to be worth anything is unknown, and the sentence says so.
+
+    Args:
+        finding: it; limit: on it.
+        among: how many findings are judged any of which would refuse: the more, the farther one of them lies out by
+            chance alone.
     """
     if finding.verdict is Verdict.UNKNOWN:
         return finding
@@ -26,6 +36,7 @@ def judge(finding: Finding, limit: Limit) -> Finding:
     yardstick = finding.yardstick if finding.yardstick is not None else limit.worst
     worst = limit.worst + (yardstick if limit.beyond_yardstick else 0.0)
     chance = finding.value - finding.low if finding.better == "lower" else finding.high - finding.value
+    chance *= farthest(among)
     threshold = sign * max(sign * worst, sign * yardstick + limit.margin + chance)
     if sign * (finding.value - threshold) > 0:
         return replace(finding, threshold=threshold, verdict=Verdict.FAIL)
@@ -35,10 +46,30 @@ def judge(finding: Finding, limit: Limit) -> Finding:
     return replace(finding, threshold=threshold, verdict=Verdict.PASS)
 
 
+def farthest(among: int) -> float:
+    """How much farther than one finding the farthest of several lies out by chance, in 97.5 of 100 evaluations
+    (Bonferroni, which asks nothing of how they hang together; of a normal law).
+
+    >>> [round(farthest(among), 2) for among in (1, 12)]
+    [1.0, 1.46]
+    """
+    return float(norm.ppf(1 - TAIL / max(among, 1)) / norm.ppf(1 - TAIL))
+
+
 def judge_all(findings: Sequence[Finding], policy: Policy) -> tuple[Finding, ...]:
     """All findings under the limits of the policy's purpose; those that it does not limit are information."""
-    limits = {limit.finding: limit for limit in policy.rule.limits}
-    return tuple(judge(f, limits[f.measure]) if f.measure in limits else f for f in findings)
+    return _judge_all(findings, policy.rule)
+
+
+def _judge_all(findings: Sequence[Finding], rule: Rule) -> tuple[Finding, ...]:
+    """All findings under the limits of a rule. Any attack that succeeds refuses a table, so that safe findings are
+    judged together: of a dozen that each come out beyond chance once in forty, one would in every third or fourth."""
+    limits = {limit.finding: limit for limit in rule.limits}
+    safe = sum(f.group == "safe" and f.measure in limits and f.verdict is not Verdict.UNKNOWN for f in findings)
+    return tuple(
+        judge(f, limits[f.measure], among=safe if f.group == "safe" else 1) if f.measure in limits else f
+        for f in findings
+    )
 
 
 def weigh(findings: Sequence[Finding], policy: Policy) -> tuple[Purpose, ...]:
@@ -49,13 +80,13 @@ def weigh(findings: Sequence[Finding], policy: Policy) -> tuple[Purpose, ...]:
 
 def _weigh(rule: Rule, findings: Sequence[Finding]) -> Purpose:
     failed, untold, missing = [], [], []
+    judged = _judge_all(findings, rule)
     for limit in rule.limits:
-        found = [finding for finding in findings if finding.measure == limit.finding]
+        found = [finding for finding in judged if finding.measure == limit.finding]
         for finding in found:
-            verdict = judge(finding, limit).verdict
-            if verdict is Verdict.FAIL:
+            if finding.verdict is Verdict.FAIL:
                 failed.append(finding.name)
-            elif verdict is Verdict.UNKNOWN and (limit.required or not limit.unknown_passes):
+            elif finding.verdict is Verdict.UNKNOWN and (limit.required or not limit.unknown_passes):
                 untold.append(finding.name)
         if limit.required and not found:
             missing.append(limit.finding)
@@ -80,11 +111,9 @@ def headline(purposes: Sequence[Purpose], findings: Sequence[Finding], policy: P
 def explain(unfit: Purpose, findings: Sequence[Finding], policy: Policy) -> str:
     """The gravest reason why a table is not fit for a purpose, in a few plain words: a safe finding before others, a
     failure before doubt, and doubt before what is missing."""
-    limits = {limit.finding: limit for limit in policy.rule_of(unfit.name).limits}
-    found = [finding for finding in findings if finding.name in unfit.failing]
-    if not found:
+    judged = [each for each in _judge_all(findings, policy.rule_of(unfit.name)) if each.name in unfit.failing]
+    if not judged:
         return f"it was not measured whether {policy.kinds[unfit.failing[0]].plain}"
-    judged = [judge(finding, limits[finding.measure]) for finding in found]
     gravest = min(judged, key=lambda f: (f.verdict is not Verdict.FAIL, f.group != "safe"))
     table = gravest.name.rpartition(".")[0]
     plain = f"{policy.kinds[gravest.measure].plain}{f' (in {table})' if table else ''}"
