@@ -1,7 +1,8 @@
 import pytest
 
 from twinfold import SpecificationError
-from twinfold.behaviour.specification import LARGEST, make_specification, read_specification
+from twinfold.behaviour.specification import make_specification, read_specification
+from twinfold.behaviour.toml_file import LARGEST
 
 RESPONSE = 'kind = "response"\noutcome = "taken"\ntreatment = "rate"\nstrata = ["risk"]\n'
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from twinfold.behaviour.toml_file import read_toml
 from twinfold.errors import SpecificationError, unknown_name
 
 KINDS = ("response", "choice", "hazard", "lifetime")
-LARGEST = 2**16
-"""Bytes that a specification may have: more was not written by people."""
 
 _NEEDS = {
     "response": ("outcome", "treatment"),
@@ -134,22 +132,8 @@ def read_specification(source: Specification | Mapping[str, object] | str | Path
         return source
     if isinstance(source, Mapping):
         return make_specification(dict(source))
-    path = Path(source)
-    try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST + 1)
-    except OSError as error:
-        raise SpecificationError(
-            f"specification {str(path)!r} can't be read: {error.strerror or error}; give a TOML file with kind, "
-            "outcome and treatment"
-        ) from None
-    if len(data) > LARGEST:
-        raise SpecificationError(f"{path.name} has more than {LARGEST:,} bytes, where some hundred are enough")
-    try:
-        record = tomllib.loads(data.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
-        raise SpecificationError(f'{path.name} is no TOML ({error}); write lines such as kind = "response"') from None
-    return make_specification(record, path.name)
+    record = read_toml(source, called="specification", holds="kind, outcome and treatment", line='kind = "response"')
+    return make_specification(record, Path(source).name)
 
 
 def make_specification(record: dict[str, object], name: str = "the specification") -> Specification:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import datetime
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from twinfold.behaviour.toml_file import read_toml
 from twinfold.errors import SpecificationError, unknown_name
-
-LARGEST = 2**18
-"""Bytes that a scenario may have."""
 
 MOST_PERIODS = 3_660
 """Periods at most: ten years of days."""
@@ -264,21 +261,8 @@ def read_scenario(source: Scenario | Mapping[str, Any] | str | Path) -> Scenario
         return source
     if isinstance(source, Mapping):
         return _make(dict(source), "the scenario")
-    path = Path(source)
-    try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST + 1)
-    except OSError as error:
-        raise SpecificationError(
-            f"scenario {str(path)!r} can't be read: {error.strerror or error}; give a TOML file with periods, "
-            "decisions and arms"
-        ) from None
-    if len(data) > LARGEST:
-        raise SpecificationError(f"{path.name} has more than {LARGEST:,} bytes, where some thousand are enough")
-    try:
-        return _make(tomllib.loads(data.decode("utf-8-sig")), path.name)
-    except (ValueError, RecursionError) as error:
-        raise SpecificationError(f"{path.name} is no TOML ({error}); write lines such as periods = 12") from None
+    record = read_toml(source, called="scenario", holds="periods, decisions and arms", line="periods = 12")
+    return _make(record, Path(source).name)
 
 
 def _make(record: dict[str, Any], name: str) -> Scenario:

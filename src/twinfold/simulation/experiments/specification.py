@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from twinfold.behaviour.toml_file import read_toml
 from twinfold.errors import OptionError, SpecificationError, unknown_name
-
-LARGEST = 2**16
-"""Bytes that a specification may have: more was not written by people."""
 
 MOST_ARMS, MOST_LOOKS = 20, 20
 
@@ -195,22 +192,8 @@ def read_experiment(source: Experiment | Mapping[str, object] | str | Path) -> E
         return source
     if isinstance(source, Mapping):
         return make_experiment(dict(source))
-    path = Path(source)
-    try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST + 1)
-    except OSError as error:
-        raise SpecificationError(
-            f"experiment {str(path)!r} can't be read: {error.strerror or error}; give a TOML file with outcome, "
-            "treatment and arms"
-        ) from None
-    if len(data) > LARGEST:
-        raise SpecificationError(f"{path.name} has more than {LARGEST:,} bytes, where some hundred are enough")
-    try:
-        record = tomllib.loads(data.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
-        raise SpecificationError(f'{path.name} is no TOML ({error}); write lines such as arms = ["a", "b"]') from None
-    return make_experiment(record, path.name)
+    record = read_toml(source, called="experiment", holds="outcome, treatment and arms", line='arms = ["a", "b"]')
+    return make_experiment(record, Path(source).name)
 
 
 def make_experiment(record: dict[str, object], name: str = "the experiment") -> Experiment:
