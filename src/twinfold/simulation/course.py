@@ -212,5 +212,5 @@ class Course:
         """Count what was expected of agents under a level, and what that is worth."""
         self.tally.expect(self.name, expected, agents)
         for key, worth in level.values.items():
-            each = np.tile(worth, self.tally.draws) if isinstance(agents, slice) else worth[agents % len(worth)]
-            self.tally.expect(key, expected * each, agents)
+            each = np.tile(worth, len(self.open) // len(worth))
+            self.tally.expect(key, expected * each[agents], agents)

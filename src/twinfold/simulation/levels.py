@@ -30,8 +30,8 @@ class Level:
         kind, given: which treatment each person has, and how much of it, (people,): what time does may depend on them.
         shares: of a choice, how likely each option is, (options, agents).
         slow, lapsing: of purchases, the rate a day once lapsed, and the chance to lapse with each, (agents,).
-        amount: of purchases, what one is expected to be worth, (people,).
-        values: what each time is worth, by name, (people,).
+        amount: of purchases, what one is expected to be worth, (agents,).
+        values: what each time is worth, by name, (people,) or, of purchases, (agents,).
         reasons: the three parts that move a person's score farthest from everybody's, (3, people), as places in
             `names`; -1 for none.
         offer: what everybody is offered, in words, where that is the same.

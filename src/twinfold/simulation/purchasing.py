@@ -62,6 +62,7 @@ class Purchasing:
         self.rate, self.slow = (each.ravel().astype(np.float32) for each in (rate, rate * slow[:, None]))
         self.lapsing, self.lapsed = lapsing.ravel().astype(np.float32), lapsed.ravel()
         self.people = people
+        self.amount = self._worth(draws, days, rng)
 
     def _people(self, parameters: Floats, luck: Floats) -> tuple[Floats, Floats, npt.NDArray[np.bool_]]:
         made = replace(self.model.model.buying, parameters=parameters)
@@ -77,15 +78,34 @@ class Purchasing:
                 rate[own], lapsing[own], lapsed[own] = made.people(which, luck[:, own])
         return rate, lapsing, lapsed
 
+    def _worth(self, draws: int, days: float, rng: np.random.Generator) -> Floats | None:
+        """What a purchase of each agent is expected to be worth, (agents,); None where purchases have no values."""
+        model, histories = self.model.model, self.model.histories
+        if model.spending is None or model.value is None:
+            return None
+        number = np.where(self.known, histories.valued[self.place], 0.0)
+        mean = np.where(self.known, histories.mean_value[self.place], 0.0)
+        likeliest = model.spending.moments(number, mean)[0]
+        if not draws:
+            return likeliest
+        size = len(model.spending.parameters)
+        root = np.linalg.svd(model.spending.covariance)
+        logs = (rng.standard_normal((draws, size)) * np.sqrt(root.S)) @ root.Vh
+        # How far values were off beyond what purchases were
+        common = np.sqrt(max(model.value.common**2 - model.purchases.common**2, 0.0))
+        growth = float(np.sqrt(max(1.0, days / model.window / model.value.reach)))
+        off = np.exp(common * growth * rng.standard_t(FREEDOM, draws))
+        each = [
+            replace(model.spending, parameters=_within(model.spending.parameters * np.exp(log))).moments(number, mean)[
+                0
+            ]
+            for log in logs
+        ]
+        return np.asarray((np.stack(each) * off[:, None]).ravel())
+
     def level(self, frame: pl.DataFrame) -> Level:  # noqa: ARG002  (nothing changes what is learned of purchases)
         """The level of people: rates a day, and what a purchase is expected to be worth."""
-        model, zero = self.model, np.zeros(self.people, np.int8)
-        amount = None
-        spending = model.model.spending
-        if spending is not None:
-            number, mean = model.histories.valued[self.place], model.histories.mean_value[self.place]
-            number = np.where(self.known, number, 0.0)
-            amount = spending.moments(number, np.where(self.known, mean, 0.0))[0]
+        zero = np.zeros(self.people, np.int8)
         return Level(
             self.rate,
             np.ones(self.people, bool),
@@ -94,5 +114,10 @@ class Purchasing:
             zero.astype(np.float32),
             slow=self.slow,
             lapsing=self.lapsing,
-            amount=amount,
+            amount=self.amount,
         )
+
+
+def _within(parameters: Floats) -> Floats:
+    """Parameters of spending whose share of purchases that bring something is one."""
+    return np.append(parameters[:-1], min(parameters[-1], 1.0))

@@ -237,15 +237,18 @@ class World:
         formulas = self._formulas[name]
         if not formulas:
             return level
-        known: dict[str, Any] = {column: numbers(frame, column) for column in frame.columns if column}
+        rows = self.people if level.amount is None else self.agents
+        known: dict[str, Any] = {
+            column: np.tile(numbers(frame, column), rows // self.people) for column in frame.columns if column
+        }
         known |= {column: np.asarray(value) for column, value in further.items()}
         if level.amount is not None:
             known["amount"] = level.amount
         worth: dict[str, Floats] = {}
         for key, formula in formulas.items():
-            worth[key] = formula.value(known, self.people)
+            worth[key] = formula.value(known, rows)
             if not np.isfinite(worth[key]).all():
-                bad = int((~np.isfinite(worth[key])).sum())
+                bad = int((~np.isfinite(worth[key][: self.people])).sum())
                 raise DataError(
                     f"{formula.place} comes to no number for {bad:,} customers; fill the columns that it uses "
                     f"({', '.join(formula.names)})"
