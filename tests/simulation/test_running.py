@@ -107,7 +107,7 @@ def test_a_message_that_nobody_was_sent_gets_no_number(people, mailing):
     assert outcome.of("new", "visit").gain is None
     assert outcome.arms[2].identification == "not identified"
     assert outcome.frame().filter(pl.col("arm") == "new")["total"].null_count() == 1
-    assert "nothing can be said" in outcome.text()
+    assert "arm 'poem' (3,000 rows) was never tried (none, one, two)" in outcome.arms[2].notes[0]
 
 
 def test_a_column_that_was_only_observed_is_called_so(customers, offers):
@@ -267,6 +267,7 @@ def test_lists_go_through_the_periods_and_stay_at_their_last(customers, offers):
         ({"customer": "risk"}, "has several rows"),
         ({"decisions": {"take": {"behaviour": "offers", "values": {"worth": "2 * lone"}}}}, "what it may use"),
         ({"decisions": {"take": {"behaviour": "offers", "values": {"age": "2"}}}}, "another name"),
+        ({"decisions": {"take": {"behaviour": "offers", "values": {"worth": "2 * risk"}}}}, "holds text"),
         ({"decisions": {"take": {"behaviour": "offers", "options": {"a": {}, "b": {}}}}}, "leave them out"),
         ({"arms": {"a": {"changes": [{"set": {"rate": "low"}}]}}}, "holds numbers"),
         ({"arms": {"a": {"changes": [{"set": {"rate": 5}, "who": "risk = 'x'"}]}}}, None),

@@ -43,6 +43,8 @@ def test_a_scenario_is_read_from_toml(tmp_path):
         ({"arms": {"a": {"shocks": [{"decision": "take", "odds": [0, 0, 0]}]}}}, "above 0"),
         ({"contacts": {"c": {"decisions": "take", "periods": [13]}}}, "lie within 1 to 12"),
         ({"contacts": {"c": {"decisions": "take", "periods": [1], "budget": 5}}}, "cost of one contact"),
+        ({"contacts": {"c": {"decisions": "take", "periods": [1], "cost": "5%"}}}, "not '5%'"),
+        ({"arms": {"a": {"shocks": [{"decision": "take", "odds": 0.8}]}}}, r"such as \[1.5, 1.2, 1.9\], not '0.8'"),
         ({"contact_policy": {"at_most": 0, "within": 1}}, "at_most"),
     ],
 )

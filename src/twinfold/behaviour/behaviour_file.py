@@ -50,7 +50,12 @@ def save_behaviour(behaviour: Behaviour, path: str | Path, *, force: bool = Fals
 def load_behaviour(path: str | Path) -> Behaviour:
     """Read a behaviour. Raises `ModelFileError` where the file is none, or a damaged or hostile one."""
     _check_there(path)
-    manifest, arrays = read_model_file(path)
+    try:
+        manifest, arrays = read_model_file(path)
+    except ModelFileError as error:
+        raise ModelFileError(
+            str(error).replace("make one with twinfold fit", "make one with twinfold calibrate")
+        ) from None
     if manifest.get("kind") != KIND:
         raise ModelFileError(f"{path} is a model of tables, not a behaviour; make one with twinfold calibrate")
     try:

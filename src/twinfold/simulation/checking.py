@@ -15,7 +15,7 @@ from twinfold.simulation.acting import GAIN, PREDICTION
 from twinfold.simulation.formula import read_formula
 from twinfold.simulation.scenario import Change, Scenario
 from twinfold.synthesis.conditions import parse
-from twinfold.tables.schema import Table
+from twinfold.tables.schema import Kind, Table
 
 AMOUNT = "amount"
 """What a purchase is expected to be worth."""
@@ -129,6 +129,7 @@ def _check_formulas(name: str, scenario: Scenario, table: Table, behaviours: Map
     decision = scenario.decisions[name]
     behaviour = behaviours[decision.behaviour]
     earlier: list[str] = []
+    texts = {column.name for column in table if not column.kind.numeric and column.kind is not Kind.BOOLEAN}
     known = list(dict.fromkeys((*table.names, *_columns(behaviour))))
     if isinstance(behaviour.model, ChoosingModel):
         known += behaviour.model.attributes
@@ -142,6 +143,10 @@ def _check_formulas(name: str, scenario: Scenario, table: Table, behaviours: Map
             if used not in known and used not in earlier:
                 raise SpecificationError(
                     f"{place}: {unknown_name('name', used, [*known, *earlier], among='what it may use')}"
+                )
+            if used in texts:
+                raise SpecificationError(
+                    f"{place}: column {used!r} holds text, and can't be reckoned with; name a number"
                 )
         earlier.append(key)
 

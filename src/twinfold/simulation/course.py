@@ -146,7 +146,7 @@ class Course:
 
     def _known(self, level: Level) -> Level:
         if not level.known.all():
-            raise Unknown(f"{self.name}: of {int((~level.known).sum()):,} customers nothing can be said")
+            raise Unknown(level.why)
         return level
 
     def _support(self, level: Level, whom: Flags) -> None:

@@ -35,6 +35,7 @@ class Level:
         reasons: the three parts that move a person's score farthest from everybody's, (3, people), as places in
             `names`; -1 for none.
         offer: what everybody is offered, in words, where that is the same.
+        why: why nothing can be said of those who are not known.
     """
 
     score: Singles
@@ -50,6 +51,7 @@ class Level:
     reasons: npt.NDArray[np.int8] | None = None
     names: tuple[str, ...] = ()
     offer: str = ""
+    why: str = ""
 
 
 def tell_unknown(known: Flags, taken_for: str) -> tuple[str, ...]:

@@ -116,7 +116,8 @@ class Responding:
             np.concatenate([getattr(part, name) for part in parts]) for name in ("known", "supported", "kind", "given")
         )
         every = np.concatenate(reasons, axis=1) if reasons else None
-        return Level(np.concatenate(scores, axis=1).ravel(), known, supported, kind, given, reasons=every)
+        why = next((part.why for part in parts if part.why), "")
+        return Level(np.concatenate(scores, axis=1).ravel(), known, supported, kind, given, reasons=every, why=why)
 
     def _level(self, frame: pl.DataFrame) -> Level:
         if self.time:
@@ -129,6 +130,7 @@ class Responding:
             middle = (expit(score) if self.binary else score) + effect * steps
             score = logit(np.clip(middle, 1e-9, 1 - 1e-9)) if self.binary else middle
             known, supported = tried, supported & tried & (steps == 0)
+        why = "" if known.all() else self._why(frame, known)
         given, _ = self.model.treatment.encode(frame)
         numeric = self.model.treatment.numeric and bool(self.model.treatment.name)
         kind = (
@@ -137,7 +139,16 @@ class Responding:
             else ((given > 0) @ np.arange(1, 1 + given.shape[1])).astype(np.int8)
         )
         much = given[:, 0].astype(np.float32) if numeric else np.zeros(frame.height, np.float32)
-        return Level(score.astype(np.float32).ravel(), known, supported, kind, much, reasons=self._reasons(found))
+        flat = score.astype(np.float32).ravel()
+        return Level(flat, known, supported, kind, much, reasons=self._reasons(found), why=why)
+
+    def _why(self, frame: pl.DataFrame, known: npt.NDArray[np.bool_]) -> str:
+        """Why nothing can be said of some people."""
+        if self.label is Identification.NOT_IDENTIFIED:
+            return f"the effect of {self.treatment} is not identified."
+        if self.assumed is not None:
+            return f"nothing is assumed of {self.treatment} as {int((~known).sum()):,} customers have it."
+        return " ".join(self.model.treatment.tell(frame, known))
 
     def _agents(self, found: Scored) -> Floats:
         """The score in each draw, (draws, people)."""

@@ -20,7 +20,7 @@ from twinfold.simulation.course import EventLog, Unknown
 from twinfold.simulation.labels import label_arm
 from twinfold.simulation.luck import draw_uniforms
 from twinfold.simulation.outcome import LEAST_GROUP, ArmOutcome, Figure, Outcome, Ratio, Result, Sums, ratio_of, sum_up
-from twinfold.simulation.scenario import Scenario
+from twinfold.simulation.scenario import PERIODS, Scenario
 from twinfold.simulation.tally import CONTACTS, COST, Tally
 from twinfold.simulation.world import World, codes_of
 from twinfold.tables.schema import Table
@@ -73,11 +73,14 @@ def run_scenario(
             rows, or a value is missing that a formula needs; ConditionError: a condition is none.
     """
     check_scenario(scenario, table, frame, behaviours)
+    progress("preparing customers", 0.0)
     codes = codes_of(frame, scenario.customer)
     whole = World(scenario, table, frame, behaviours, codes, 0, seed, reasons=log is not None)
-    chosen = _choose(scenario, codes, draws, seed)
+    chosen = _choose(scenario, behaviours, codes, draws, seed)
+    progress("preparing customers", 0.2)
     plain = World(scenario, table, frame[chosen], behaviours, codes[chosen], 0, seed, moved_of=whole)
     some = World(scenario, table, frame[chosen], behaviours, codes[chosen], draws, seed, plain=plain, moved_of=whole)
+    progress("preparing customers", 1.0)
     cuts = {name: _cut(frame[name], name) for name in dict.fromkeys((*scenario.by, *scenario.sensitive))}
     arms, results, ratios = [], [], []
     first: _Ran | None = None
@@ -147,9 +150,13 @@ def _run(name: str, whole: World, some: World, chosen: Ints, log: EventLog | Non
     return _Ran(tally, likeliest, drawn, chosen, draws)
 
 
-def _choose(scenario: Scenario, codes: npt.NDArray[np.uint64], draws: int, seed: int) -> Ints:
+def _choose(
+    scenario: Scenario, behaviours: Mapping[str, Behaviour], codes: npt.NDArray[np.uint64], draws: int, seed: int
+) -> Ints:
     """The people whose decisions are drawn many times, ascending."""
-    steps = draws * scenario.periods * len(scenario.decisions) * len(scenario.arms)
+    by_days = any(behaviours[d.behaviour].specification.kind == "lifetime" for d in scenario.decisions.values())
+    length = scenario.periods * (PERIODS[scenario.period] if by_days else 1)
+    steps = draws * length * len(scenario.decisions) * len(scenario.arms)
     count = min(len(codes), int(np.clip(WORK // steps, LEAST_DRAWN, MOST_DRAWN)))
     luck = draw_uniforms(seed, codes, SAMPLE, 0)
     return np.sort(np.argsort(luck, kind="stable")[:count])
@@ -180,7 +187,7 @@ def _summarise(
                 ratios += [found] if found is not None else []
     supported = ran.tally.share_supported()
     if ran.why:
-        label, notes = "not identified", [*notes, f"Nothing is said of {name}: {ran.why}."]
+        label, notes = "not identified", [f"Nothing can be said of {name}: {ran.why}"]
     return (
         ArmOutcome(name, label, supported, _paths(ran), _winners(ran, first, world), tuple(notes)),
         results,

@@ -280,7 +280,10 @@ def _make(record: dict[str, Any], name: str) -> Scenario:
             raise SpecificationError(
                 f"{name}: {unknown_name('key', str(first['loc'][-1]), known, among=place.rpartition('.')[0])}"
             ) from None
-        raise SpecificationError(f"{name}: {f'{place}: ' if place else ''}{said}") from None
+        given = "" if first["type"] in ("value_error", "missing") else f", not {str(first['input'])[:60]!r}"
+        if place.endswith("odds") and first["type"] != "value_error":
+            said = "give a number and the ends of its interval, such as [1.5, 1.2, 1.9]"
+        raise SpecificationError(f"{name}: {f'{place}: ' if place else ''}{said}{given}") from None
 
 
 def _part_at(place: tuple[int | str, ...]) -> type[BaseModel]:
