@@ -15,7 +15,10 @@ from twinfold.simulation.acting import GAIN, PREDICTION
 from twinfold.simulation.formula import read_formula
 from twinfold.simulation.scenario import Change, Scenario
 from twinfold.synthesis.conditions import parse
-from twinfold.tables.schema import Kind, Table
+from twinfold.tables.schema import Table
+
+TEXTS = ("String", "Categorical", "Enum")
+"""How columns of text are stored."""
 
 AMOUNT = "amount"
 """What a purchase is expected to be worth."""
@@ -129,7 +132,7 @@ def _check_formulas(name: str, scenario: Scenario, table: Table, behaviours: Map
     decision = scenario.decisions[name]
     behaviour = behaviours[decision.behaviour]
     earlier: list[str] = []
-    texts = {column.name for column in table if not column.kind.numeric and column.kind is not Kind.BOOLEAN}
+    texts = {column.name for column in table if not column.kind.numeric and column.physical in TEXTS}
     known = list(dict.fromkeys((*table.names, *_columns(behaviour))))
     if isinstance(behaviour.model, ChoosingModel):
         known += behaviour.model.attributes
