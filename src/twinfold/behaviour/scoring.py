@@ -82,10 +82,11 @@ class Score:
 
     def text(self) -> str:
         """The score in a few lines."""
+        groups = "one group" if len(self.groups) == 1 else f"{len(self.groups)} groups"
         lines = [
             f"{self.rows:,} rows: {self.expected:.4g} expected on average, {self.found:.4g} found.",
             *self._tell_whole(),
-            f"Mean error over {len(self.groups)} group{'s' * (len(self.groups) > 1)}: {self.error:.4g} (a perfect forecast: {self.noise:.4g}).",
+            f"Mean error over {groups}: {self.error:.4g} (a perfect forecast: {self.noise:.4g}).",
             f"Intervals that hold what came: {self.coverage:.0%} of the groups.",
             f"Calibration slope: {self.slope:.2f} [{self.slope_low:.2f}, {self.slope_high:.2f}] (1 is right).",
         ]
