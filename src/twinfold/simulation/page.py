@@ -7,7 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
+import numpy as np
+from markupsafe import Markup, escape
 
 from twinfold.evaluation.finding import Chart, Line
 from twinfold.simulation.outcome import FEW_SUPPORTED, ArmOutcome, Figure, Outcome, Ratio, Result
@@ -43,8 +44,6 @@ def render_outcome(outcome: Outcome) -> str:
 
 def embed_outcome(outcome: Outcome, *, height: int = 640) -> str:
     """The page inside a frame of its own, `height` CSS pixels high, apart from the styles of a notebook."""
-    from markupsafe import escape
-
     return (
         f'<iframe sandbox="" title="Twinfold scenario" style="width:100%;height:{height}px;border:0" '
         f'srcdoc="{escape(render_outcome(outcome))}"></iframe>'
@@ -192,8 +191,6 @@ def _paths(outcome: Outcome) -> list[Chart]:
 
 
 def _in_steps(row: object, step: int) -> tuple[float, ...]:
-    import numpy as np
-
     values = np.asarray(row, float)
     return tuple(float(values[begin : begin + step].sum()) for begin in range(0, len(values), step))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -49,6 +49,7 @@ class World:
         reasons: whether reasons are given.
         plain: the same people without draws, where this world has draws: what their bank would expect of them.
         moved_of: the world of whom these are some, which knows whether they are of others than the learned ones.
+        deciders: what says how likely people decide something, by decision.
     """
 
     scenario: Scenario
@@ -61,11 +62,11 @@ class World:
     reasons: bool = False
     plain: World | None = None
     moved_of: World | None = None
-    deciders: dict[str, Responding | Picking | Purchasing] = field(default_factory=dict)
-    _values: dict[str, pl.DataFrame] = field(default_factory=dict)
-    _masks: dict[str, Flags] = field(default_factory=dict)
-    _levels: dict[str, dict[Key, Level]] = field(default_factory=dict)
-    _formulas: dict[str, dict[str, Formula]] = field(default_factory=dict)
+    deciders: dict[str, Responding | Picking | Purchasing] = field(init=False, default_factory=dict)
+    _values: dict[str, pl.DataFrame] = field(init=False, repr=False, default_factory=dict)
+    _masks: dict[str, Flags] = field(init=False, repr=False, default_factory=dict)
+    _levels: dict[str, dict[Key, Level]] = field(init=False, repr=False, default_factory=dict)
+    _formulas: dict[str, dict[str, Formula]] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         days = self.scenario.periods * PERIODS[self.scenario.period]
@@ -118,7 +119,7 @@ class World:
 
     def key(self, arm: str, name: str, period: int, contact: str | None = None) -> Key:
         """What tells the level of a decision in a period from others: the changes and shocks that bear on it."""
-        own, decision = self.scenario.arms[arm], self.scenario.decisions[name]
+        own = self.scenario.arms[arm]
         changed = tuple(
             (arm, "change", number, change.step(period))
             for number, change in enumerate(own.changes)
@@ -130,7 +131,7 @@ class World:
             if shock.decision == name and shock.holds(period)
         )
         told = (contact,) if contact is not None and self.scenario.contacts[contact].set else ()
-        return (*changed, *shocked, *told) if decision else ()
+        return (*changed, *shocked, *told)
 
     def bears(self, change: Change, name: str) -> bool:
         """Whether a change bears on a decision: on what people do, or on what that is worth."""
@@ -169,7 +170,7 @@ class World:
         told = self.scenario.contacts[contact].set if contact is not None else {}
         if isinstance(decider, Picking):
             frame = self._options(decision, decider, changes, period)
-            made = _replace(decider.level(frame), names=decider.names)
+            made = replace(decider.level(frame), names=decider.names)
             known = {column: frame[column].to_numpy()[0] for column in frame.columns}
             return self._valued(name, made, self._values[name], known)
         frame = self._values[name]
@@ -192,7 +193,7 @@ class World:
                 else:
                     score = score + moved
         offer = _offer(frame, decider.treatment) if self.reasons else ""
-        return self._valued(name, _replace(made, score=score, slow=slow, names=decider.names, offer=offer), frame, {})
+        return self._valued(name, replace(made, score=score, slow=slow, names=decider.names, offer=offer), frame, {})
 
     def _shock(self, arm: str, number: int) -> Floats:
         """What a shock adds to the log odds of each agent, (agents,)."""
@@ -254,7 +255,7 @@ class World:
                     f"({', '.join(formula.names)})"
                 )
             known[key] = worth[key]
-        return _replace(level, values=worth)
+        return replace(level, values=worth)
 
 
 def codes_of(frame: pl.DataFrame, customer: str | None) -> npt.NDArray[np.uint64]:
@@ -262,12 +263,6 @@ def codes_of(frame: pl.DataFrame, customer: str | None) -> npt.NDArray[np.uint64
     if customer is None:
         return np.arange(frame.height, dtype=np.uint64)
     return hash_names(frame[customer])
-
-
-def _replace(level: Level, **new: Any) -> Level:
-    from dataclasses import replace
-
-    return replace(level, **new)
 
 
 def _offer(frame: pl.DataFrame, treatment: str) -> str:
