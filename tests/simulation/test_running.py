@@ -273,6 +273,7 @@ def test_lists_go_through_the_periods_and_stay_at_their_last(customers, offers):
         ({"arms": {"a": {"changes": [{"set": {"rate": 5}, "who": "risk = 'x'"}]}}}, None),
         ({"arms": {"a": {"changes": [{"set": {"rate": 5}, "who": "rsk = 'low'"}]}}}, "did you mean 'risk'"),
         ({"contacts": {"c": {"decisions": "take", "periods": 1, "who": "risk ="}}}, "condition"),
+        ({"contacts": {"c": {"decisions": "take", "periods": 1, "first": "risk"}}}, "holds text"),
         (
             {"contacts": {"c": {"decisions": "take", "periods": 1, "set": {"colour": "red"}}}},
             "did you mean|not in take",

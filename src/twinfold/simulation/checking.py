@@ -57,6 +57,10 @@ def check_scenario(scenario: Scenario, table: Table, frame: pl.DataFrame, behavi
                     raise SpecificationError(
                         f"contacts.{key}.first: {unknown_name('name', column, known, among='what it may use')}"
                     )
+                if column in table.names and not table[column].kind.numeric and table[column].physical in TEXTS:
+                    raise SpecificationError(
+                        f"contacts.{key}.first: column {column!r} holds text, and can't be reckoned with; name a number"
+                    )
     for condition in _conditions(scenario):
         parse(condition, table)
     for arm, own_arm in scenario.arms.items():
