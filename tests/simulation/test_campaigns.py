@@ -89,6 +89,25 @@ def test_those_come_first_whom_it_moves_most(people, mailing):
     assert found["random"] < found["gain"]
 
 
+def test_those_come_first_who_are_worth_most(people, mailing):
+    rich = people.with_columns(worth=pl.Series(np.random.default_rng(0).lognormal(size=people.height)))
+    two, none = (mailing.forecast(people.with_columns(arm=pl.lit(arm))).prediction for arm in ("two", "none"))
+    best = np.sort((two - none) * rich["worth"].to_numpy())[-600:].sum()
+    for first in ("income", "gain * worth", "visit * worth"):
+        scenario = {
+            "periods": 1,
+            "decisions": {"visit": {"behaviour": "mail", "values": {"income": "worth"}}},
+            "contacts": {"some": SEND | {"periods": 1, "at_most": 600, "first": first}},
+            "arms": {"silence": {"changes": NOTHING, "contacts": []}, "mail": {"changes": NOTHING}},
+        }
+        outcome = twinfold.simulate(rich, scenario, behaviours={"mail": mailing}, draws=20)
+        assert outcome.of("mail", "income").gain.value == pytest.approx(best, rel=1e-3)
+    scenario["decisions"]["visit"]["asked"] = "contacted"  # nobody comes by themselves: all of it is gained
+    outcome = twinfold.simulate(rich, scenario, behaviours={"mail": mailing}, draws=20)
+    most = np.sort(two * rich["worth"].to_numpy())[-600:].sum()
+    assert outcome.of("mail", "income").gain.value == pytest.approx(most, rel=1e-3)
+
+
 def test_who_is_drawn_by_lot_is_the_same_in_every_arm(people, mailing):
     arms = {"one": {"changes": NOTHING}, "other": {"changes": NOTHING}}
     outcome = run(people, mailing, {"some": SEND | {"periods": 1, "at_most": 600}}, arms=arms)

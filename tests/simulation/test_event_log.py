@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 import twinfold
+from known_worlds import make_offers
 from twinfold.errors import OutputError, SpecificationError
 
 SCENARIO = {
@@ -28,7 +29,7 @@ def logged(tmp_path_factory, customers, offers):
 def test_every_event_says_who_when_what_how_likely_and_why(logged, customers):
     _, events = logged
     assert events.columns == [
-        *("arm", "period", "date", "customer", "decision", "option", "probability", "choice"),
+        *("arm", "period", "date", "customer", "decision", "option", "probability", "choice", "amount"),
         *("reason_1", "reason_2", "reason_3"),
     ]
     assert set(events["customer"]) <= set(customers["id"])
@@ -61,6 +62,33 @@ def test_reasons_are_what_sets_a_customer_apart(logged, customers):
     by_age = ages.filter(pl.col("reason_1") == "age")["age"]
     others = ages.filter(pl.col("reason_1") != "age")["age"]
     assert (by_age - 45).abs().mean() > (others - 45).abs().mean()
+
+
+def test_numbers_and_purchases_say_how_much(tmp_path, customers, buying):
+    frame = make_offers(4_000, 0).frame.with_columns(spent=100 - 4 * pl.col("rate") + pl.col("age"))
+    asked = {"kind": "response", "outcome": "spent", "treatment": "rate", "strata": ["risk"]}
+    scenario = {
+        "periods": 1,
+        "customer": "id",
+        "decisions": {"spend": {"behaviour": "spent"}, "buy": {"behaviour": "buying", "values": {"income": "amount"}}},
+        "arms": {"as now": {}},
+    }
+    known = {"spent": twinfold.calibrate(frame.drop("taken", "amount"), asked), "buying": buying}
+    path = tmp_path / "events.parquet"
+    outcome = twinfold.simulate(customers, scenario, behaviours=known, events=path, draws=20)
+    events = pl.read_parquet(path)
+    spent = events.filter(pl.col("decision") == "spend")
+    assert spent["customer"].n_unique() == customers.height
+    assert spent["probability"].null_count() == spent.height
+    assert spent["amount"].sum() == pytest.approx(outcome.of("as now", "spend").total.value, rel=0.01)
+    bought = events.filter(pl.col("decision") == "buy")
+    income = outcome.of("as now", "income").total
+    assert income.lower <= bought["amount"].sum() <= income.upper
+
+
+def test_a_log_is_parquet(customers, offers):
+    with pytest.raises(OutputError, match=r"ends in \.parquet"):
+        twinfold.simulate(customers, SCENARIO, behaviours={"offers": offers}, events="events.csv")
 
 
 def test_nothing_is_left_of_a_log_that_fails(tmp_path, customers, offers):

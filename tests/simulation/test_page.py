@@ -4,7 +4,8 @@ import pytest
 
 import twinfold
 from real_browser import opened, serious_faults
-from twinfold.simulation.page import headline, render_outcome, write_outcome
+from twinfold.simulation.page import render_outcome, write_outcome
+from twinfold.simulation.wording import headline
 
 
 @pytest.fixture(scope="module")
@@ -37,9 +38,12 @@ def test_page_says_what_stands_behind_every_arm(outcome):
 
 
 def test_headline_says_what_is_sure_and_what_is_not(outcome):
-    said = headline(outcome)
-    assert "more take" in said or "may rise or fall" in said
-    assert "fewer take" in said
+    cheaper, usury, downturn = headline(outcome)
+    assert cheaper.startswith("cheaper: take +")
+    assert "(randomised)" in cheaper
+    assert "BEYOND what was learned" in usury
+    assert downturn.startswith("<b>downturn</b>: take -")
+    assert "(assumed)" in downturn
 
 
 def test_page_is_written_whole_or_not_at_all(outcome, tmp_path):

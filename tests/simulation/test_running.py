@@ -106,8 +106,102 @@ def test_a_message_that_nobody_was_sent_gets_no_number(people, mailing):
     assert outcome.of("new", "visit").total is None
     assert outcome.of("new", "visit").gain is None
     assert outcome.arms[2].identification == "not identified"
+    assert outcome.of("new", "visit").identification == "not identified"
     assert outcome.frame().filter(pl.col("arm") == "new")["total"].null_count() == 1
     assert "arm 'poem' (3,000 rows) was never tried (none, one, two)" in outcome.arms[2].notes[0]
+
+
+def test_of_an_arm_only_that_is_unknown_which_an_untried_message_bears_on(customers, offers, people, mailing):
+    both = customers.drop("id", "age").hstack(people)
+    decisions = {
+        "take": {"behaviour": "offers"},
+        "visit": {"behaviour": "mail", "values": {"worth": 3}},
+        "again": {"behaviour": "offers", "after": "visit"},
+    }
+    contacts = {"poem": {"decisions": "visit", "periods": 1, "at_most": 100, "set": {"arm": "poem"}, "cost": 2}}
+    arms = {
+        "as now": {"changes": [{"set": {"arm": "none"}}], "contacts": []},
+        "new": {"changes": [{"set": {"arm": "none"}}, {"add": {"rate": -1}, "decision": "take"}]},
+    }
+    known = {"mail": mailing, "offers": offers}
+    outcome = run(both, known, decisions, arms, contacts=contacts, periods=2)
+    assert outcome.of("new", "take").gain.lower > 0
+    assert outcome.of("new", "take").identification == "randomised"
+    for metric in ("visit", "worth", "again"):
+        assert outcome.of("new", metric).total is None
+        assert outcome.of("new", metric).identification == "not identified"
+    assert outcome.of("new", "contacts").total.value == 100
+    assert outcome.of("new", "cost of contacts").gain.value == 200
+
+
+def test_every_number_says_what_it_rests_on(customers, offers):
+    decisions = {
+        "take": {"behaviour": "offers", "values": {"interest": "rate * 10", "fee": 5}},
+        "loyal": {"behaviour": "offers", "after": "take"},
+        "other": {"behaviour": "offers", "values": {"rent": "rate"}},
+    }
+    arms = {
+        "as now": {},
+        "older": {"changes": [{"add": {"age": 5}, "decision": "take"}]},
+        "shock": {"shocks": [{"decision": "other", "odds": [0.5, 0.4, 0.6]}]},
+        "income": {"changes": [{"set": {"income": 900}}]},
+    }
+    rich = customers.with_columns(income=pl.lit(800.0))
+    decisions["other"]["values"]["tax"] = "income / 10"
+    outcome = run(rich, {"offers": offers}, decisions, arms, periods=2)
+    said = {(each.arm, each.metric): each.identification for each in outcome.results}
+    assert said["as now", "take"] == ""
+    for metric in ("take", "interest", "fee", "loyal"):
+        assert said["older", metric] == "observational"
+    assert said["older", "other"] == said["shock", "take"] == "the same"
+    assert said["shock", "other"] == said["shock", "rent"] == "assumed"
+    assert said["income", "tax"] == "by your formula"
+    assert said["income", "other"] == said["income", "rent"] == "the same"
+    assert outcome.of("income", "tax").gain.value > 0
+
+
+def test_totals_are_sums_of_what_is_counted(customers, offers):
+    decision = {"values": {"interest": "rate * 10"}}
+    contacts = {"call": {"decisions": "take", "periods": 1, "at_most": 500, "cost": 2}}
+    arms = {"as now": {"contacts": []}, "calls": {}}
+    totals = {"surplus": "interest - 'cost of contacts' / 2", "twice": "2 * surplus"}
+    outcome = offered(customers, offers, arms, decision=decision, contacts=contacts, totals=totals)
+    interest = outcome.of("calls", "interest")
+    surplus = outcome.of("calls", "surplus")
+    assert surplus.total.value == pytest.approx(interest.total.value - 500)
+    assert surplus.total.upper == pytest.approx(interest.total.upper - 500)
+    assert surplus.gain.value == pytest.approx(interest.gain.value - 500)
+    assert outcome.of("calls", "twice").total.value == pytest.approx(2 * surplus.total.value)
+    assert outcome.main == "surplus"
+
+
+def test_a_change_that_reaches_nobody_is_told_and_carries_no_label(customers, offers):
+    arms = {
+        "as now": {},
+        "mars": {"changes": [{"set": {"rate": 5}, "who": "age > 200"}]},
+        "late": {"changes": [{"set": {"rate": 5}, "from": 9}]},
+        "call": {"contacts": ["call"]},
+    }
+    contacts = {"call": {"decisions": "take", "periods": 1, "who": "age > 200"}}
+    outcome = offered(customers, offers, arms, contacts=contacts)
+    mars, late, call = outcome.arms[1:]
+    assert mars.identification == late.identification == "the same"
+    assert "age > 200 holds for no customer" in mars.notes[0]
+    assert "it holds in none of the 1 periods" in late.notes[0]
+    assert "Contact call reached nobody." in call.notes
+
+
+def test_bands_of_one_period_are_the_interval_without_luck(customers, offers):
+    outcome = offered(customers, offers, {"as now": {}, "usury": {"changes": [{"set": {"rate": 25}}]}}, draws=400)
+    for place, arm in enumerate(("as now", "usury")):
+        middle, low, high = outcome.arms[place].paths["take"][:, 0]
+        total = outcome.of(arm, "take").total
+        assert middle == pytest.approx(total.value, rel=1e-4)
+        luck = 1.96 * total.value**0.5
+        for band, end in ((middle - low, total.value - total.lower), (high - middle, total.upper - total.value)):
+            assert 0.8 * end - luck <= band <= 1.02 * end
+    said = offers.forecast(customers.with_columns(rate=pl.lit(25.0))).average
+    assert high / customers.height == pytest.approx(said[2], rel=0.15)  # as a forecast has it
 
 
 def test_a_column_that_was_only_observed_is_called_so(customers, offers):
@@ -220,6 +314,17 @@ def test_a_number_is_expected_and_comes_to_more_or_less_by_luck(customers):
     assert outcome.of("as now", "tax").total.value == pytest.approx(0.2 * found.value, rel=1e-4)
 
 
+def test_a_number_stays_within_what_was_seen(customers):
+    frame = make_offers(4_000, 0).frame.with_columns(spent=pl.max_horizontal(100 - 4 * pl.col("rate"), 60.0))
+    asked = {"kind": "response", "outcome": "spent", "treatment": "rate", "strata": ["risk"]}
+    behaviour = twinfold.calibrate(frame.drop("taken", "amount"), asked)
+    arms = {"as now": {}, "dear": {"changes": [{"set": {"rate": 30}}]}}
+    outcome = run(customers, {"b": behaviour}, {"spend": {"behaviour": "b"}}, arms)
+    dear = behaviour.forecast(customers.with_columns(rate=pl.lit(30.0))).prediction
+    assert dear.min() >= 60
+    assert outcome.of("dear", "spend").total.value == pytest.approx(dear.sum(), rel=1e-5)
+
+
 def test_a_redesign_moves_the_share_that_the_choice_model_says(cards):
     options = {"ours": {"fee": 1, "points": 1}, "rival": {"fee": 0, "points": 0}, "other": {"fee": 1, "points": 2}}
     arms = {"as now": {}, "no fee": {"changes": [{"decision": "card", "option": "ours", "set": {"fee": 0}}]}}
@@ -235,6 +340,24 @@ def test_a_redesign_moves_the_share_that_the_choice_model_says(cards):
     assert outcome.of("as now", "income").total.value == pytest.approx(
         10 * outcome.of("as now", "card: ours").total.value, rel=1e-4
     )
+
+
+def test_a_learned_customer_chooses_as_the_forecast_says(cards, tmp_path):
+    people, pair = pl.DataFrame({"who": np.arange(200)}), {"fee": 1.0, "points": 1.0}
+    decisions = {"card": {"behaviour": "b", "options": {"ours": pair, "none": {"fee": 0, "points": 0}}}}
+    path = tmp_path / "events.parquet"
+    outcomes = [
+        run(people, {"b": cards}, decisions, {"now": {}}, customer="who", seed=seed, **more)
+        for seed, more in ((0, {"events": path}), (1, {}))
+    ]
+    said = cards.forecast(people.with_columns(**{name: pl.lit(value) for name, value in pair.items()})).prediction
+    events = pl.read_parquet(path).sort("customer")
+    ours = (events["choice"] == "ours").to_numpy()
+    logged = np.where(ours, events["probability"], 1 - events["probability"])
+    assert np.corrcoef(logged, said)[0, 1] > 0.99
+    totals = [each.of("now", "card: ours").total for each in outcomes]
+    assert totals[0].value == pytest.approx(said.sum(), rel=0.02)
+    assert totals[0].value == pytest.approx(totals[1].value, rel=0.01)  # whatever the seed
 
 
 def test_purchases_are_those_that_the_lifetime_model_expects(buying):

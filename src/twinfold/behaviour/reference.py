@@ -67,17 +67,23 @@ class Reference:
         encoded: list[npt.NDArray[np.float32]],
         cells: Ints,
         aside: npt.NDArray[np.bool_],
+        gone: npt.NDArray[np.bool_],
     ) -> Floats:
         """Put the mean of each row's stratum in the place of some features, `aside`, (features,): what they would have
-        added to the score, (rows,)."""
+        added to the score, (rows,), those left out that are not there, `gone`, (features,)."""
         usual, lost = self.usual[cells], np.zeros(len(cells))
         added = _added(regression, blocks, encoded, usual)
         ends = np.cumsum([block.shape[1] for block in encoded])
         for number in np.flatnonzero(aside):
-            lost += added[number]
+            lost += 0.0 if gone[number] else added[number]
             width = encoded[number].shape[1]
             encoded[number] = usual[:, ends[number] - width : ends[number]].astype(np.float32)
         return lost
+
+    def spread(self, which: npt.NDArray[np.bool_]) -> float:
+        """How far what some features, (features,), add to the score differs between learned rows of a stratum: a
+        standard deviation."""
+        return float((self.sampled[:, 1:] @ which).std()) if which.any() else 0.0
 
     def offsets(self, regression: Regression, aside: npt.NDArray[np.bool_]) -> Floats:
         """What to add to the score in each stratum where features are put to their mean, so that as much is expected of

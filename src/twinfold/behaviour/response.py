@@ -17,7 +17,7 @@ what it would have said widens the interval.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -44,6 +44,12 @@ if TYPE_CHECKING:
 MOVED, LEAST_COMPARED = 0.1, 200
 """The population stability index beyond which a column counts as moved, and new rows that it takes to say so."""
 
+MEANS, MEANS_OF = 1_000, 2_000
+"""Draws of what is not known from which the interval of a mean is reckoned, and rows that it is the mean of at most."""
+
+ABSENT = 0.5
+"""By how many of its standard deviations a column that is not there may have moved: an assumption."""
+
 DRIFT, DRIFT_LEVELS = 0.2, 3
 """The spread of log odds (of a number: in its standard deviations) that levels of a stratum are thought to have before
 any are seen, about a fifth of the odds: an assumption, of the weight of so many levels."""
@@ -55,8 +61,9 @@ class Scored:
 
     Attributes:
         score: (rows,), log odds, or the outcome itself; design: (rows, columns), what it is the sum of.
-        level: the standard deviation of what is not known of the rows whatever the treatment, (rows,): strata never
-            learned, columns set aside.
+        level: the standard deviation of what is not known of all rows alike whatever the treatment, (rows,): strata
+            never learned, columns set aside, or not there. own: of what is not known of each, by itself: what columns
+            that are not there would have said of it.
         moved: how far the treatment is from where it would be by itself, (rows, kinds): as many times counts what may
             hide in its effect.
         far: the standard deviation of what is not known of the effect itself, (rows,): of treatments far from any that
@@ -67,10 +74,26 @@ class Scored:
     score: Floats
     design: npt.NDArray[np.float32]
     level: Floats
+    own: float
     moved: Floats
     far: Floats
     tried: npt.NDArray[np.bool_]
     supported: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """Draws of what is not known, each one truth for all rows.
+
+    Attributes:
+        coefficients: how far they are from what is likeliest, (draws, columns); level, far: in their standard
+            deviations, (draws,); hidden: what may hide in the effect, (draws, kinds).
+    """
+
+    coefficients: Floats
+    level: Floats
+    far: Floats
+    hidden: Floats
 
 
 @dataclass(frozen=True)
@@ -112,23 +135,50 @@ class ResponseModel:
         return self._expect(frame)[0]
 
     def _expect(self, frame: pl.DataFrame) -> tuple[Forecast, Floats]:
-        """A forecast, and how its mean changes with each coefficient, (columns,)."""
+        """A forecast, and how far the mean of what is expected is from what is likeliest in each of `MEANS` draws of
+        what is not known, (draws,): nothing where nothing can be said."""
         moved = self.moved(frame)
         found = self.score(frame, moved)
         score, tried, design = found.score, found.tried, found.design
-        further = found.level**2 + (found.moved**2) @ self.effect.hidden**2 + found.far**2
+        further = found.level**2 + found.own**2 + (found.moved**2) @ self.effect.hidden**2 + found.far**2
         half = Z * np.sqrt(self.regression.variance(design) + further)
         bounds = [self._within(self.regression.expect(score + side * half)) for side in (0, -1, 1)]
         prediction, lower, upper = (np.where(tried, bound, np.nan) for bound in bounds)
         labels = np.where(tried, str(self.assignment.label), str(Identification.NOT_IDENTIFIED))
         within = self.treatment.supported(frame, self.strata.cells(frame)[0])
         notes = (*self.strata.tell_unknown(frame), *self.treatment.tell(frame, within), *self.tell_moved(frame, moved))
-        slope = self.regression.slope(score) * tried / max(int(tried.sum()), 1)
-        gradient = slope @ design.astype(np.float64)
-        shared = float(slope @ np.sqrt(further)) ** 2  # what is not known is the same for all rows
-        average = self._average(prediction, float(gradient @ self.regression.covariance @ gradient) + shared)
+        off = self._draw_means(found)
+        average = self._average(prediction, off)
         made = Forecast(prediction, lower, upper, labels, found.supported, notes=notes, average=average)
-        return made, gradient
+        return made, off
+
+    def draw_unknown(self, draws: int, rng: np.random.Generator) -> Unknown:
+        """Draws of what is not known."""
+        regression = self.regression
+        root = np.linalg.svd(regression.covariance)
+        coefficients = (rng.standard_normal((draws, len(regression.coefficients))) * np.sqrt(root.S)) @ root.Vh
+        level, far = rng.standard_normal((2, draws))
+        hidden = rng.standard_normal((draws, self.treatment.kinds)) * self.effect.hidden
+        return Unknown(coefficients, level, far, hidden)
+
+    def expect_drawn(self, found: Scored, unknown: Unknown) -> Floats:
+        """The score of rows in each draw of what is not known, (draws, rows)."""
+        score = found.score + unknown.coefficients @ found.design.astype(np.float64).T
+        score += unknown.hidden @ found.moved.T
+        return np.asarray(score + unknown.level[:, None] * found.level + unknown.far[:, None] * found.far)
+
+    def _draw_means(self, found: Scored) -> Floats:
+        """How far the mean over rows is from what is likeliest in each draw, (draws,); of evenly spaced rows where
+        there are many."""
+        rows = np.flatnonzero(found.tried)
+        if not len(rows):
+            return np.zeros(0)
+        rows = rows[np.linspace(0, len(rows) - 1, min(len(rows), MEANS_OF)).astype(np.int64)]
+        every = {name: getattr(found, name)[rows] for name in ("score", "design", "level", "moved", "far")}
+        some = replace(found, **every)
+        drawn = self.expect_drawn(some, self.draw_unknown(MEANS, np.random.default_rng(0)))
+        means = [self._within(self.regression.expect(score)).mean(axis=-1) for score in (drawn, some.score)]
+        return np.asarray(means[0] - means[1])
 
     def score(self, frame: pl.DataFrame, moved: Collection[str] = ()) -> Scored:
         """The score of rows whose values are read, under their own treatment, and what it is not sure of; `moved` names
@@ -139,17 +189,22 @@ class ResponseModel:
             tried = np.zeros(frame.height, bool)
         encoded = encode_all(self.features, frame)
         aside = np.array([feature.name in moved for feature in self.features], bool)
-        lost = self.reference.set_aside(self.regression, self.blocks, encoded, cells, aside)
+        gone = np.array([feature.name not in frame.columns for feature in self.features], bool)
+        lost = self.reference.set_aside(self.regression, self.blocks, encoded, cells, aside, gone)
+        unsaid = self.reference.spread(gone & aside)
         design, blocks = make_design(self.features, encoded, self.strata.encode(frame), given, self.treatment)
         if tuple(blocks) != self.blocks:
             raise ValueError("a design of other columns than were learned")
-        used = [feature for feature in self.features if feature.name not in moved]
+        present = [feature for feature, absent in zip(self.features, gone, strict=True) if not absent]
         within = self.treatment.supported(frame, cells)
-        supported = tried & cell_known & within & ~beyond_all(used, frame) & ~unreadable(self.features, frame)
+        supported = tried & cell_known & within & ~beyond_all(present, frame) & ~unreadable(self.features, frame)
         return Scored(
             score=self.regression.score(design) + self.reference.offsets(self.regression, aside)[cells],
             design=design,
-            level=np.sqrt((self._mean_lost(lost, cells) / Z) ** 2 + self._unknown_strata(frame)),
+            level=np.sqrt(
+                (self._mean_lost(lost, cells) / Z) ** 2 + self._unknown_strata(frame) + (ABSENT * unsaid) ** 2
+            ),
+            own=unsaid,
             moved=self.effect.moved(design, given),
             far=np.sqrt(self._unknown_effect(frame, cells, given)),
             tried=tried,
@@ -160,13 +215,14 @@ class ResponseModel:
         """An expectation lies within the outcomes that were seen."""
         return expected if self.regression.binary else np.clip(expected, self.low, self.high)
 
-    def _average(self, prediction: Floats, variance: float) -> tuple[float, float, float] | None:
+    def _average(self, prediction: Floats, off: Floats) -> tuple[float, float, float] | None:
         """The mean of what is expected of rows, and its 95 % interval; None where nothing is."""
         if not np.isfinite(prediction).any():
             return None
-        middle, half = float(np.nanmean(prediction)), Z * float(np.sqrt(variance))
+        middle = float(np.nanmean(prediction))
         low, high = (0.0, 1.0) if self.regression.binary else (self.low, self.high)
-        return middle, max(low, middle - half), min(high, middle + half)
+        ends = middle + np.quantile(off, [0.025, 0.975])
+        return middle, min(max(low, float(ends[0])), middle), max(min(high, float(ends[1])), middle)
 
     def gain(self, one: pl.DataFrame, other: pl.DataFrame) -> tuple[float, float, float, float]:
         """How much more rows are expected to do on average under one treatment than the same rows under another.
@@ -177,17 +233,11 @@ class ResponseModel:
         Returns:
             The mean over rows, its 95 % interval, and the share of rows within what was learned under both.
         """
-        (first, rising), (second, falling) = (self._expect(frame) for frame in (one, other))
-        steepness = max(abs(float(rising[0])), abs(float(falling[0])))  # of the intercept: outcome for a unit of score
-        given = [self.treatment.encode(frame)[0] for frame in (one, other)]
-        apart = np.abs(given[0] - given[1]).mean(axis=0)
-        variance = float((rising - falling) @ self.regression.covariance @ (rising - falling))
-        variance += (steepness * float(apart @ self.effect.hidden)) ** 2
-        for frame, own in zip((one, other), given, strict=True):
-            further = self._unknown_effect(frame, self.strata.cells(frame)[0], own)
-            variance += (steepness * float(np.sqrt(further).mean())) ** 2
-        middle, half = float(np.nanmean(first.prediction - second.prediction)), Z * float(np.sqrt(variance))
-        return middle, middle - half, middle + half, float((first.in_support & second.in_support).mean())
+        (first, here), (second, there) = (self._expect(frame) for frame in (one, other))
+        middle = float(np.nanmean(first.prediction - second.prediction))
+        low, high = middle + np.quantile(here - there, [0.025, 0.975])
+        both = float((first.in_support & second.in_support).mean())
+        return middle, min(float(low), middle), max(float(high), middle), both
 
     def describe(self) -> list[str]:
         """The treatment's effect, line by line, in plain words: on the odds, or on the outcome itself."""
@@ -243,7 +293,9 @@ class ResponseModel:
         others = [f"{name} ({index:.2f})" for name, index in moved.items() if index < np.inf]
         notes = []
         if gone:
-            notes.append(f"Not there, and widening the intervals: {', '.join(gone)}.")
+            notes.append(
+                f"Not there: {', '.join(gone)}. What they would have said is not known, and intervals are wider for it."
+            )
         if others:
             notes.append(
                 f"These rows are of others than the learned: {', '.join(others)} moved (population stability "

@@ -8,6 +8,7 @@ import typer
 from twinfold.cli.options import Force, Quiet, SchemaFile
 from twinfold.cli.outputs import check_free, say_wrote, show, write_json
 from twinfold.cli.progress import progress
+from twinfold.errors import OutputError
 
 
 def command(
@@ -35,6 +36,8 @@ def command(
     quiet: Quiet = False,
 ) -> None:
     """Try prices, offers, campaigns and downturns on customers."""
+    if report.suffix.lower() not in (".html", ".htm"):
+        raise OutputError(f"output {str(report)!r} would be a page; give a name that ends in .html")
     check_free(report, json, events, force=force, inputs=filter(None, (population, scenario, schema)))
 
     from twinfold.simulation.page import write_outcome

@@ -9,10 +9,11 @@ import numpy as np
 from scipy.special import expit
 
 from twinfold.simulation.campaigns import Diary, lots, reach
-from twinfold.simulation.course import Course, EventLog, When
+from twinfold.simulation.course import Course, EventLog, Unknown, When
 from twinfold.simulation.formula import read_formula
+from twinfold.simulation.metrics import CONTACTS, COST
 from twinfold.simulation.scenario import PERIODS
-from twinfold.simulation.tally import CONTACTS, COST, Tally
+from twinfold.simulation.tally import Tally
 from twinfold.simulation.world import World
 from twinfold.tables.values import to_numbers, to_values
 
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     Indices = npt.NDArray[Any]
 
 PREDICTION, GAIN = "prediction", "gain"
-"""What the order of a contact may ask for: what is expected of a customer whom it reaches, and how much more."""
+"""What the order of a contact may ask for of its first decision: what is expected of a customer whom it reaches, and
+how much more. It may also name a decision, or what one is worth, for how much more of that."""
 
 
 class Acting:
@@ -34,6 +36,9 @@ class Acting:
         arm: its name.
         share: of all customers, how many the world's people are: limits of campaigns are as much smaller.
         log: told of events.
+
+    Attributes:
+        reached: by contact, how many it reached, all periods together.
     """
 
     def __init__(self, world: World, arm: str, *, share: float = 1.0, log: EventLog | None = None) -> None:
@@ -43,11 +48,12 @@ class Acting:
         self.here = np.ones(world.agents, bool)
         self.courses = {name: Course(world, arm, name, self.tally, log) for name in scenario.decisions}
         self.contacts = list(scenario.contacts) if own.contacts is None else list(own.contacts)
+        self.reached = dict.fromkeys(self.contacts, 0)
         self.spent = {key: np.zeros(draws) for key in self.contacts}
         self.diary = Diary(own.contact_policy or scenario.contact_policy, world.agents)
 
     def run(self, progress: Callable[[float], None]) -> Tally:
-        """All periods, one after the other. Raises `Unknown` where nothing can be said of some people."""
+        """All periods, one after the other; of a decision of which nothing can be said, nobody makes it."""
         scenario = self.world.scenario
         days = PERIODS[scenario.period]
         for period in range(1, scenario.periods + 1):
@@ -67,10 +73,14 @@ class Acting:
         asked, done = course.open & self.here, []
         for agents in reached.values():
             asked[agents] = False
-        if course.due(when.period) and course.decision.asked == "always":
-            done.append(course.ask(when, asked))
-        for key, agents in reached.items():
-            done.append(course.tell(when, agents[course.open[agents] & self.here[agents]], key))
+        try:
+            if course.due(when.period) and course.decision.asked == "always":
+                done.append(course.ask(when, asked))
+            for key, agents in reached.items():
+                done.append(course.tell(when, agents[course.open[agents] & self.here[agents]], key))
+        except Unknown as unknown:
+            self.tally.unknown.setdefault(course.name, str(unknown))
+            return np.zeros(0, np.int64)
         who = np.unique(np.concatenate(done)) if done else np.zeros(0, np.int64)
         if course.once:
             course.open[who] = False
@@ -94,6 +104,7 @@ class Acting:
                     able[agents] = False
             agents = reach(contact, able, self._priority(key, number, period), self.spent[key], self.share)
             self.diary.note(period, agents)
+            self.reached[key] += len(agents)
             for name, each in ((CONTACTS, 1.0), (COST, contact.cost)):
                 if each:
                     self.tally.expect(name, each, agents)
@@ -108,18 +119,28 @@ class Acting:
         if contact.first == "random":
             return lots(world.codes, world.seed, period, number)
         formula = read_formula(contact.first, f"contacts.{key}.first")
-        known: dict[str, Any] = {
-            name: to_numbers(to_values(world.frame[name], world.table[name]))
-            for name in formula.names
-            if name in world.table.names
-        }
-        if {PREDICTION, GAIN} & {*formula.names}:
-            known[PREDICTION] = self._expect(contact.decisions[0], period, key)
-        if GAIN in formula.names:
-            known[GAIN] = known[PREDICTION] - self._expect(contact.decisions[0], period, None)
+        known: dict[str, Any] = {}
+        first = contact.decisions[0]
+        for name in contact.decisions:
+            own = {name, *world.scenario.decisions[name].values} | ({GAIN, PREDICTION} if name == first else set())
+            if not own & {*formula.names}:
+                continue
+            reached, alone = self._expect(name, period, key), self._expect(name, period, None)
+            for metric, much in reached.items():
+                known[metric] = known.get(metric, 0.0) + much - alone.get(metric, 0.0)
+            if name == first:
+                known |= {PREDICTION: reached[name], GAIN: known[name]}
+        for name in formula.names:
+            if name in world.table.names:
+                known[name] = to_numbers(to_values(world.frame[name], world.table[name]))
         return np.nan_to_num(formula.value(known, world.people), nan=-np.inf)
 
-    def _expect(self, name: str, period: int, contact: str | None) -> Floats:
-        """What is expected of each person if a contact reaches them, or none does, (people,)."""
-        score = self.world.likeliest(self.arm, name, period, contact).score.astype(np.float64)
-        return np.asarray(expit(score)) if self.world.deciders[name].binary else score
+    def _expect(self, name: str, period: int, contact: str | None) -> dict[str, Floats]:
+        """What is expected of each person if a contact reaches them, or none does, (people,): of a decision, and of
+        what it is worth."""
+        if contact is None and self.world.scenario.decisions[name].asked == "contacted":
+            return {}
+        level = self.world.likeliest(self.arm, name, period, contact)
+        score = level.score.astype(np.float64)
+        chance = np.asarray(expit(score)) if self.world.deciders[name].binary else score
+        return {name: chance} | {key: chance * worth for key, worth in level.values.items()}

@@ -13,6 +13,7 @@ from twinfold.behaviour.response import ResponseModel
 from twinfold.errors import DataError, SpecificationError, unknown_name
 from twinfold.simulation.acting import GAIN, PREDICTION
 from twinfold.simulation.formula import read_formula
+from twinfold.simulation.metrics import list_metrics
 from twinfold.simulation.scenario import Change, Scenario
 from twinfold.synthesis.conditions import parse
 from twinfold.tables.schema import Table
@@ -51,7 +52,8 @@ def check_scenario(scenario: Scenario, table: Table, frame: pl.DataFrame, behavi
             if scenario.decisions[name].options:
                 raise SpecificationError(f"contacts.{key}: nobody is contacted about {name!r}, which is a choice")
         if contact.first != "random":
-            known = [*table.names, PREDICTION, GAIN]
+            worth = [value for name in contact.decisions for value in (name, *scenario.decisions[name].values)]
+            known = [*table.names, PREDICTION, GAIN, *worth]
             for column in read_formula(contact.first, f"contacts.{key}.first").names:
                 if column not in known:
                     raise SpecificationError(
@@ -61,11 +63,27 @@ def check_scenario(scenario: Scenario, table: Table, frame: pl.DataFrame, behavi
                     raise SpecificationError(
                         f"contacts.{key}.first: column {column!r} holds text, and can't be reckoned with; name a number"
                     )
+    _check_totals(scenario, table)
     for condition in _conditions(scenario):
         parse(condition, table)
     for arm, own_arm in scenario.arms.items():
         for change in own_arm.changes:
             _check_change(arm, change, scenario, table, behaviours)
+
+
+def _check_totals(scenario: Scenario, table: Table) -> None:
+    """Raise where a total is no sum of what is counted."""
+    known = [name for name in list_metrics(scenario) if name not in scenario.totals]
+    for key, text in scenario.totals.items():
+        place = f"totals.{key}"
+        if key in known or key in table.names:
+            raise SpecificationError(
+                f"{place} is called as a column, or as something else that is counted, is; give it another name"
+            )
+        for used in read_formula(text, place).weights():
+            if used not in known:
+                raise SpecificationError(f"{place}: {unknown_name('name', used, known, among='what is counted')}")
+        known.append(key)
 
 
 def _conditions(scenario: Scenario) -> list[str]:

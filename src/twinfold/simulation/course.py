@@ -41,11 +41,13 @@ class Unknown(Exception):
 
 
 class Events(NamedTuple):
-    """Decisions of agents, each once: how likely each was to make it, and what they chose; of a number, NaN and -1."""
+    """Decisions of agents, each once: how likely each was to make it, and what they chose; of a number, NaN and -1.
+    Of numbers, and of purchases that have one, also how much it was."""
 
     agents: Indices
     chances: Singles
     chosen: Indices
+    amounts: Floats | None = None
 
 
 class EventLog(Protocol):
@@ -104,6 +106,8 @@ class Course:
             days = [self._buy(when, day, asked, level) for day in range(when.day, when.day + when.days)]
             return np.concatenate(days)
         did, events, sums = self._step(when, asked, level, self.expected)
+        if events is None:
+            events = self._numbers(did)
         self.tally.step(self.name, when.period, sums)
         self._came(when, did, events, level, None)
         if len(self._times):
@@ -124,9 +128,13 @@ class Course:
         if self.decider.binary:
             events = Events(agents, expected[agents], np.isin(agents, did, assume_unique=True).astype(np.int8))
         else:
-            events = Events(agents, np.full(len(agents), np.nan, np.float32), np.full(len(agents), -1))
+            events = self._numbers(agents)
         self._came(when, did, events, level, contact)
         return did
+
+    @staticmethod
+    def _numbers(agents: Indices) -> Events:
+        return Events(agents, np.full(len(agents), np.nan, np.float32), np.full(len(agents), -1))
 
     def settle(self) -> None:
         """Count what was expected under the level that runs."""
@@ -150,7 +158,8 @@ class Course:
         return level
 
     def _support(self, level: Level, whom: Flags) -> None:
-        self.tally.supported.append((int(whom.sum()), int((whom & level.supported).sum())))
+        pairs = self.tally.supported.setdefault(self.name, [])
+        pairs.append((int(whom.sum()), int((whom & level.supported).sum())))
 
     def _luck(self, period: int) -> Luck:
         return Luck(self.world.codes, self.world.seed, period, self._number)
@@ -194,7 +203,7 @@ class Course:
         self._came(When(when.period, day, 1), step.agents, events, level, None)
         return step.agents
 
-    def _came(self, when: When, did: Indices, events: Events | None, level: Level, contact: str | None) -> None:
+    def _came(self, when: When, did: Indices, events: Events, level: Level, contact: str | None) -> None:
         """What came of a step by luck, once, and not in every draw of what is not known."""
         if self.world.draws:
             return
@@ -202,10 +211,13 @@ class Course:
         if not self.decider.binary:  # as far from what was expected as learned ones were
             luck = ndtri(draw_uniforms(self.world.seed, self.world.codes, when.period, self._number))
             much = level.score[did] + self.decider.spread * luck[did]
+            events = events._replace(amounts=much)
+        elif level.amount is not None:
+            events = events._replace(amounts=level.amount[did])
         self.tally.realise(self.name, much, did)
         for key, worth in level.values.items():
             self.tally.realise(key, much * worth[did], did)
-        if self.log is not None and events is not None and len(events.agents):
+        if self.log is not None and len(events.agents):
             self.log(self.arm, when, self.name, events, level, contact)
 
     def _count(self, level: Level, expected: Floats | Singles, agents: Indices | slice) -> None:

@@ -28,7 +28,8 @@ ROWS = 1_000_000
 class ParquetLog:
     """A file of events: who decided what, when, between what, how likely that was, and what moved it most.
 
-    An event is whatever happened, and whatever was asked by a contact, whether it then happened or not. Written beside
+    An event is whatever happened, every number that was decided, and whatever was asked by a contact, whether it then
+    happened or not. Written beside
     its place and moved there when all is done; on an error nothing is left.
 
     Args:
@@ -66,6 +67,7 @@ class ParquetLog:
             ("option", pa.dictionary(pa.int32(), pa.string())),
             ("probability", pa.float32()),
             ("choice", pa.dictionary(pa.int32(), pa.string())),
+            ("amount", pa.float32()),
             *((f"reason_{number + 1}", pa.dictionary(pa.int32(), pa.string())) for number in range(REASONS)),
         ]
         self._schema = pa.schema(fields)
@@ -114,6 +116,9 @@ class ParquetLog:
                 "option": np.full(count, self._place("option", said), np.int32),
                 "probability": events.chances,
                 "choice": choices,
+                "amount": np.full(count, np.nan, np.float32)
+                if events.amounts is None
+                else events.amounts.astype(np.float32),
                 **self._reasons(level, events.agents),
             }
         )
@@ -139,7 +144,7 @@ class ParquetLog:
         columns: dict[str, pa.Array] = {
             "period": pa.array(every["period"]),
             "customer": self._customers.take(pa.array(every["customer"])),
-            "probability": pa.array(every["probability"], mask=np.isnan(every["probability"])),
+            **{key: pa.array(every[key], mask=np.isnan(every[key])) for key in ("probability", "amount")},
         }
         if self.scenario.start:
             first = (self.scenario.start - datetime.date(1970, 1, 1)).days

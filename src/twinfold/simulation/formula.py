@@ -64,6 +64,21 @@ class Formula:
             found = _value(self.tree, known)
         return np.broadcast_to(np.asarray(found, np.float64), (rows,))
 
+    def weights(self) -> dict[str, float]:
+        """By name, how many times each is added. Raises `SpecificationError` where it is no such sum.
+
+        Example:
+            >>> read_formula("margin - 2 * (cost + fee) / 4", "profit").weights()
+            {'margin': 1.0, 'cost': -0.5, 'fee': -0.5}
+        """
+        found = _weights(self.tree)
+        if found is None or found.get("", 0.0) or not np.isfinite([*found.values()]).all():
+            raise SpecificationError(
+                f"{self.place}: {self.text[:80]!r} is no sum of names, each times a number; write such as 'a - 2 * b'"
+            )
+        found.pop("", None)
+        return found
+
 
 def read_formula(text: str | float, place: str) -> Formula:
     """Read a formula; `place` says whose it is. Raises `SpecificationError` where it is none."""
@@ -110,6 +125,37 @@ def _names(node: ast.expr) -> list[str]:
         case ast.Call(args=args):
             return [name for each in args for name in _names(each)]
     return []
+
+
+def _weights(node: ast.expr) -> dict[str, float] | None:
+    """How many times each name is added, and under an empty name, what is added to all; None where it is no sum."""
+    match node:
+        case ast.Name(id=name) | ast.Constant(value=str(name)):
+            return {name: 1.0}
+        case ast.Constant(value=value):
+            return {"": float(str(value))}
+        case ast.UnaryOp(operand=operand):
+            return _times(_weights(operand), -1.0)
+        case ast.BinOp(op=ast.Add() | ast.Sub() as op, left=left, right=right):
+            one, other = _weights(left), _times(_weights(right), 1.0 if isinstance(op, ast.Add) else -1.0)
+            if one is None or other is None:
+                return None
+            return {name: one.get(name, 0.0) + other.get(name, 0.0) for name in (*one, *other)}
+        case ast.BinOp(op=ast.Mult(), left=left, right=right):
+            one, other = _weights(left), _weights(right)
+            if one is None or other is None or ({*one} - {""} and {*other} - {""}):
+                return None
+            return _times(one, other.get("", 0.0)) if not {*other} - {""} else _times(other, one.get("", 0.0))
+        case ast.BinOp(op=ast.Div(), left=left, right=right):
+            one, other = _weights(left), _weights(right)
+            if other is None or {*other} - {""} or not other.get("", 0.0):
+                return None
+            return _times(one, 1.0 / other[""])
+    return None
+
+
+def _times(weights: dict[str, float] | None, by: float) -> dict[str, float] | None:
+    return None if weights is None else {name: by * weight for name, weight in weights.items()}
 
 
 def _value(node: ast.expr, known: Mapping[str, npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:

@@ -54,6 +54,8 @@ class Result:
         arm, metric: which; column, level: the group, both empty for everybody.
         people: customers.
         total: over them; gain: more than in the first arm; None for that one, both None where nothing can be said.
+        identification: what the gain rests on, an empty text in the first arm; supported: of those to whom something is
+            different, the share of whom anything like it was learned.
     """
 
     arm: str
@@ -63,6 +65,8 @@ class Result:
     people: int
     total: Figure | None
     gain: Figure | None
+    identification: str
+    supported: float
 
 
 @dataclass(frozen=True)
@@ -84,11 +88,12 @@ class ArmOutcome:
     """What stands behind an arm.
 
     Attributes:
-        name: of the arm; identification: what its difference from the first rests on, an empty text for the first.
+        name: of the arm; identification: what its differences from the first rest on, the weakest first; an empty text
+            for the first.
         supported: the share of customers to whom something is different of whom anything like it was learned.
         paths: of each decision, what is expected in each period: (3, periods), and its 95 % interval.
-        winners, losers: by value, the share of customers who come to more, or to less, than in the first arm.
-        notes: what a user must know, in plain words.
+        winners: by value, the share of customers who come to more, and to less, than in the first arm.
+        asked: what is different in it from how customers are; notes: what a user must know; in plain words.
     """
 
     name: str
@@ -96,6 +101,7 @@ class ArmOutcome:
     supported: float
     paths: dict[str, Floats]
     winners: dict[str, tuple[float, float]]
+    asked: tuple[str, ...]
     notes: tuple[str, ...]
 
 
@@ -107,6 +113,8 @@ class Outcome:
         name, period, periods, people, draws, seed: of what.
         arms: what stands behind each; results: what each comes to, for everybody and for each group; ratios: how
             evenly decisions come, by sensitive columns.
+        totals: names of the totals.
+        asked: what customers decide and how they are contacted, in plain words.
         notes: what a user must know of the whole, in plain words; origin: what it was made of and when.
     """
 
@@ -119,6 +127,8 @@ class Outcome:
     arms: tuple[ArmOutcome, ...]
     results: tuple[Result, ...]
     ratios: tuple[Ratio, ...]
+    totals: tuple[str, ...]
+    asked: tuple[str, ...]
     notes: tuple[str, ...]
     origin: dict[str, str]
 
@@ -128,9 +138,9 @@ class Outcome:
         return tuple(dict.fromkeys(result.metric for result in self.results))
 
     @property
-    def counts(self) -> tuple[str, ...]:
-        """Of what was counted, what comes in whole numbers."""
-        return tuple(dict.fromkeys(name for arm in self.arms for name in arm.paths))
+    def main(self) -> str:
+        """What counts most: the first total, or else what is decided first."""
+        return self.totals[0] if self.totals else self.metrics[0]
 
     def of(self, arm: str, metric: str, column: str = "", level: str = "") -> Result:
         """One result. Raises `KeyError` where there is none."""
@@ -150,7 +160,8 @@ class Outcome:
                 "customers": each.people,
                 **_spread("total", each.total),
                 **_spread("gain", each.gain),
-                "identification": next(arm.identification for arm in self.arms if arm.name == each.arm) or None,
+                "identification": each.identification or None,
+                "supported": each.supported,
             }
             for each in self.results
         ]
@@ -165,14 +176,15 @@ class Outcome:
                 "supported": arm.supported,
                 "paths": {name: path.tolist() for name, path in arm.paths.items()},
                 "winners": {name: list(pair) for name, pair in arm.winners.items()},
+                "asked": list(arm.asked),
                 "notes": list(arm.notes),
             }
             for arm in self.arms
         ]
         own = {key: getattr(self, key) for key in ("name", "period", "periods", "people", "draws", "seed")}
         ratios = [vars(ratio) for ratio in self.ratios]
-        more = {"results": self.frame().to_dicts(), "ratios": ratios, "notes": list(self.notes), "origin": self.origin}
-        return own | {"arms": arms} | more
+        more = {"asked": list(self.asked), "notes": list(self.notes), "origin": self.origin}
+        return own | {"arms": arms, "results": self.frame().to_dicts(), "ratios": ratios} | more
 
     def text(self) -> str:
         """The outcome in some lines."""

@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 
 from twinfold.evaluation.finding import Chart, Line
 from twinfold.simulation.outcome import FEW_SUPPORTED, ArmOutcome, Figure, Outcome, Ratio, Result
-from twinfold.simulation.wording import figure, number, standing
+from twinfold.simulation.wording import change, count, figure, headline, rests_on, standing
 from twinfold.tables.text_file import save_text
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def render_outcome(outcome: Outcome) -> str:
             outcome=outcome,
             first=first,
             others=others,
-            headline=headline(outcome),
+            headline=headline(outcome)[:MOST_ARMS],
             charts_of=_paths(outcome),
             groups=_groups(outcome),
             noted=outcome.notes[:MOST_NOTES],
@@ -54,25 +54,6 @@ def write_outcome(outcome: Outcome, path: str | Path, *, force: bool = False) ->
     """Write the page to `path`, whole or not at all. Raises `OutputError` where it can't be written."""
     save_text(render_outcome(outcome), path, force=force)
     return Path(path)
-
-
-def headline(outcome: Outcome) -> str:
-    """What the scenario comes to in a sentence: what each arm does to what was counted first."""
-    first, *others = outcome.arms
-    metric = outcome.metrics[0]
-    if not others:
-        return f"{metric} is expected to come to {figure(outcome.of(first.name, metric).total)}"
-    parts = []
-    for arm in others[:3]:
-        gain = outcome.of(arm.name, metric).gain
-        if gain is None:
-            parts.append(f"nothing can be said of {arm.name}")
-        elif gain.lower > 0 or gain.upper < 0:
-            way = "more" if gain.value > 0 else "fewer" if metric in outcome.counts else "less"
-            parts.append(f"{arm.name}: {number(abs(gain.value))} {way} {metric}")
-        else:
-            parts.append(f"{arm.name}: {metric} may rise or fall")
-    return "; ".join(parts)
 
 
 def gain_axis(outcome: Outcome, arm: str, metric: str, span: float) -> Markup:
@@ -145,14 +126,6 @@ def _span(ends: list[float]) -> float:
     reach = min(max(ends), 3 * middle) if middle > 0 else max(ends)
     step = 10.0 ** math.floor(math.log10(reach))
     return math.ceil(reach / step) * step
-
-
-def change(outcome: Outcome, arm: str, metric: str) -> str:
-    """The change of a metric in per cent of the first arm; nothing where that came to nothing."""
-    gain, base = outcome.of(arm, metric).gain, outcome.of(outcome.arms[0].name, metric).total
-    if gain is None or base is None or not base.value:
-        return ""
-    return f"{100 * gain.value / abs(base.value):+.1f} %"
 
 
 def each(found: Figure | None, people: int) -> str:
@@ -237,6 +210,8 @@ def _environment() -> jinja2.Environment:
         figure=figure,
         standing=standing,
         change=change,
+        count=count,
+        rests_on=rests_on,
         each=each,
         winners=winners,
         gain_axis=gain_axis,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-from scipy.special import ndtri
+from scipy.special import ndtri, softmax
 
 from twinfold.behaviour.choosing import ChoosingModel
 from twinfold.behaviour.rows import numbers
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Floats = npt.NDArray[np.float64]
+
+
+AVERAGED, LEAST_AVERAGED = 20_000_000, 20
+"""People times draws of the model that a customer's chances are the average of, and draws at least."""
 
 
 class Picking:
@@ -33,54 +37,48 @@ class Picking:
         place = np.minimum(np.searchsorted(model.names, codes), len(model.names) - 1)
         self.known, self._place = model.names[place] == codes, place
         self.notes = tell_unknown(self.known, "have the taste of somebody drawn from all")
-        self.tastes = self._draw_tastes(seed, decision)
         self.seed = seed
+        kept = len(model.model.spread)
+        count = draws or min(kept, max(LEAST_AVERAGED, AVERAGED // max(len(codes), 1)))
+        self._kept = np.arange(count) * kept // count
+        luck = [draw_uniforms(seed, codes, TRAITS + number, decision) for number in range(len(self.names))]
+        self._own = ndtri(np.stack(luck, axis=1))
 
-    def _draw_tastes(self, seed: int, decision: int) -> Floats:
-        """The coefficients of each agent, (draws, people, attributes): a learned customer's own, else those of somebody
-        drawn from the population. Without draws, each person's are of a draw of their own."""
-        model, people = self.model.model, len(self.codes)
-        kept, k = len(model.spread), len(self.names)
-
-        def luck(number: int) -> Floats:
-            return draw_uniforms(seed, self.codes, TRAITS + number, decision)
-
-        own = np.stack([ndtri(luck(number)) for number in range(k)], axis=1)
-        which = (luck(k) * kept).astype(np.int64)
-        place, known = self._place, self.known
-        roots = [np.linalg.svd(sigma) for sigma in model.sigma]
-        out = np.empty((max(self.draws, 1), people, k))
-        for draw in range(len(out)):
-            chosen = which if not self.draws else np.full(people, draw * kept // self.draws)
-            for each in np.unique(chosen):
-                rows = chosen == each
-                spread = np.sqrt(roots[each].S) * roots[each].Vh.T
-                out[draw, rows] = model.mean[each, 0] + own[rows] @ spread.T
-                mine = rows & known
-                out[draw, mine] = model.coefficients[each][place[mine]]
-        return out
+    def _tastes(self, number: int) -> Floats:
+        """The coefficients of each person in one draw of the model's, (people, attributes): a learned customer's own,
+        else those of somebody drawn from the population, who is the same one in every draw."""
+        model = self.model.model
+        root = np.linalg.svd(model.sigma[number])
+        drawn = model.mean[number, 0] + self._own @ (np.sqrt(root.S) * root.Vh.T).T
+        own = model.coefficients[number][self._place]
+        return np.asarray(np.where(self.known[:, None], own, drawn))
 
     def level(self, frame: pl.DataFrame) -> Level:
-        """The level of options, a row each, with all attributes."""
+        """The level of options, a row each, with all attributes: how likely each is in each draw, and without draws on
+        average over what is not known of a customer, as `predict` has it."""
         levels = np.stack([numbers(frame, name) for name in self.names], axis=1)
         self._check(levels)
-        model = self.model.model
-        worth = self.tastes @ levels.T
-        if self.draws:
-            # What adding up misses of an option is the option's own, in all arms that have it
-            rngs = [np.random.default_rng([self.seed, *np.frombuffer(row.tobytes(), np.uint32)]) for row in levels]
-            missed = np.stack([rng.standard_normal(self.draws) for rng in rngs], axis=1)
-            spread = model.spread[np.arange(self.draws) * len(model.spread) // self.draws] / np.sqrt(2)
-            worth = worth + (missed * spread[:, None])[:, None, :]
-        worth -= worth.max(axis=-1, keepdims=True)
-        shares = np.exp(worth)
-        shares /= shares.sum(axis=-1, keepdims=True)
-        flat = np.ascontiguousarray(shares.reshape(-1, len(levels)).T.astype(np.float32))
-        people = len(self.codes)
+        model, people = self.model.model, len(self.codes)
+        # What adding up misses of an option is the option's own, in all arms that have it
+        rngs = [np.random.default_rng([self.seed, *np.frombuffer(row.tobytes(), np.uint32)]) for row in levels]
+        missed = np.stack([rng.standard_normal(len(self._kept)) for rng in rngs], axis=1)
+        missed *= model.spread[self._kept][:, None] / np.sqrt(2)
+        shares = np.empty((len(levels), max(self.draws, 1), people), np.float32)
+        average, taste = np.zeros((people, len(levels))), np.zeros((people, len(self.names)))
+        for place, number in enumerate(self._kept.tolist()):
+            own = self._tastes(number)
+            chance = softmax(own @ levels.T + missed[place], axis=1)
+            if self.draws:
+                shares[:, place] = chance.T
+            average += chance / len(self._kept)
+            taste += own / len(self._kept)
+        if not self.draws:
+            shares[:, 0] = average.T
+        flat = shares.reshape(len(levels), -1)
         pairs = levels[:1] - levels[1:]
         supported = np.full(people, bool(model.in_support(pairs).all()))
-        reasons = self._reasons(levels)
         zero = np.zeros(people, np.int8)
+        reasons = self._reasons(taste, levels)
         return Level(
             flat[0], np.ones(people, bool), supported, zero, zero.astype(np.float32), shares=flat, reasons=reasons
         )
@@ -91,9 +89,10 @@ class Picking:
         if differing:
             raise SpecificationError(f"options differ in {differing[0]!r}, which never varied: nothing is known of it")
 
-    def _reasons(self, levels: Floats) -> npt.NDArray[np.int8]:
+    @staticmethod
+    def _reasons(taste: Floats, levels: Floats) -> npt.NDArray[np.int8]:
         """The attributes that speak most for or against the first option beside the mean of the others, (3, people)."""
-        apart = np.abs(self.tastes[0] * (levels[0] - levels[1:].mean(axis=0)))
+        apart = np.abs(taste * (levels[0] - levels[1:].mean(axis=0)))
         kept = min(REASONS, apart.shape[1])
         first = np.argsort(-apart, axis=1, kind="stable")[:, :kept].T.astype(np.int8)
         first[np.take_along_axis(apart.T, first.astype(np.int64), axis=0) == 0] = -1

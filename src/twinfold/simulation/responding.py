@@ -76,12 +76,7 @@ class Responding:
         set_aside = {self.time, *self.moved}
         self.names = tuple(name for name in self.columns if name not in set_aside) if reasons else ()
         self.draws = draws
-        regression, kinds = self.model.regression, self.model.treatment.kinds
-        size = len(regression.coefficients)
-        root = np.linalg.svd(regression.covariance)
-        self.coefficients = (rng.standard_normal((draws, size)) * np.sqrt(root.S)) @ root.Vh
-        self.unknown = rng.standard_normal((draws, 2))
-        self.hidden = rng.standard_normal((draws, kinds)) * self.model.effect.hidden
+        self.unknown = self.model.draw_unknown(draws, rng)
         self.own = self._draw_assumed(rng.standard_normal(draws))
         self._origin, self.begins = self._begin(frame, fresh)
         self.clock = self._make_clock(frame, steps)
@@ -152,11 +147,8 @@ class Responding:
 
     def _agents(self, found: Scored) -> Floats:
         """The score in each draw, (draws, people)."""
-        if not self.draws:
-            return found.score[None]
-        design = found.design.astype(np.float64)
-        score = found.score + self.coefficients @ design.T + self.hidden @ found.moved.T
-        return np.asarray(score + self.unknown[:, :1] * found.level + self.unknown[:, 1:] * found.far)
+        score = self.model.expect_drawn(found, self.unknown) if self.draws else found.score[None]
+        return score if self.binary else np.clip(score, self.model.low, self.model.high)
 
     def _make_clock(self, frame: pl.DataFrame, steps: int) -> Singles:
         treatment = self.model.treatment
@@ -176,7 +168,7 @@ class Responding:
             rows = pl.concat([probe.with_columns(kind)] * len(times)).with_columns(pl.Series(self.time, times))
             found = self.model.score(rows, self.moved)
             own = found.design.astype(np.float64)
-            score = found.score + (self.coefficients @ own.T if self.draws else np.zeros((1, 1)))
+            score = found.score + (self.unknown.coefficients @ own.T if self.draws else np.zeros((1, 1)))
             out.append(score - score[:, :1])
         table = np.stack(out, axis=1)  # (draws, kinds, times)
         if treatment.name and treatment.numeric:

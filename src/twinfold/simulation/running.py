@@ -10,18 +10,21 @@ import numpy as np
 import polars as pl
 
 from twinfold.behaviour.behaviour import Behaviour
+from twinfold.behaviour.evidence import Identification
 from twinfold.behaviour.rows import as_text
 from twinfold.errors import SpecificationError
-from twinfold.evaluation.intervals import Z
 from twinfold.protocols import Progress, silent
 from twinfold.simulation.acting import Acting
+from twinfold.simulation.asking import tell_arm, tell_contacts, tell_decisions
 from twinfold.simulation.checking import check_scenario
-from twinfold.simulation.course import EventLog, Unknown
-from twinfold.simulation.labels import label_arm
+from twinfold.simulation.course import EventLog
+from twinfold.simulation.formula import read_formula
+from twinfold.simulation.labels import Labels, label_arm
 from twinfold.simulation.luck import draw_uniforms
+from twinfold.simulation.metrics import CONTACTS, list_metrics, list_unknown
 from twinfold.simulation.outcome import LEAST_GROUP, ArmOutcome, Figure, Outcome, Ratio, Result, Sums, ratio_of, sum_up
 from twinfold.simulation.scenario import PERIODS, Scenario
-from twinfold.simulation.tally import CONTACTS, COST, Tally
+from twinfold.simulation.tally import Tally
 from twinfold.simulation.world import World, codes_of
 from twinfold.tables.schema import Table
 
@@ -89,9 +92,9 @@ def run_scenario(
         def tell(done: float, stage: int, place: int = number) -> None:
             progress("simulating", (place + (stage + done) / 2) / len(scenario.arms))
 
-        label, notes = label_arm(whole, name)
+        labels = label_arm(whole, name)
         ran = _run(name, whole, some, chosen, log, tell)
-        outcome, own, even = _summarise(name, ran, first, cuts, label, notes, whole)
+        outcome, own, even = _summarise(name, ran, first, cuts, labels, whole)
         arms.append(outcome)
         results += own
         ratios += even
@@ -109,45 +112,70 @@ def run_scenario(
         results=tuple(results),
         ratios=tuple(ratios),
         notes=tuple(dict.fromkeys(note for each in whole.deciders.values() for note in each.notes)),
+        totals=tuple(scenario.totals),
+        asked=(*tell_decisions(scenario, behaviours), *tell_contacts(scenario)),
         origin=dict(origin or {}),
     )
 
 
 class _Ran:
-    """What came of an arm; `why` says why nothing can be said of it."""
+    """What came of an arm.
 
-    def __init__(self, tally: Tally, likeliest: Tally, drawn: Tally, chosen: Ints, draws: int, why: str = "") -> None:
+    Args:
+        tally: of everybody; likeliest, drawn: of some, as is likeliest, and in draws of what is not known.
+        chosen: (some people,) who they are.
+        reached: by contact, how many it reached.
+        totals: by name, how many times each of other metrics is in it.
+        unknown: by metric, why nothing can be said of it.
+    """
+
+    def __init__(
+        self,
+        tally: Tally,
+        likeliest: Tally,
+        drawn: Tally,
+        chosen: Ints,
+        reached: Mapping[str, int],
+        totals: Mapping[str, Mapping[str, float]],
+        unknown: Mapping[str, str],
+    ) -> None:
         self.tally, self.likeliest, self.drawn = tally, likeliest, drawn
-        self.chosen, self.draws, self.why = chosen, draws, why
+        self.chosen, self.reached, self.totals, self.unknown = chosen, reached, totals, unknown
 
     def sums(self, metric: str, other: _Ran | None, groups: Ints, count: int) -> Sums:
         """Sums over groups of what is expected here, less of what is expected elsewhere."""
-        parts = self._parts(metric, len(groups))
+        parts = self._parts(metric)
         if other is not None:
-            parts = [one - less for one, less in zip(parts, other._parts(metric, len(groups)), strict=True)]
+            parts = [one - less for one, less in zip(parts, other._parts(metric), strict=True)]
         totals, residual, likeliest, drawn = parts
         return sum_up(totals, residual, likeliest, drawn, groups, groups[self.chosen], count)
 
-    def _parts(self, metric: str, people: int) -> list[Floats]:
-        none, some = np.zeros(people), np.zeros(len(self.chosen))
+    def expected(self, metric: str) -> Floats:
+        """What is expected of each person, (people,)."""
+        return self._parts(metric)[0]
+
+    def _parts(self, metric: str) -> list[Floats]:
+        if metric in self.totals:
+            weighted = [[w * part for part in self._parts(name)] for name, w in self.totals[metric].items()]
+            return [np.sum(each, axis=0) for each in zip(*weighted, strict=True)]
+        none, some = np.zeros(self.tally.people), np.zeros(len(self.chosen))
         totals = self.tally.totals.get(metric, none)
         likeliest = self.likeliest.totals.get(metric, some)
-        drawn = self.drawn.totals.get(metric, np.tile(some, self.draws)).reshape(self.draws, -1)
+        drawn = self.drawn.totals.get(metric, np.tile(some, self.drawn.draws)).reshape(self.drawn.draws, -1)
         return [totals, self.tally.realised.get(metric, none) - totals, likeliest, drawn]
 
 
 def _run(name: str, whole: World, some: World, chosen: Ints, log: EventLog | None, tell: Any) -> _Ran:
-    draws = some.draws
-    try:
-        tally = Acting(whole, name, log=log).run(lambda done: tell(done, 0))
-        share = len(chosen) / whole.people
-        assert some.plain is not None
-        likeliest = Acting(some.plain, name, share=share).run(lambda _: None)
-        drawn = Acting(some, name, share=share).run(lambda done: tell(done, 1))
-    except Unknown as unknown:
-        nothing = Tally(whole.people, 1, whole.scenario.periods)
-        return _Ran(nothing, nothing, nothing, chosen, draws, str(unknown))
-    return _Ran(tally, likeliest, drawn, chosen, draws)
+    acting = Acting(whole, name, log=log)
+    tally = acting.run(lambda done: tell(done, 0))
+    share = len(chosen) / whole.people
+    assert some.plain is not None
+    likeliest = Acting(some.plain, name, share=share).run(lambda _: None)
+    drawn = Acting(some, name, share=share).run(lambda done: tell(done, 1))
+    once = {key: course.once for key, course in acting.courses.items()}
+    unknown = list_unknown(whole.scenario, tally.unknown, once)
+    totals = {key: read_formula(text, f"totals.{key}").weights() for key, text in whole.scenario.totals.items()}
+    return _Ran(tally, likeliest, drawn, chosen, acting.reached, totals, unknown)
 
 
 def _choose(
@@ -167,82 +195,77 @@ def _summarise(
     ran: _Ran,
     first: _Ran | None,
     cuts: Mapping[str, tuple[Ints, list[str]]],
-    label: str,
-    notes: list[str],
+    labels: Labels,
     world: World,
 ) -> tuple[ArmOutcome, list[Result], list[Ratio]]:
-    metrics = _metrics(world)
+    scenario = world.scenario
     everybody = np.zeros(world.people, np.int64)
     results, ratios = [], []
-    for metric in metrics:
+    for metric, decisions in list_metrics(scenario).items():
+        label = str(Identification.NOT_IDENTIFIED) if metric in ran.unknown else labels.of[metric]
+        supported = ran.tally.share_supported(decisions)
         for column, (groups, levels) in {"": (everybody, [""]), **cuts}.items():
             people = np.bincount(groups[groups >= 0], minlength=len(levels))
             totals, gains = _figures(ran, first, metric, groups, len(levels))
             for place, level in enumerate(levels):
                 if column and people[place] < LEAST_GROUP:
                     continue
-                results.append(Result(name, metric, column, level, int(people[place]), totals[place], gains[place]))
-            if column in world.scenario.sensitive and metric in world.scenario.decisions and not ran.why:
+                own = int(people[place]), totals[place], gains[place], label, supported
+                results.append(Result(name, metric, column, level, *own))
+            even = metric == CONTACTS or metric in scenario.decisions
+            if column in scenario.sensitive and even and metric not in ran.unknown:
                 found = ratio_of(name, metric, column, levels, ran.sums(metric, None, groups, len(levels)))
                 ratios += [found] if found is not None else []
-    supported = ran.tally.share_supported()
-    if ran.why:
-        label, notes = "not identified", [f"Nothing can be said of {name}: {ran.why}"]
-    return (
-        ArmOutcome(name, label, supported, _paths(ran), _winners(ran, first, world), tuple(notes)),
-        results,
-        ratios,
-    )
+    label, notes = labels.whole, labels.notes
+    if ran.tally.unknown:
+        label = str(Identification.NOT_IDENTIFIED)
+        said = [f"Nothing can be said of {key} in {name}: {why}" for key, why in ran.tally.unknown.items()]
+        known = set(ran.tally.unknown)
+        said += [
+            f"Nor of {key}: {why}" for key, why in ran.unknown.items() if key in scenario.decisions and key not in known
+        ]
+        notes = (*said, *notes)
+    nobody = [f"Contact {key} reached nobody." for key, count in ran.reached.items() if not count]
+    notes = (*notes, *nobody)
+    supported = ran.tally.share_supported(scenario.decisions)
+    asked = tell_arm(scenario, scenario.arms[name])
+    made = ArmOutcome(name, label, supported, _paths(ran), _winners(ran, first, world), asked, notes)
+    return made, results, ratios
 
 
 def _figures(
     ran: _Ran, first: _Ran | None, metric: str, groups: Ints, count: int
 ) -> tuple[list[Figure | None], list[Figure | None]]:
     nothing: list[Figure | None] = [None] * count
-    if ran.why:
+    if metric in ran.unknown:
         return nothing, nothing
     totals: list[Figure | None] = [*ran.sums(metric, None, groups, count).figures()]
-    if first is None or first.why:
+    if first is None or metric in first.unknown:
         return totals, nothing
     return totals, [*ran.sums(metric, first, groups, count).figures()]
 
 
-def _metrics(world: World) -> list[str]:
-    """What is counted: decisions, options, values, contacts and their cost, in this order."""
-    scenario = world.scenario
-    out = []
-    for name, decision in scenario.decisions.items():
-        out += [f"{name}: {option}" for option in decision.options] if decision.options else [name]
-    out += [key for decision in scenario.decisions.values() for key in decision.values]
-    if scenario.contacts:
-        out.append(CONTACTS)
-        out += [COST] if any(contact.cost for contact in scenario.contacts.values()) else []
-    return list(dict.fromkeys(out))
-
-
 def _paths(ran: _Ran) -> dict[str, Floats]:
-    """Of each decision what is expected in each period, and its interval: of what is not known, about what is expected
-    of everybody."""
+    """Of each decision what is expected in each period, and its interval: the quantiles of what is not known, about
+    what is expected of everybody, (3, periods)."""
     out = {}
     for name, path in ran.tally.paths.items():
-        drawn = ran.drawn.paths[name]
-        scale = path[0].sum() / max(drawn.mean(axis=0).sum(), 1e-12)
-        half = Z * drawn.std(axis=0, ddof=1) * scale
-        out[name] = np.stack([path[0], np.maximum(path[0] - half, 0.0), path[0] + half])
+        if name in ran.unknown:
+            continue
+        drawn, likeliest = ran.drawn.paths[name], ran.likeliest.paths[name]
+        off = np.quantile(drawn - likeliest, [0.025, 0.975], axis=0) * ran.tally.people / len(ran.chosen)
+        ends = np.maximum(path[0] + off, min(0.0, float(drawn.min()), float(path.min())))
+        out[name] = np.stack([path[0], np.minimum(ends[0], path[0]), np.maximum(ends[1], path[0])])
     return out
 
 
 def _winners(ran: _Ran, first: _Ran | None, world: World) -> dict[str, tuple[float, float]]:
     """By value, the share of customers who come to more, and to less, than in the first arm."""
     out: dict[str, tuple[float, float]] = {}
-    if first is None or first.why or ran.why:
-        return out
-    for metric in _metrics(world):
-        here, there = (each.tally.totals.get(metric) for each in (ran, first))
-        if here is None and there is None:
+    for metric in list_metrics(world.scenario):
+        if first is None or metric in ran.unknown or metric in first.unknown:
             continue
-        none = np.zeros(world.people)
-        apart = (none if here is None else here) - (none if there is None else there)
+        apart = ran.expected(metric) - first.expected(metric)
         slack = 1e-6 * max(1e-9, float(np.abs(apart).max()))
         out[metric] = float((apart > slack).mean()), float((apart < -slack).mean())
     return out
@@ -262,6 +285,7 @@ def _cut(column: pl.Series, name: str) -> tuple[Ints, list[str]]:
         raise SpecificationError(
             f"column {name!r} has {len(levels):,} levels; results are told apart by at most {MOST_LEVELS}"
         )
-    place = {level: number for number, level in enumerate(sorted(levels))}
+    levels.sort(key=(lambda level: (float(level), level)) if column.dtype.is_numeric() else None)
+    place = {level: number for number, level in enumerate(levels)}
     groups = np.array([place.get(value, -1) for value in found.to_list()], np.int64)
-    return groups, sorted(levels)
+    return groups, levels

@@ -63,8 +63,9 @@ class Contact(_Part):
         who: a condition on columns; nothing is everybody.
         set: the treatment of those whom it reaches, by column.
         at_most: how many each time; budget: what all may cost together; cost: of each one.
-        first: who comes first where not all can: "random", or a formula of the columns, of `prediction`, what is
-            expected of each one whom it reaches, and of `gain`, how much more than of the same one whom it does not.
+        first: who comes first where not all can: "random", or a formula of the columns; of `prediction`, what is
+            expected of each one whom it reaches, and `gain`, how much more than of the same one whom it does not, both
+            of the first decision; and of names of its decisions and of what these are worth: how much more of that.
     """
 
     decisions: tuple[str, ...] = Field(min_length=1, max_length=20)
@@ -195,6 +196,7 @@ class Scenario(_Part):
         periods: how many; period: how long one is; start: the first day, for the log.
         customer: the column that says who a customer is; None: each row is somebody.
         by: columns by whose levels results are told apart; sensitive: those by which nobody may be worse off.
+        totals: by name, sums of what is counted, each times a number: what a plan comes to in the end.
         decisions, contacts, arms: by name; other arms are compared with the first.
         contact_policy: how often anybody is contacted at most; None is without limit.
     """
@@ -210,6 +212,7 @@ class Scenario(_Part):
     contacts: Mapping[str, Contact] = Field(default={}, max_length=50)
     contact_policy: ContactPolicy | None = None
     arms: Mapping[str, Arm] = Field(min_length=1, max_length=20)
+    totals: Mapping[str, str] = Field(default={}, max_length=20)
 
     @field_validator("by", "sensitive", mode="before")
     @classmethod

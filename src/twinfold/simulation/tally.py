@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
     Indices = npt.NDArray[Any]
 
-CONTACTS, COST = "contacts", "cost of contacts"
-
 
 @dataclass(frozen=True)
 class Tally:
@@ -25,7 +24,8 @@ class Tally:
         totals: by name what each agent is expected to do, or to be worth, over all periods, (agents,).
         realised: by name what each did, or was worth, by their luck, (agents,); nothing where there are several draws.
         paths: of each decision, how many are expected to make it in each period, (draws, periods).
-        supported: for each level how many people it is for, and of how many anything like it was learned.
+        supported: by decision, for each level how many people it is for, and of how many anything like it was learned.
+        unknown: by decision, why nothing can be said of it.
     """
 
     people: int
@@ -34,7 +34,8 @@ class Tally:
     totals: dict[str, Floats] = field(default_factory=dict)
     realised: dict[str, Floats] = field(default_factory=dict)
     paths: dict[str, Floats] = field(default_factory=dict)
-    supported: list[tuple[int, int]] = field(default_factory=list)
+    supported: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    unknown: dict[str, str] = field(default_factory=dict)
 
     def expect(self, name: str, much: Any, agents: Indices | slice = slice(None)) -> None:
         """Add to what agents, each named once, are expected to come to."""
@@ -50,10 +51,11 @@ class Tally:
         path = self.paths.setdefault(name, np.zeros((self.draws, self.periods)))
         path[:, period - 1] += sums
 
-    def share_supported(self) -> float:
-        """Of those for whom something is different, the share of whom anything like it was learned."""
-        people = sum(count for count, _ in self.supported)
-        return sum(held for _, held in self.supported) / people if people else 1.0
+    def share_supported(self, decisions: Iterable[str]) -> float:
+        """Of those to whom some decisions are different, the share of whom anything like it was learned."""
+        pairs = [pair for name in decisions for pair in self.supported.get(name, [])]
+        people = sum(count for count, _ in pairs)
+        return sum(held for _, held in pairs) / people if people else 1.0
 
     def _add(self, to: dict[str, Floats], name: str, much: Any, agents: Indices | slice) -> None:
         if name not in to:

@@ -18,7 +18,7 @@ from twinfold.simulation.levels import Level
 from twinfold.simulation.picking import Picking
 from twinfold.simulation.purchasing import Purchasing
 from twinfold.simulation.responding import Responding
-from twinfold.simulation.scenario import PERIODS, Change, Decision, Scenario, at_step
+from twinfold.simulation.scenario import PERIODS, Change, Decision, Scenario, Shock, at_step
 from twinfold.synthesis.conditions import parse
 from twinfold.tables.schema import Table
 from twinfold.tables.values import to_values
@@ -139,8 +139,31 @@ class World:
             return change.decision == name
         if change.decision not in (None, name):
             return False
-        formulas = {n for formula in self._formulas[name].values() for n in formula.names}
-        return bool(set(change.columns) & {*self.deciders[name].columns, *formulas})
+        return bool({*change.columns} & {*self.deciders[name].columns}) or bool(self.valued_by(change, name))
+
+    def idle(self, part: Change | Shock) -> str:
+        """Why a change or a shock changes nothing for anybody, in plain words; an empty text where it may."""
+        what = "a shock" if isinstance(part, Shock) else f"a change of {', '.join(part.columns)}"
+        if part.first > self.scenario.periods or (part.last is not None and part.last < part.first):
+            return f"Nothing came of {what}: it holds in none of the {self.scenario.periods} periods."
+        if not self.holds(part.who).any():
+            return f"Nothing came of {what}: {part.who} holds for no customer."
+        if isinstance(part, Change) and part.option is not None:
+            at = self.scenario.decisions[part.decision or ""].at
+            if not part.holds(at):
+                return f"Nothing came of {what}: {part.decision} is decided in period {at}, when it does not hold."
+        return ""
+
+    def valued_by(self, change: Change, name: str) -> tuple[str, ...]:
+        """What a decision is worth by formulas of columns that a change changes, by name."""
+        if change.option is not None or change.decision not in (None, name):
+            return ()
+        changed, out = {*change.columns}, []
+        for key, formula in self._formulas[name].items():
+            if changed & {*formula.names}:
+                out.append(key)
+                changed.add(key)
+        return tuple(out)
 
     def affected(self, arm: str, name: str, period: int) -> Flags:
         """To whom a decision is different in a period, (people,); everybody where nothing is."""

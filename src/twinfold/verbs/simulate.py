@@ -60,6 +60,8 @@ def simulate(
         raise OptionError(f"draws {draws} is out of range; give from 20 to 2000")
     if not 0 <= seed < 2**63:
         raise OptionError(f"seed {seed} is out of range; give a whole number from 0")
+    if events is not None and Path(events).suffix.lower() != ".parquet":
+        raise OutputError(f"events {str(events)!r} would be a Parquet file; give a name that ends in .parquet")
     asked = read_scenario(scenario)
     dataset = read_source(population, schema=schema)
     table, frame, _ = dataset.single()
