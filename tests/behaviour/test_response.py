@@ -115,6 +115,34 @@ def test_columns_whose_distribution_moved_are_set_aside_and_said(offers):
     assert not offers.forecast(rows).notes
 
 
+def test_a_column_moved_to_levels_never_seen_is_no_support(offers):
+    rows, _ = new(4_000, 7)
+    assert offers.forecast(rows).in_support.mean() > 0.9
+    assert not offers.forecast(rows.with_columns(age=pl.col("age") + 500)).in_support.any()
+
+
+def test_a_column_that_is_not_there_costs_width(offers):
+    rows, truth = new(4_000, 7)
+    with_age, without = offers.forecast(rows), offers.forecast(rows.drop("age"))
+    assert any("Not there: age" in note for note in without.notes)
+    assert (without.upper - without.lower).mean() > 2 * (with_age.upper - with_age.lower).mean()
+    held = (without.lower <= truth) & (truth <= without.upper)  # each one's own chance, whatever their age
+    assert held.mean() > 0.9
+    width = [each.average[2] - each.average[1] for each in (with_age, without)]
+    assert width[1] > 1.2 * width[0]
+
+
+def test_the_interval_of_a_mean_is_as_its_rows_are_and_never_leaves_the_possible(offers):
+    rows, truth = new(4_000, 8)
+    middle, low, high = offers.forecast(rows).average
+    assert low < truth.mean() < high
+    assert high - low < 0.1
+    far = offers.forecast(rows.with_columns(rate=pl.lit(40.0)))
+    _, low, high = far.average
+    assert 0 <= low < 0.02
+    assert high > 0.3  # nobody knows, and the mean of what may be is no narrower for it
+
+
 def test_what_is_known_only_afterwards_explains_nothing(offers):
     assert "amount" not in {feature.name for feature in offers.model.features}
     assert {"age"} <= {feature.name for feature in offers.model.features}

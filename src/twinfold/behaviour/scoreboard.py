@@ -67,7 +67,18 @@ def add_record(place: Path, record: Mapping[str, Any]) -> None:
         raise OutputError(f"the scoreboard {place} can't be written to: {error.strerror}; name another place") from None
 
 
-def first_read(records: list[dict[str, Any]], outcomes: str) -> str | None:
-    """When outcomes of such a digest were read first; None where they never were."""
-    times = [str(record["time"]) for record in records if record.get("outcomes") == outcomes and "time" in record]
+def mark(frame: pl.DataFrame, outcome: str | None, customer: str | None) -> str:
+    """The digest of whose outcome is which, by which it is known again whatever else is asked of the rows; an empty
+    text where customers have no names."""
+    named = outcome in frame.columns and customer in frame.columns
+    return digest(frame, [outcome, customer]) if outcome and customer and named else ""
+
+
+def first_read(records: list[dict[str, Any]], outcomes: str, marked: str = "") -> str | None:
+    """When outcomes of such a digest, or of such a `mark`, were read first; None where they never were."""
+    times = [
+        str(record["time"])
+        for record in records
+        if "time" in record and (record.get("outcomes") == outcomes or (marked and record.get("mark") == marked))
+    ]
     return min(times, default=None)

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from twinfold.behaviour.frozen import Frozen, read_frozen
-from twinfold.behaviour.scoreboard import add_record, default_place, digest, first_read, read_board
+from twinfold.behaviour.scoreboard import add_record, default_place, digest, first_read, mark, read_board
 from twinfold.behaviour.specification import make_specification
 from twinfold.errors import DataError, RefusedError
 from twinfold.protocols import Progress, silent
@@ -55,11 +55,12 @@ def analyse_experiment(
     table, frame, _ = read_source(data, schema=schema).single()
     results = read_results(frame, table, asked)
     own, board = digest(frame, asked.result), read_board(place)
+    marked = mark(frame, asked.outcome, asked.customer)
     record = None if forecast is None else _read_forecast(forecast, frame, asked, own, board)
     progress("analysing", 0.2)
     found = analyse(results, asked, number)
     if first_read(board, own) is None:
-        add_record(place, {"event": "outcomes read", "outcomes": own, "experiment": asked.name})
+        add_record(place, {"event": "outcomes read", "outcomes": own, "mark": marked, "experiment": asked.name})
     if forecast is not None and record is not None:
         if found.checks.passed:
             judged = _judge(forecast, found)
@@ -89,7 +90,7 @@ def _read_forecast(
     learned = make_specification(dict(said["behaviour"]), "the forecast's specification")
     if record.learned in (outcomes, digest(frame, learned.columns)):
         raise RefusedError(f"{forecast} was learned from these very outcomes; judge it by others")
-    read = first_read(board, outcomes)
+    read = first_read(board, outcomes, mark(frame, asked.outcome, asked.customer))
     if read is not None and read < record.made:
         raise RefusedError(
             f"{forecast} was made at {record.made[:19]}, after these outcomes were read at {read[:19]}; give others"

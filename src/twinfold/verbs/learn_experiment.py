@@ -13,7 +13,7 @@ import polars as pl
 from twinfold.behaviour.behaviour import Behaviour
 from twinfold.behaviour.behaviour_file import load_behaviour
 from twinfold.behaviour.frozen import frozen_beside, read_frozen
-from twinfold.behaviour.scoreboard import add_record, default_place, digest, first_read, read_board
+from twinfold.behaviour.scoreboard import add_record, default_place, digest, first_read, mark, read_board
 from twinfold.errors import DataError, RefusedError
 from twinfold.protocols import Progress, silent
 from twinfold.simulation.experiments.analysis import estimate
@@ -73,7 +73,10 @@ def learn_experiment(
     board = read_board(place)
     for outcomes in {own, digest(frame, known.specification.columns)}:
         if first_read(board, outcomes) is None:
-            add_record(place, {"event": "outcomes read", "outcomes": outcomes, "experiment": asked.name})
+            marked = mark(frame, asked.outcome, asked.customer)
+            add_record(
+                place, {"event": "outcomes read", "outcomes": outcomes, "mark": marked, "experiment": asked.name}
+            )
     progress("learning", 1.0)
     customers = int(np.sum(results.assigned))
     return replace(lesson, behaviour=_noted(lesson.behaviour, asked, own, customers))

@@ -11,7 +11,7 @@ import polars as pl
 from twinfold.behaviour.frozen import Frozen, read_frozen
 from twinfold.behaviour.returning import count_returns
 from twinfold.behaviour.rows import as_text, hash_names, read_outcome, read_values
-from twinfold.behaviour.scoreboard import add_record, default_place, digest, first_read, read_board
+from twinfold.behaviour.scoreboard import add_record, default_place, digest, first_read, mark, read_board
 from twinfold.behaviour.scoring import Group, Score, score
 from twinfold.behaviour.specification import Specification, make_specification
 from twinfold.errors import DataError, RefusedError
@@ -56,13 +56,13 @@ def score_forecast(
     for name in needed:
         if name not in came.columns:
             raise DataError(f"{table.name} has no column {name!r}, which was forecast; give what came of it")
-    own = digest(came, asked.columns)
-    _check_order(record, own, read_board(place), forecast)
+    own, marked = digest(came, asked.columns), mark(came, asked.outcome, asked.customer)
+    _check_order(record, own, marked, read_board(place), forecast)
     if asked.kind == "lifetime":
         said, matched = _count(said, came, table, asked, record)
     else:
         matched = _match(said, came, read_outcome(came[str(asked.outcome)], str(asked.outcome)), asked)
-    add_record(place, {"event": "outcomes read", "outcomes": own, "forecast": record.forecast})
+    add_record(place, {"event": "outcomes read", "outcomes": own, "mark": marked, "forecast": record.forecast})
     shared = set(said.columns) & set(came.columns) - {asked.outcome}
     found = replace(_judge(said, matched, asked), aligned=bool(shared), whole=_judge_mean(record, matched))
     add_record(place, _entry(Path(forecast).name, record, own, found))
@@ -70,11 +70,11 @@ def score_forecast(
     return found
 
 
-def _check_order(record: Frozen, outcomes: str, board: list[dict[str, Any]], forecast: str | Path) -> None:
+def _check_order(record: Frozen, outcomes: str, marked: str, board: list[dict[str, Any]], forecast: str | Path) -> None:
     """Raise `RefusedError` where outcomes were known before a forecast was made."""
     if record.learned == outcomes:
         raise RefusedError(f"{forecast} was learned from these very outcomes; score it on others")
-    read = first_read(board, outcomes)
+    read = first_read(board, outcomes, marked)
     if read is not None and read < record.made:
         raise RefusedError(
             f"{forecast} was made at {record.made[:19]}, after these outcomes were read at {read[:19]}; give others"

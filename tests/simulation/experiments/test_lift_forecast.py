@@ -12,6 +12,7 @@ from twinfold import (
     forecast_to,
     run_experiment,
     save_behaviour,
+    score_forecast,
     scoreboard,
 )
 
@@ -58,6 +59,20 @@ def test_one_made_afterwards_is_refused(place):
         analyse_experiment(ASKED, place / "real.csv", forecast=run(place, "later"))
     again = analyse_experiment(ASKED, place / "real.csv", forecast=place / "run.lifts.csv")
     assert again.score is not None
+
+
+def test_a_forecast_of_rows_made_after_the_experiment_was_analysed_is_refused(place):
+    rows = place / "rows.csv"
+    asked = {"kind": "response", "outcome": "visit", "treatment": "arm", "customer": "id"}
+    learned = make_mailing(8_000, 0, LIFTS).with_columns(id=pl.arange(8_000))
+    save_behaviour(calibrate(learned, asked), place / "named.behaviour")
+    pl.read_csv(place / "real.csv").drop("visit").write_csv(rows)
+    forecast_to(place / "named.behaviour", rows, place / "before.csv")
+    analyse_experiment(ASKED, place / "real.csv")
+    forecast_to(place / "named.behaviour", rows, place / "after.csv")
+    assert score_forecast(place / "before.csv", place / "real.csv").rows == 6_000
+    with pytest.raises(RefusedError, match="after these outcomes were read"):
+        score_forecast(place / "after.csv", place / "real.csv")
 
 
 def test_what_a_behaviour_simulated_is_no_proof_of_it(place):
