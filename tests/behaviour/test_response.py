@@ -134,7 +134,7 @@ def test_a_column_that_is_not_there_costs_width(offers):
 
 def test_the_interval_of_a_mean_is_as_its_rows_are_and_never_leaves_the_possible(offers):
     rows, truth = new(4_000, 8)
-    middle, low, high = offers.forecast(rows).average
+    _, low, high = offers.forecast(rows).average
     assert low < truth.mean() < high
     assert high - low < 0.1
     far = offers.forecast(rows.with_columns(rate=pl.lit(40.0)))
