@@ -208,8 +208,11 @@ def text(series: pl.Series) -> pl.Series:
     return written.fill_null(MISSING)
 
 
-def points(aligned: Aligned) -> tuple[Points, Points, Points]:
+def points(aligned: Aligned, *, by_real: bool = False) -> tuple[Points, Points, Points]:
     """Train, holdout and synthetic as points for Gower's distance.
+
+    With `by_real` their columns hang on the real rows alone: a number that is missing from synthetic rows alone is as
+    one at 0.
 
     Numbers are scaled by the train rows' range and kept within one range of it; a missing number stands at 0 with an
     indicator of its own, so that two missing ones are alike and a missing one is 1 or more from any other.
@@ -224,7 +227,7 @@ def points(aligned: Aligned) -> tuple[Points, Points, Points]:
             continue
         low, span = _range(aligned.train[j])
         scaled = [np.clip((side[j] - low) / span, -1, 2) for side in sides]
-        some_missing = any(np.isnan(s).any() for s in scaled)
+        some_missing = any(np.isnan(s).any() for s in (scaled[:2] if by_real else scaled))
         for out, s in zip(numbers, scaled, strict=True):
             out.append(np.nan_to_num(s, nan=0.0))
             if some_missing:

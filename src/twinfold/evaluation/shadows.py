@@ -8,7 +8,7 @@ with what the others say.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -76,8 +76,8 @@ BY_FILE = Attacked(
 
 
 def choose_count(asked: int | None, model: object, train: Dataset, holdout: Dataset) -> int:
-    """How many shadow models to fit: as many as are asked for, or, where nobody says, `DEFAULT` of a model that can be
-    attacked so, which is one of a single table of 200 rows or more.
+    """How many shadow models to fit: as many as are asked for, or, where nobody says, `DEFAULT` of a model of a single
+    table of 200 rows or more, and none of several tables, of which each takes longer.
 
     Raises `OptionError` where more is asked for than can be done.
     """
@@ -89,9 +89,7 @@ def choose_count(asked: int | None, model: object, train: Dataset, holdout: Data
         raise OptionError(f"{asked} shadow models: {LEAST} to {MOST:,} are accepted, or 0 for none")
     if asked and model is None:
         raise OptionError("shadow models are fitted as a model was: give it with --model, or leave out --shadows")
-    if asked and not single:
-        raise OptionError("shadow models of several tables are not fitted yet; leave out --shadows")
-    if asked and rows < LEAST_ROWS:
+    if asked and single and rows < LEAST_ROWS:
         raise OptionError(
             f"{rows} rows are too few to fit shadow models of; give {LEAST_ROWS} of train and holdout, or --shadows 0"
         )
@@ -131,14 +129,15 @@ def attack(
     def fit(number: int, check: Progress) -> _Said:
         chosen = np.random.default_rng([seed, number]).permutation(rows.height)[: rows.height // 2]
         half = Dataset({train.single()[0].name: rows[np.sort(chosen)]}, *_about(train))
-        made = _with_settings(synthesizer)(half, seed + 1 + number, check)
+        budget = budget_of(synthesizer.history)
+        made = learn(half, engine=synthesizer.engine, budget=budget, seed=seed + 1 + number, progress=check)
         check(_STAGE, 0.0)
         drawn = made.sample(drawn_rows, seed=seed + 1 + number)
         held = np.zeros(len(record), np.bool_)
         held[np.unique(record[chosen])] = True
         return held[record[targets]], view.ask(made, drawn)
 
-    said = _fit_all(fit, shadows, progress)
+    said = fit_all(fit, shadows, progress)
     learned = np.zeros(len(record), np.bool_)
     learned[np.unique(record[: real[0].height])] = True
     said.append((learned[record[targets]], view.ask(synthesizer, synthetic.single()[1])))
@@ -153,14 +152,13 @@ def _about(dataset: Dataset) -> tuple[Any, Any, Any]:
     return dataset.schema, dataset.layouts, dataset.notes
 
 
-def _with_settings(synthesizer: Synthesizer) -> Callable[[Dataset, int, Progress], Synthesizer]:
-    budget = next((str(r["budget"]) for r in synthesizer.history if r.get("event") == "fit" and "budget" in r), "none")
-    return lambda data, seed, progress: learn(
-        data, engine=synthesizer.engine, budget=None if budget == "none" else budget, seed=seed, progress=progress
-    )
+def budget_of(history: Iterable[Mapping[str, Any]]) -> str | None:
+    """The budget that a model was fitted with, by its history; None where it had none."""
+    budget = next((str(r["budget"]) for r in history if r.get("event") == "fit" and "budget" in r), "none")
+    return None if budget == "none" else budget
 
 
-def _fit_all(fit: Callable[[int, Progress], _Said], count: int, progress: Progress) -> list[_Said]:
+def fit_all(fit: Callable[[int, Progress], _Said], count: int, progress: Progress) -> list[_Said]:
     """What each model says; where one fails, or the user ends it, those under way are ended as well."""
     stopped = Event()
 

@@ -81,6 +81,16 @@ def find_parents(frame: pl.DataFrame, parents: pl.DataFrame, child: Table, link:
     return find_places(values, keys)
 
 
+def take_customers(dataset: Dataset, tree: Tree, rows: npt.NDArray[np.int64]) -> Dataset:
+    """Some rows of a tree's first table, by their places, with all that hang on them; other tables whole."""
+    frames = {tree.root.name: dataset.tables[tree.root.name][rows]}
+    for branch in tree.branches:
+        link, child = branch.link, dataset.tables[branch.table.name]
+        keys = values_of(frames[link.table], link.targets)
+        frames[branch.table.name] = child.filter(pl.Series(find_places(values_of(child, link.columns), keys) >= 0))
+    return dataset.with_tables(frames)
+
+
 def arrange(dataset: Dataset) -> Forest:
     """The tables as trees: that of the customers, and those that its tables point to besides.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Self
 
 import polars as pl
 
@@ -30,6 +31,18 @@ class Dataset:
                     f"table {name!r} has the columns {', '.join(frame.columns)}, "
                     f"its schema has {', '.join(table.names)}; make the schema anew with twinfold inspect --save"
                 )
+
+    def with_tables(self, tables: Mapping[str, pl.DataFrame]) -> Self:
+        """The same with other rows in some tables; columns that are missing from these are no part of them any more."""
+        known, frames = [], dict(self.tables)
+        for table in self.schema.tables:
+            frame = tables.get(table.name, self.tables[table.name])
+            columns = tuple(column for column in table if column.name in frame.columns)
+            frames[table.name] = frame.select([column.name for column in columns])
+            key = table.key if table.key in frame.columns else None
+            known.append(table.model_copy(update={"columns": columns, "key": key}))
+        schema = self.schema.model_copy(update={"tables": tuple(known)})
+        return type(self)(frames, schema, self.layouts, self.notes)
 
     def single(self) -> tuple[Table, pl.DataFrame, Layout]:
         """The only table, with its schema and layout. Raises `DataError` where there are several."""

@@ -68,8 +68,8 @@ def evaluate(
             ("policy.toml", "policy.toml:publication"), see `twinfold.policy`. All purposes are judged, whichever it is.
         model: the model that the synthetic rows were drawn from. The verdict is written into the history of a model
             file, which `sample` then draws from or not; a model in memory stays as it is.
-        shadows: how many shadow models of a single table are fitted as `model` was, to attack it with: each takes one
-            fit. None fits 20 where there is a model, 0 none.
+        shadows: how many shadow models are fitted as `model` was, to attack it with: each takes one fit. None fits 20
+            where there is a model of a single table, 0 none.
         seed: of the random draws; the same seed gives the same findings.
         command: what was typed to get here, for the report's end; None spells this call.
         progress: told how far the work has come.
@@ -114,11 +114,14 @@ def evaluate(
     }
     every: dict[str, Any] = {**asked, "sensitive": named, "policy": limits, "seed": seed, "progress": progress}
     every["provenance"] = provenance
+    every["shadows"] = count
     if linked:
+        modelled = judged.synthesizer if judged and isinstance(judged.synthesizer, LinkedSynthesizer) else None
+        every["synthesizer"] = modelled
         evaluation = evaluate_linked(learned, kept, released, **every)
     else:
         attacked = judged.synthesizer if judged and isinstance(judged.synthesizer, Synthesizer) else None
-        every |= {"synthesizer": attacked, "shadows": count, "curves": curves}
+        every |= {"synthesizer": attacked, "curves": curves}
         evaluation = evaluate_tables(learned, kept, released, **every)
     if judged is not None and judged.path is not None:
         append_record(judged.path, record_evaluation(evaluation), learned=judged.learned)

@@ -1,23 +1,20 @@
 """Learn tables: `twinfold fit`."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import polars as pl
 
 from twinfold.errors import DataError, OutputError, SchemaError
 from twinfold.evaluation.policy.policy import DEFAULT, Policy
 from twinfold.evaluation.policy.policy_file import read_policy
 from twinfold.protocols import Progress, silent
-from twinfold.synthesis.hierarchy import arrange
+from twinfold.synthesis.hierarchy import arrange, take_customers
 from twinfold.synthesis.linked import LinkedSynthesizer
 from twinfold.synthesis.linked_file import load_model as load
 from twinfold.synthesis.linked_learning import learn_linked
 from twinfold.synthesis.synthesizer import MIN_ROWS, Synthesizer, learn
 from twinfold.tables.dataset import Dataset
-from twinfold.tables.keys import find_places, values_of
 from twinfold.tables.schema import Schema
 from twinfold.verbs.provenance import describe_schema, describe_source, list_versions, spell_call
 from twinfold.verbs.sources import read_source
@@ -172,7 +169,7 @@ def _judge(
         "seed": seed,
         **list_versions(),
     }
-    released = _with(dataset, synthetic if isinstance(synthetic, dict) else {name: synthetic})
+    released = dataset.with_tables(synthetic if isinstance(synthetic, dict) else {name: synthetic})
     judge = evaluate_linked if linked else evaluate_tables
     return judge(
         learned, kept, released, target=target, policy=policy, seed=seed, progress=progress, provenance=provenance
@@ -184,26 +181,10 @@ def _split(dataset: Dataset, name: str, seed: int) -> tuple[Dataset, Dataset]:
     frame = dataset.tables[name]
     rows = np.random.default_rng(seed).permutation(frame.height)
     cut = frame.height - int(frame.height * HOLDOUT_SHARE)
-    branches = arrange(dataset).trees[0].branches if len(dataset.tables) > 1 else ()
-    halves = []
-    for half in (rows[:cut], rows[cut:]):
-        frames = dict(dataset.tables) | {name: frame[half]}
-        for branch in branches:
-            link, child = branch.link, branch.table.name
-            keys = values_of(frames[link.table], link.targets)
-            mine = find_places(values_of(frames[child], link.columns), keys) >= 0
-            frames[child] = frames[child].filter(pl.Series(mine))
-        halves.append(_with(dataset, frames))
-    return halves[0], halves[1]
-
-
-def _with(dataset: Dataset, frames: Mapping[str, pl.DataFrame]) -> Dataset:
-    """The dataset with other rows; columns that were dropped may be missing from them."""
-    tables = tuple(
-        table.model_copy(update={"columns": tuple(c for c in table if c.name in frames[table.name].columns)})
-        for table in dataset.schema.tables
-    )
-    return Dataset(dict(frames), dataset.schema.model_copy(update={"tables": tables}), dataset.layouts, dataset.notes)
+    if len(dataset.tables) == 1:
+        return dataset.with_tables({name: frame[rows[:cut]]}), dataset.with_tables({name: frame[rows[cut:]]})
+    tree = arrange(dataset).trees[0]
+    return take_customers(dataset, tree, rows[:cut]), take_customers(dataset, tree, rows[cut:])
 
 
 def _staged(progress: Progress, trial: str) -> Progress:

@@ -34,6 +34,7 @@ from twinfold.evaluation.linked.examples import choose_customers
 from twinfold.evaluation.linked.family import Family, Member, gather
 from twinfold.evaluation.linked.integrity import compare_links, measure_counts, measure_links
 from twinfold.evaluation.linked.rules import compare_rules
+from twinfold.evaluation.linked.shadows import attack_linked
 from twinfold.evaluation.linked.steps import (
     STEPS,
     has_steps,
@@ -54,6 +55,7 @@ from twinfold.evaluation.policy.policy import DEFAULT, Policy
 from twinfold.evaluation.policy.policy_file import read_policy
 from twinfold.protocols import Progress, silent
 from twinfold.synthesis.hierarchy import Forest, arrange
+from twinfold.synthesis.linked import LinkedSynthesizer
 from twinfold.tables.dataset import Dataset
 
 CUSTOMERS = 20_000
@@ -93,6 +95,8 @@ def evaluate_linked(
     sensitive: Sequence[str] = (),
     favourable: str | None = None,
     tasks: bool = False,
+    synthesizer: LinkedSynthesizer | None = None,
+    shadows: int = 0,
     policy: Policy | str | Path = DEFAULT,
     seed: int = 0,
     progress: Progress = silent,
@@ -111,6 +115,8 @@ def evaluate_linked(
         favourable: the level of the target that one may wish for; None: the second of two levels, in order.
         tasks: whether to try models in the tasks that banks have for them: scoring, deciding, ranking, segments; it
             takes about five times as long as all else.
+        synthesizer: the model that the synthetic tables were drawn from, for the attacks that need one.
+        shadows: how many shadow models to fit as it was fitted; 0 for no such attack.
         policy: the purpose whose limits the findings are shown under, as `read_policy` takes it. All purposes are
             judged, whichever it is.
         seed: of the random draws of customers; the same seed gives the same findings.
@@ -156,6 +162,9 @@ def evaluate_linked(
     progress("attacking the release", 0.0)
     attacked = _attack(found, whole, families, customers, min_count, rng, progress)
     found.take(measure_customers(customers, attacked, asked, rng=rng, seed=seed, progress=progress))
+    if synthesizer is not None and shadows:
+        told: dict[str, Any] = {"shadows": shadows, "seed": seed, "progress": progress}
+        found.add(*attack_linked(synthesizer, train, holdout, synthetic, forest.trees[0], levels, **told))
     for beside in trees[1:]:
         _attack_beside(found, beside, min_count, rng, progress)
     found.examples = choose_customers(whole[0], families[2], levels, seed=seed)
