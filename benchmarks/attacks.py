@@ -1,7 +1,7 @@
 """What the attacks see: planted leaks, real rows, our models, and a chain of trees that remembers.
 
     scripts/bench attacks [--tables adult,bank_marketing] [--split 13] [--repetitions 100] [--rows 4000]
-    scripts/bench attacks --shadows 200 [--tables adult]
+    scripts/bench attacks --shadows 200 [--tables adult,cdnow,batting]
 
 Rows are cut at random into three: learned, kept, and others that nobody learned. Leaks are planted in these others.
 What is refused is what safe findings refuse for model development. The last part asks it of real rows many times: each
@@ -18,11 +18,16 @@ import polars as pl
 import twinfold
 from contest.cart_chain import draw
 from contest.tables import GIVEN, TABLES, split
-from linked import halves
+from linked import BANKS, halves
 from twinfold.evaluation import games, membership, near_copies, privacy, shadows, verdict
 from twinfold.evaluation.alignment import align
 from twinfold.evaluation.finding import Finding, Verdict
+from twinfold.evaluation.linked.family import gather
+from twinfold.evaluation.linked.shadows import attack_linked
+from twinfold.evaluation.linked.views import choose_levels
 from twinfold.evaluation.policy.policy_file import read_policy
+from twinfold.synthesis.hierarchy import arrange
+from twinfold.synthesis.linked_learning import learn_linked
 from twinfold.synthesis.synthesizer import learn
 from twinfold.tables.dataset import Dataset
 from twinfold.tables.reading import read
@@ -165,14 +170,26 @@ def count_false_alarms(table: str, repetitions: int, rows: int) -> None:
 
 
 def shadow(table: str, count: int) -> None:
-    """Shadow models on the halves that a table came with: figures, wall and CPU seconds."""
-    given = split(table, GIVEN)
-    train = read(pl.read_parquet(given.train))
-    holdout = read(pl.read_parquet(given.holdout), schema=train.schema)
-    model = learn(train, seed=0)
-    released = read(model.sample(seed=1), schema=train.schema)
-    wall, cpu = time.monotonic(), time.process_time()
-    findings, exhibits = shadows.attack(model, train, holdout, released, shadows=count)
+    """Shadow models on the halves that a table, or a bank, came with: figures, wall and CPU seconds."""
+    if table in BANKS:
+        folder = halves(table, GIVEN)
+        train = read(folder / "train")
+        holdout = read(folder / "holdout", schema=train.schema)
+        model = learn_linked(train, seed=0)
+        released = train.with_tables(model.sample(seed=1))
+        tree = arrange(train).trees[0]
+        people = gather(train, tree.root, list(tree.branches), rng=np.random.default_rng(0))
+        levels = choose_levels(people, train.schema.min_count)
+        wall, cpu = time.monotonic(), time.process_time()
+        findings, exhibits = attack_linked(model, train, holdout, released, tree, levels, shadows=count)
+    else:
+        given = split(table, GIVEN)
+        train = read(pl.read_parquet(given.train))
+        holdout = read(pl.read_parquet(given.holdout), schema=train.schema)
+        single = learn(train, seed=0)
+        released = read(single.sample(seed=1), schema=train.schema)
+        wall, cpu = time.monotonic(), time.process_time()
+        findings, exhibits = shadows.attack(single, train, holdout, released, shadows=count)
     print(f"\n{table}, {count} shadow models: {time.monotonic() - wall:.0f} s, {time.process_time() - cpu:.0f} CPU s")
     for finding in findings:
         print(f"{finding.name:<18}{finding.value:>8.4f}  {finding.low:.4f} to {finding.high:.4f}  {finding.sentence}")

@@ -101,6 +101,22 @@ def test_an_independent_real_half_widens_nothing_and_knows_its_groups() -> None:
     assert found["representation_error"].value < 0.03
 
 
+def test_the_worst_of_many_groups_is_no_false_alarm(no_models: None) -> None:
+    """Twelve groups, by two columns and crossed: by chance alone one of them is always off."""
+    alarms = []
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        sides = []
+        for side in range(3):
+            frame = planted(2_000, seed=100 * seed + side)
+            sides.append(frame.with_columns(town=pl.Series(rng.choice(["a", "b", "c"], frame.height))))
+        train = read(sides[0])
+        aligned = align(train, *(read(s, schema=train.schema) for s in sides[1:]), rng=np.random.default_rng(0))
+        found, _ = measure(aligned, "sex", "town")
+        alarms.append(found["group_outcome_error"].low > 0)
+    assert np.mean(alarms) <= 0.1
+
+
 def test_what_is_wrong_inside_one_group_is_found_there(no_models: None) -> None:
     found, _ = measure(tables(planted(6000, shift=1.0, seed=3)), "sex", "kin")
     assert "woman" in found["subgroup_error"].sentence

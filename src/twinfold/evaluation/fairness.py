@@ -19,7 +19,7 @@ from twinfold.evaluation.gaps import Gap, figures
 from twinfold.evaluation.granting import grant
 from twinfold.evaluation.group_study import COMPARED, POSITIVE, Study, study_groups
 from twinfold.evaluation.groups import Outcome, find_groups, find_outcome
-from twinfold.evaluation.intervals import around
+from twinfold.evaluation.intervals import around, stretch
 from twinfold.protocols import Progress, silent
 
 if TYPE_CHECKING:
@@ -27,13 +27,16 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
 
-_GROUPS = f"Groups of {COMPARED} rows of each table and more are compared, of all columns those for which it is worst"
+_GROUPS = (
+    f"Groups of {COMPARED} rows of each table and more are compared; told is the worst of all columns and crossings, "
+    "its interval holding all of them at once (Bonferroni)"
+)
 _RESAMPLED = "interval by a bootstrap of the customers of both tables"
 _METHODS = {
     "representation": (
         "Total variation distance between the shares of groups in holdout and in synthetic rows, of all sensitive "
         "columns and their crossing the one farthest beyond its yardstick, train rows against the same holdout; "
-        "interval by a bootstrap of the customers of both tables."
+        "interval by a bootstrap of the customers of both tables, holding all of them at once (Bonferroni)."
     ),
     "subgroup": (
         "Inside each group, the mean distance of the other columns' distributions to those of the group's holdout "
@@ -154,7 +157,7 @@ def _representation(studies: Sequence[Study]) -> Finding:
         )
     return measured(
         ("representation_error", "Shares of groups", "fair"),
-        (draws[0], *around(draws[0], float(draws[1:].var()))),
+        stretch((draws[0], *around(draws[0], float(draws[1:].var()))), len(studies)),
         yardstick=yardstick,
         sentence=f"{sentence}.",
         method=_METHODS["representation"],
@@ -173,7 +176,8 @@ def _subgroups(studies: Sequence[Study]) -> Finding:
         f"Of {_among(len(found), 'group')}, {study.grouping.labels[k]} is farthest beyond chance: on average a column "
         f"is off by {value:.1%} there (real customers against each other: {yardstick:.1%})."
     )
-    return measured(subject, (value, low, high), yardstick=yardstick, sentence=sentence, method=_METHODS["subgroup"])
+    interval = stretch((value, low, high), len(found))
+    return measured(subject, interval, yardstick=yardstick, sentence=sentence, method=_METHODS["subgroup"])
 
 
 def _outcomes(studies: Sequence[Study], outcome: Outcome) -> Finding:
@@ -196,7 +200,7 @@ def _outcomes(studies: Sequence[Study], outcome: Outcome) -> Finding:
         f"{yardstick:.1%})."
     )
     variance = float((study.rates[2] - study.rates[1])[1:, k].var())
-    interval = float(draws[0]), *around(float(draws[0]), variance)
+    interval = stretch((float(draws[0]), *around(float(draws[0]), variance)), len(found))
     return measured(subject, interval, yardstick=yardstick, sentence=sentence, method=_METHODS["outcome"])
 
 
@@ -213,9 +217,8 @@ def _gap_findings(kind: _Kind, gaps: Sequence[Gap], outcome: Outcome, why: str) 
         f"By {kind.synthetic}, {what} differ by {_points(widest.synthetic)} between groups by {widest.name} "
         f"({_lowest(widest.ends_synthetic)}); by {kind.real}, by {_points(widest.real)} ({_lowest(widest.ends)})."
     )
-    found = measured(
-        named, figures(widest.synthetic), yardstick=float(widest.real[0]), sentence=sentence, method=method
-    )
+    interval = stretch(figures(widest.synthetic), len(gaps))
+    found = measured(named, interval, yardstick=float(widest.real[0]), sentence=sentence, method=method)
     told = [gap for gap in gaps if gap.told]
     if not told:
         gap = max(gaps, key=lambda gap: gap.real[0])
@@ -224,7 +227,7 @@ def _gap_findings(kind: _Kind, gaps: Sequence[Gap], outcome: Outcome, why: str) 
         )
         return [found, unmeasured(widened, sentence=sentence, method=method + _AMPLIFIED)]
     most = max(told, key=lambda gap: gap.amplification[0])
-    value, low, high = figures(most.amplification)
+    value, low, high = stretch(figures(most.amplification), len(told), ceiling=np.inf)
     sentence = (
         f"Between groups by {most.name}, {what} differ {value:.2f} times as much by {kind.synthetic} as by {kind.real} "
         f"({_points(most.synthetic)}, {_points(most.real)})"
@@ -250,7 +253,7 @@ def _impact(studies: Sequence[Study], outcome: Outcome) -> Finding:
     )
     return measured(
         subject,
-        figures(synthetic),
+        stretch(figures(synthetic), len(some), ceiling=np.inf),
         yardstick=float(real[0]),
         sentence=sentence,
         method=_METHODS["impact"],

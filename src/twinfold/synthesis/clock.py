@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from twinfold.protocols import CodeColumn, Codes
+from twinfold.synthesis.clock_kernels import find_bins, read_calendar
 from twinfold.synthesis.encoding.number import NumberEncoding, count_holders, cut, learn_number
 from twinfold.synthesis.named_arrays import put_under, take_from
 from twinfold.tables.schema import Kind
@@ -57,8 +58,9 @@ class Binning:
 
     def encode(self, values: Array) -> npt.NDArray[np.uint16]:
         """Codes of numbers, NaN where there is none; both of shape (rows,)."""
-        codes = np.searchsorted(self.edges, values, side="right")
-        return np.where(np.isnan(values), len(self.edges) + 1, codes).astype(np.uint16)
+        out = np.empty(len(values), np.uint16)
+        find_bins(self.edges, np.asarray(values, np.float64), len(self.edges) + 1, out)
+        return out
 
 
 @dataclass(frozen=True)
@@ -138,20 +140,8 @@ class Clock:
         columns = self.calendar_columns
         out = np.empty((len(columns), len(time)), np.uint16)
         if columns:
-            missing = np.isnan(time)
-            days = np.floor(np.where(missing, 0, time) / self.day).astype(np.int64)
-            date = days.astype("datetime64[D]")
-            month = date.astype("datetime64[M]")
-            hour = (np.where(missing, 0, time) / self.day - days) * 24
-            values = (
-                (days + 3) % 7,
-                (date - month).astype(np.int64),
-                ((month + 1).astype("datetime64[D]") - date).astype(np.int64) - 1,
-                month.astype(np.int64) % 12,
-                hour.astype(np.int64),
-            )
-            for row, column, value in zip(out, columns, values, strict=False):
-                row[:] = np.where(missing, column.cardinality - 1, value)
+            missing = np.array([column.cardinality - 1 for column in columns])
+            read_calendar(np.asarray(time, np.float64), self.day, missing, out)
         return out
 
     @property

@@ -21,9 +21,10 @@ BINS = 256
 LEAVES = 32
 """Leaves of a tree, at most."""
 
-_DE_BRUIJN = 0x077CB531
+DE_BRUIJN = 0x077CB531
+"""Multiplied by a single bit of 32, its highest five bits say which one that is."""
 _NUMBER = np.zeros(32, np.int64)
-_NUMBER[[(_DE_BRUIJN << bit & 0xFFFFFFFF) >> 27 for bit in range(32)]] = np.arange(32)
+_NUMBER[[(DE_BRUIJN << bit & 0xFFFFFFFF) >> 27 for bit in range(32)]] = np.arange(32)
 
 _TYPES = {"feature": np.int16, "mask": np.uint64, "left": np.int32, "roots": np.int64}
 
@@ -46,7 +47,7 @@ def bin_sizes(columns: Sequence[CodeColumn]) -> list[int]:
 def lowest(left: int) -> int:
     """The number of the lowest bit that is set, of 32: multiplied by a de Bruijn number, it says where it stands."""
     bit = np.uint32(left & np.uint32(~left + np.uint32(1)))  # numba widens, so narrow each time
-    return int(_NUMBER[np.uint32(bit * np.uint32(_DE_BRUIJN)) >> np.uint32(27)])
+    return int(_NUMBER[np.uint32(bit * np.uint32(DE_BRUIJN)) >> np.uint32(27)])
 
 
 @numba.njit(cache=True, nogil=True)

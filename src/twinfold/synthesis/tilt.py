@@ -14,9 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from twinfold.protocols import CodeColumn, Progress, silent
-from twinfold.synthesis.leaves import LEAVES, SmallTrees, bin_sizes, lowest, narrow
+from twinfold.synthesis.leaves import DE_BRUIJN, LEAVES, SmallTrees, bin_sizes, lowest, narrow
 
 Array = npt.NDArray[Any]
+
+UNIT, MOST_SCORE = 2.0**-22, 256.0
+"""What scores of leaves are counted in where many are added up, and how large one may be."""
 
 PATIENCE = 40
 """Trees that may bring nothing to rows held out, before no more are grown."""
@@ -64,21 +67,43 @@ def _narrow_all(alive: Array, starts: Array, asked: Array, bins: Array, out: Arr
 
 @numba.njit(cache=True, nogil=True)
 def _add_scores_beside(
-    alive: Array, starts: Array, asked: Array, score: Array, before: Array, rows: Array, bins: Array, out: Array
+    alive: Array, starts: Array, asked: Array, scaled: Array, before: Array, rows: Array, bins: Array, out: Array
 ) -> None:
-    """The scores of `bins`, (rows, columns), beside what their other columns leave of the trees, `before[rows]`."""
-    trees = alive.shape[1]
+    """The scores of `bins`, (rows, columns), beside what their other columns leave of the trees, `before[rows]`.
+
+    `scaled`, (trees * 32,), holds `_scale`d scores: whole numbers, so that their sum hangs on no order, and many trees
+    are added up at a time.
+    """
+    trees, count = alive.shape[1], len(asked)
     left = np.empty(trees, np.uint32)
+    everything = np.full(trees, 0xFFFFFFFF, np.uint32)
     for place in range(len(rows)):
-        left[:] = before[rows[place]]
-        for k in range(len(asked)):
+        own = before[rows[place]]
+        known = alive[starts[0] + bins[place, asked[0]]] if count > 1 else everything
+        for tree in range(trees):
+            left[tree] = own[tree] & known[tree]
+        for k in range(1, count - 1):
             known = alive[starts[k] + bins[place, asked[k]]]
             for tree in range(trees):
                 left[tree] &= known[tree]
-        total = np.float32(0)
+        known = alive[starts[count - 1] + bins[place, asked[count - 1]]] if count else everything
+        total = np.int64(0)
         for tree in range(trees):
-            total += score[tree, lowest(left[tree])]
-        out[place] = total
+            both = left[tree] & known[tree]
+            bit = np.uint32(both & np.uint32(np.uint32(0) - both))
+            spot = np.uint32(bit * np.uint32(DE_BRUIJN)) >> np.uint32(27)
+            total += scaled[np.int64(tree * LEAVES) + np.int64(spot)]
+        out[place] = total * UNIT
+
+
+def _scale(by_leaf: Array) -> npt.NDArray[np.int32]:
+    """Scores of leaves, (trees, leaves), as whole numbers of `UNIT`, in the order in which a de Bruijn number finds
+    them, end to end."""
+    out = np.zeros(by_leaf.shape, np.int32)
+    out[:, [(DE_BRUIJN << bit & 0xFFFFFFFF) >> 27 for bit in range(LEAVES)]] = np.round(
+        by_leaf.clip(-MOST_SCORE, MOST_SCORE).astype(np.float64) / UNIT
+    )
+    return out.ravel()
 
 
 @dataclass(frozen=True)
@@ -92,6 +117,7 @@ class Tilt:
     score: Array
     margins: Array
     _by_leaf: Array = field(init=False, repr=False, compare=False)
+    _scaled: Array = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         by_leaf = np.zeros((len(self.trees.roots), LEAVES), np.float32)
@@ -99,6 +125,7 @@ class Tilt:
         tree = np.searchsorted(self.trees.roots, leaves, side="right") - 1
         by_leaf[tree, self.trees.number[leaves]] = self.score[leaves]
         object.__setattr__(self, "_by_leaf", by_leaf)
+        object.__setattr__(self, "_scaled", _scale(by_leaf))
 
     @classmethod
     def none(cls, sizes: Sequence[int]) -> Self:
@@ -136,7 +163,7 @@ class Tilt:
         alive, starts, asked = self.trees.layout
         split = int(np.searchsorted(asked, known))
         out = np.empty(len(rows))
-        _add_scores_beside(alive, starts[split:], asked[split:] - known, self._by_leaf, before, rows, bins, out)
+        _add_scores_beside(alive, starts[split:], asked[split:] - known, self._scaled, before, rows, bins, out)
         if self.margins.any():
             out += sum(self.margins[first + bins[:, k]] for k, first in enumerate(self._first[known:]))
         return out

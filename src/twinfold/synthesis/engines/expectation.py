@@ -16,6 +16,7 @@ import numpy.typing as npt
 from scipy.special import ndtri
 
 from twinfold.protocols import CodeColumn, Codes, CodeTable
+from twinfold.synthesis.clock_kernels import find_bins
 from twinfold.synthesis.engines.chain import check
 from twinfold.synthesis.engines.tree_kernels import BINS
 
@@ -56,7 +57,9 @@ class Expectation:
 
     def bins(self, codes: Codes) -> npt.NDArray[np.uint8]:
         """The bin of each row of codes, (all columns, rows); shape (rows,)."""
-        return np.searchsorted(self.edges, self._sums(codes), side="right").astype(np.uint8)
+        out = np.empty(codes.shape[1], np.uint8)
+        find_bins(self.edges, self._sums(codes), 0, out)
+        return out
 
     def _sums(self, codes: Codes) -> npt.NDArray[np.float32]:
         out = np.zeros(codes.shape[1], np.float32)
