@@ -77,3 +77,30 @@ def make_letters(
             "y": (rng.random(rows) < chance).astype(int),
         }
     )
+
+
+def make_kinds(count: int, seed: int) -> tuple[pl.DataFrame, np.ndarray]:
+    """People of three kinds, whose age, balance, channel and products go with the kind, and town with nothing."""
+    rng = np.random.default_rng(seed)
+    kind = rng.choice(3, count, p=[0.5, 0.3, 0.2])
+    age = np.array([22, 42, 70])[kind] + rng.normal(0, 4, count)
+    balance = np.where(
+        rng.random(count) < np.array([0.5, 0.02, 0.02])[kind], 0, rng.lognormal(np.array([5, 7, 9])[kind], 0.7)
+    )
+    mortgage = rng.random(count) < np.array([0.02, 0.9, 0.1])[kind]
+    channel = [
+        rng.choice(["app", "web", "branch"], p=p)
+        for p in np.array([[0.9, 0.1, 0], [0.2, 0.7, 0.1], [0, 0.1, 0.9]])[kind]
+    ]
+    return (
+        pl.DataFrame(
+            {
+                "age": age.round(),
+                "balance": balance.round(2),
+                "mortgage": np.where(mortgage, "yes", "no"),
+                "channel": channel,
+                "town": rng.choice(["north", "south", "east"], count),
+            }
+        ),
+        kind,
+    )

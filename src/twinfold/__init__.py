@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from twinfold.verbs.demo import demo
     from twinfold.verbs.evaluate import evaluate
     from twinfold.verbs.explain import Explanation, explain
+    from twinfold.verbs.find_personas import Personas, find_personas
     from twinfold.verbs.fit import LinkedSynthesizer, Synthesizer, fit, load
     from twinfold.verbs.forecast import forecast, forecast_to
     from twinfold.verbs.impute import impute, impute_to
@@ -64,6 +65,7 @@ __all__ = [
     "OptionError",
     "Outcome",
     "OutputError",
+    "Personas",
     "Policy",
     "PolicyError",
     "RefusedError",
@@ -79,6 +81,7 @@ __all__ = [
     "demo",
     "evaluate",
     "explain",
+    "find_personas",
     "fit",
     "forecast",
     "forecast_to",
@@ -122,6 +125,7 @@ _HOMES = {
     "twinfold.verbs.demo": ["demo"],
     "twinfold.verbs.evaluate": ["evaluate"],
     "twinfold.verbs.explain": ["Explanation", "explain"],
+    "twinfold.verbs.find_personas": ["Personas", "find_personas"],
     "twinfold.verbs.fit": ["LinkedSynthesizer", "Synthesizer", "fit", "load"],
     "twinfold.verbs.forecast": ["forecast", "forecast_to"],
     "twinfold.verbs.impute": ["impute", "impute_to"],

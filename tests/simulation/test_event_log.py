@@ -33,9 +33,7 @@ def test_every_event_says_who_when_what_how_likely_and_why(logged, customers):
         *("reason_1", "reason_2", "reason_3"),
     ]
     assert set(events["customer"]) <= set(customers["id"])
-    assert events["date"].unique().sort().to_list() == [
-        datetime.date(2027, 1, 1) + datetime.timedelta(30 * n) for n in range(3)
-    ]
+    assert events["date"].unique().sort().to_list() == [datetime.date(2027, month, 1) for month in (1, 2, 3)]
     assert events["probability"].is_between(0, 1).all()
     assert set(events["reason_1"].cast(pl.String)) <= {"rate", "risk", "age"}
     assert set(events["choice"].cast(pl.String)) == {"yes"}

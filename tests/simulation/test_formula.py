@@ -22,6 +22,29 @@ def test_arithmetic_is_as_at_school(text, expected):
 
 
 @pytest.mark.parametrize(
+    ("text", "weights"),
+    [
+        ("a", {"a": 1}),
+        ("a + a - 'b c' * 2", {"a": 2, "b c": -2}),
+        ("-(a - b) / 4", {"a": -0.25, "b": 0.25}),
+        ("2 * 3 * a", {"a": 6}),
+        ("a * b", None),
+        ("a / b", None),
+        ("a / 0", None),
+        ("a + 1", None),
+        ("max(a, 0)", None),
+        ("1e308 * 10 * a", None),
+    ],
+)
+def test_sums_say_how_many_times_each_name_is_in_them(text, weights):
+    if weights is None:
+        with pytest.raises(SpecificationError, match="no sum of names"):
+            read_formula(text, "x").weights()
+    else:
+        assert read_formula(text, "x").weights() == weights
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "",

@@ -402,6 +402,9 @@ def test_lists_go_through_the_periods_and_stay_at_their_last(customers, offers):
             "did you mean|not in take",
         ),
         ({"contacts": {"c": {"decisions": "take", "periods": 1, "first": "prediction * lone"}}}, "what it may use"),
+        ({"totals": {"profit": "margn - take"}}, "what is counted"),
+        ({"totals": {"profit": "max(take, 0)"}}, "no sum of names"),
+        ({"totals": {"take": "2 * take"}}, "another name"),
     ],
 )
 def test_what_does_not_fit_is_said_before_anything_runs(customers, offers, scenario, message):

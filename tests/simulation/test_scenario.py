@@ -1,5 +1,7 @@
 """What a scenario accepts, and how it says what it does not."""
 
+import datetime
+
 import pytest
 
 from twinfold.errors import SpecificationError
@@ -46,11 +48,26 @@ def test_a_scenario_is_read_from_toml(tmp_path):
         ({"contacts": {"c": {"decisions": "take", "periods": [1], "cost": "5%"}}}, "not '5%'"),
         ({"arms": {"a": {"shocks": [{"decision": "take", "odds": 0.8}]}}}, r"such as \[1.5, 1.2, 1.9\], not '0.8'"),
         ({"contact_policy": {"at_most": 0, "within": 1}}, "at_most"),
+        ({"start": datetime.date(9000, 1, 1)}, "give a day before"),
     ],
 )
 def test_what_is_not_accepted_is_told_by_its_place_and_value(more, message):
     with pytest.raises(SpecificationError, match=message):
         read_scenario(GOOD | more)
+
+
+@pytest.mark.parametrize(
+    ("period", "start", "days"),
+    [
+        ("month", None, (0, 30, 60, 90)),
+        ("month", datetime.date(2024, 1, 31), (0, 29, 60, 90)),  # 29 February, 31 March, 30 April
+        ("quarter", datetime.date(2027, 11, 1), (0, 92, 182, 274)),
+        ("year", datetime.date(2027, 2, 28), (0, 365, 731, 1096)),
+        ("week", datetime.date(2027, 2, 28), (0, 7, 14, 21)),
+    ],
+)
+def test_periods_are_those_of_the_calendar_where_it_is_known_when_they_begin(period, start, days):
+    assert read_scenario(GOOD | {"periods": 3, "period": period, "start": start}).days == days
 
 
 def test_a_file_that_is_none_is_told(tmp_path):

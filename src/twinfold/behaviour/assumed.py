@@ -33,12 +33,12 @@ class AssumedModel:
     treatment: str
     assumption: Assumption
 
-    def forecast(self, frame: pl.DataFrame) -> Forecast:
+    def forecast(self, frame: pl.DataFrame, among: pl.DataFrame | None = None) -> Forecast:
         """What is expected of rows whose values are read: without the treatment, and what it is assumed to add.
 
-        A label that is neither the usual nor the assumed one gets no number; see `forecast.Forecast`.
+        A label that is neither the usual nor the assumed one gets no number; see `response.ResponseModel`.
         """
-        own = self.base.forecast(frame)
+        own = self.base.forecast(frame, among)
         steps, known = self.steps(frame)
         assumed = self.assumption
         middle = own.prediction + assumed.effect * steps
@@ -55,10 +55,12 @@ class AssumedModel:
         names = np.where(known, str(Identification.ASSUMED), str(Identification.NOT_IDENTIFIED))
         return Forecast(middle, low, high, names, own.in_support & known & (steps == 0), notes=notes)
 
-    def gain(self, one: pl.DataFrame, other: pl.DataFrame) -> tuple[float, float, float, float]:
+    def gain(
+        self, one: pl.DataFrame, other: pl.DataFrame, among: pl.DataFrame | None = None
+    ) -> tuple[float, float, float, float]:
         """How much more rows do on average under one treatment than under another, as is assumed: the mean, its
         interval, and the share of rows within what was learned under both."""
-        found = [self.forecast(frame) for frame in (one, other)]
+        found = [self.forecast(frame, among) for frame in (one, other)]
         steps = float((self.steps(one)[0] - self.steps(other)[0]).mean())
         ends = sorted((self.assumption.lower * steps, self.assumption.upper * steps))
         both = float((found[0].in_support & found[1].in_support).mean())

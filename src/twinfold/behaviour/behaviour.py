@@ -78,12 +78,14 @@ class Behaviour:
             raise OptionError(f"a {self.specification.kind} has no horizon; leave it out")
         return self.model.forecast(values)
 
-    def gain(self, data: Any, treatment: Any, instead: Any) -> Gain:
+    def gain(self, data: Any, treatment: Any, instead: Any, *, among: Any = None) -> Gain:
         """How much more rows are expected to do if all get one treatment and not another.
 
         Args:
             data: rows as they were learned, a pandas, Polars or Arrow frame; their own treatment is not looked at.
             treatment, instead: the two.
+            among: the rows that these are some of, where they are a part that was picked: by all of them it is judged
+                whether people are of others than the learned ones. None is `data` itself.
 
         Raises:
             OptionError: the behaviour has no treatment, or one of the two was never tried; DataError: no rows, or none
@@ -93,13 +95,15 @@ class Behaviour:
         if name is None or not isinstance(self.model, ResponseModel | AssumedModel):
             raise OptionError(f"this {self.specification.kind} was learned without a treatment; no gain is known")
         frames = [frame.with_columns(pl.lit(value).alias(name)) for value in (treatment, instead)]
+        every = None if among is None else read_values(self._taken(among), self.columns)
         for value, each in zip((treatment, instead), frames, strict=True):
             if not np.isfinite(self.forecast(each).prediction).any():
                 raise OptionError(
                     f"{name} {value!r} was never tried, or its effect is not identified; no gain is known"
                 )
         label = self.model.assignment.label if isinstance(self.model, ResponseModel) else Identification.ASSUMED
-        return Gain(*self.model.gain(*(read_values(each, self.columns) for each in frames)), identification=str(label))
+        read = [read_values(each, self.columns) for each in frames]
+        return Gain(*self.model.gain(read[0], read[1], every), identification=str(label))
 
     def _taken(self, data: Any) -> pl.DataFrame:
         """Rows as a Polars frame. Raises `DataError` where there are none, or a stratum is not there."""

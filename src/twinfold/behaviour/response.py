@@ -127,17 +127,19 @@ class ResponseModel:
     low: float
     high: float
 
-    def forecast(self, frame: pl.DataFrame) -> Forecast:
+    def forecast(self, frame: pl.DataFrame, among: pl.DataFrame | None = None) -> Forecast:
         """What is expected of rows whose values are read, under their own treatment.
 
         The label is that of the treatment's effect. A treatment that was never tried and is no number gets none.
+        `among`: the rows that these are some of, by which it is judged whether they are of others than the learned
+        ones; None is these themselves.
         """
-        return self._expect(frame)[0]
+        return self._expect(frame, among)[0]
 
-    def _expect(self, frame: pl.DataFrame) -> tuple[Forecast, Floats]:
+    def _expect(self, frame: pl.DataFrame, among: pl.DataFrame | None = None) -> tuple[Forecast, Floats]:
         """A forecast, and how far the mean of what is expected is from what is likeliest in each of `MEANS` draws of
         what is not known, (draws,): nothing where nothing can be said."""
-        moved = self.moved(frame)
+        moved = self.moved(frame if among is None else among)
         found = self.score(frame, moved)
         score, tried, design = found.score, found.tried, found.design
         further = found.level**2 + found.own**2 + (found.moved**2) @ self.effect.hidden**2 + found.far**2
@@ -224,16 +226,18 @@ class ResponseModel:
         ends = middle + np.quantile(off, [0.025, 0.975])
         return middle, min(max(low, float(ends[0])), middle), max(min(high, float(ends[1])), middle)
 
-    def gain(self, one: pl.DataFrame, other: pl.DataFrame) -> tuple[float, float, float, float]:
+    def gain(
+        self, one: pl.DataFrame, other: pl.DataFrame, among: pl.DataFrame | None = None
+    ) -> tuple[float, float, float, float]:
         """How much more rows are expected to do on average under one treatment than the same rows under another.
 
         What both share drops out; what is not known of the effect itself stays: of a treatment far from any that was
-        tried, of a stratum never learned, of something hidden.
+        tried, of a stratum never learned, of something hidden. `among` as in `forecast`.
 
         Returns:
             The mean over rows, its 95 % interval, and the share of rows within what was learned under both.
         """
-        (first, here), (second, there) = (self._expect(frame) for frame in (one, other))
+        (first, here), (second, there) = (self._expect(frame, among) for frame in (one, other))
         middle = float(np.nanmean(first.prediction - second.prediction))
         low, high = middle + np.quantile(here - there, [0.025, 0.975])
         both = float((first.in_support & second.in_support).mean())

@@ -22,6 +22,7 @@ from twinfold.cli import (
     impute,
     inspect,
     log_prob,
+    personas,
     policy,
     predict,
     predict_proba,
@@ -58,6 +59,7 @@ VERBS = (
     score_forecast,
     scoreboard,
     simulate,
+    personas,
 )
 for verb in VERBS:
     app.command(verb.__name__.rpartition(".")[2].replace("_", "-"))(verb.command)

@@ -232,7 +232,8 @@ class Line:
 
 @dataclass(frozen=True)
 class Chart:
-    """Lines over a common axis, ready to be drawn; `log` where the axis of x is logarithmic."""
+    """Lines over a common axis, ready to be drawn; `log` where the axis of x is logarithmic, `years` where it is of
+    years, which are written without setting thousands apart."""
 
     group: Group
     title: str
@@ -241,6 +242,7 @@ class Chart:
     y_title: str
     lines: tuple[Line, ...]
     log: bool = False
+    years: bool = False
 
 
 @dataclass

@@ -12,7 +12,6 @@ from twinfold.simulation.campaigns import Diary, lots, reach
 from twinfold.simulation.course import Course, EventLog, Unknown, When
 from twinfold.simulation.formula import read_formula
 from twinfold.simulation.metrics import CONTACTS, COST
-from twinfold.simulation.scenario import PERIODS
 from twinfold.simulation.tally import Tally
 from twinfold.simulation.world import World
 from twinfold.tables.values import to_numbers, to_values
@@ -55,10 +54,10 @@ class Acting:
     def run(self, progress: Callable[[float], None]) -> Tally:
         """All periods, one after the other; of a decision of which nothing can be said, nobody makes it."""
         scenario = self.world.scenario
-        days = PERIODS[scenario.period]
+        days = scenario.days
         for period in range(1, scenario.periods + 1):
             progress((period - 1) / scenario.periods)
-            when = When(period, (period - 1) * days, days)
+            when = When(period, days[period - 1], days[period] - days[period - 1])
             reached = self._contact(period)
             done = {name: self._decide(course, when, reached.get(name, {})) for name, course in self.courses.items()}
             for course in self.courses.values():

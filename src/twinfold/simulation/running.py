@@ -23,7 +23,7 @@ from twinfold.simulation.labels import Labels, label_arm
 from twinfold.simulation.luck import draw_uniforms
 from twinfold.simulation.metrics import CONTACTS, list_metrics, list_unknown
 from twinfold.simulation.outcome import LEAST_GROUP, ArmOutcome, Figure, Outcome, Ratio, Result, Sums, ratio_of, sum_up
-from twinfold.simulation.scenario import PERIODS, Scenario
+from twinfold.simulation.scenario import Scenario
 from twinfold.simulation.tally import Tally
 from twinfold.simulation.world import World, codes_of
 from twinfold.tables.schema import Table
@@ -183,7 +183,7 @@ def _choose(
 ) -> Ints:
     """The people whose decisions are drawn many times, ascending."""
     by_days = any(behaviours[d.behaviour].specification.kind == "lifetime" for d in scenario.decisions.values())
-    length = scenario.periods * (PERIODS[scenario.period] if by_days else 1)
+    length = scenario.days[-1] if by_days else scenario.periods
     steps = draws * length * len(scenario.decisions) * len(scenario.arms)
     count = min(len(codes), int(np.clip(WORK // steps, LEAST_DRAWN, MOST_DRAWN)))
     luck = draw_uniforms(seed, codes, SAMPLE, 0)

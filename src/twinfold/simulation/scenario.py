@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -16,7 +17,13 @@ MOST_PERIODS = 3_660
 """Periods at most: ten years of days."""
 
 PERIODS: Mapping[str, int] = {"day": 1, "week": 7, "month": 30, "quarter": 91, "year": 365}
-"""Days of a period, about."""
+"""Days of a period, about: where no start says which ones they are."""
+
+LAST_YEAR = 5_000
+"""In which a scenario may begin at the latest."""
+
+MONTHS: Mapping[str, int] = {"month": 1, "quarter": 3, "year": 12}
+"""Months of a period, of those that follow the calendar."""
 
 Value = float | str
 Amount = Annotated[float, Field(allow_inf_nan=False)]
@@ -193,7 +200,8 @@ class Scenario(_Part):
 
     Attributes:
         name: of the whole.
-        periods: how many; period: how long one is; start: the first day, for the log.
+        periods: how many; period: how long one is; start: the first day: with it, months are those of the calendar, and
+            without it have 30 days.
         customer: the column that says who a customer is; None: each row is somebody.
         by: columns by whose levels results are told apart; sensitive: those by which nobody may be worse off.
         totals: by name, sums of what is counted, each times a number: what a plan comes to in the end.
@@ -214,6 +222,15 @@ class Scenario(_Part):
     arms: Mapping[str, Arm] = Field(min_length=1, max_length=20)
     totals: Mapping[str, str] = Field(default={}, max_length=20)
 
+    @property
+    def days(self) -> tuple[int, ...]:
+        """The days on which periods begin, and on which the last one ends, from 0 at the start: by the calendar where a
+        start is given."""
+        if self.start is None or self.period not in MONTHS:
+            return tuple(PERIODS[self.period] * number for number in range(self.periods + 1))
+        steps = (MONTHS[self.period] * number for number in range(self.periods + 1))
+        return tuple((_months_later(self.start, step) - self.start).days for step in steps)
+
     @field_validator("by", "sensitive", mode="before")
     @classmethod
     def _list_one(cls, value: object) -> object:
@@ -221,6 +238,8 @@ class Scenario(_Part):
 
     @model_validator(mode="after")
     def _check(self) -> Scenario:
+        if self.start is not None and self.start.year > LAST_YEAR:
+            raise ValueError(f"start {self.start}: give a day before {LAST_YEAR + 1}")
         for place, name in self._named_decisions():
             if name not in self.decisions:
                 raise ValueError(f"{place}: {unknown_name('decision', name, self.decisions)}")
@@ -247,6 +266,13 @@ class Scenario(_Part):
                     yield f"arms.{name}.changes", change.decision
             for shock in arm.shocks:
                 yield f"arms.{name}.shocks", shock.decision
+
+
+def _months_later(day: datetime.date, months: int) -> datetime.date:
+    """The same day some months later, or the last one of that month where it has no such day."""
+    year, month = divmod(day.month - 1 + months, 12)
+    year, month = day.year + year, month + 1
+    return datetime.date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
 
 
 def at_step(value: Any, step: int) -> Any:

@@ -18,7 +18,7 @@ from twinfold.simulation.levels import Level
 from twinfold.simulation.picking import Picking
 from twinfold.simulation.purchasing import Purchasing
 from twinfold.simulation.responding import Responding
-from twinfold.simulation.scenario import PERIODS, Change, Decision, Scenario, Shock, at_step
+from twinfold.simulation.scenario import Change, Decision, Scenario, Shock, at_step
 from twinfold.synthesis.conditions import parse
 from twinfold.tables.schema import Table
 from twinfold.tables.values import to_values
@@ -69,7 +69,7 @@ class World:
     _formulas: dict[str, dict[str, Formula]] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        days = self.scenario.periods * PERIODS[self.scenario.period]
+        days = self.scenario.days[-1]
         for number, (name, decision) in enumerate(self.scenario.decisions.items()):
             behaviour = self.behaviours[decision.behaviour]
             formulas = {

@@ -45,7 +45,7 @@ def choose_customers(train: Family, synthetic: Family, levels: Levels, *, seed: 
     fresh = ~_copied(train, synthetic)
     candidates = np.random.default_rng(seed).permutation(np.flatnonzero(fresh))[:CANDIDATES]
     chosen = medoids(distances(table.columns, frame[candidates]), EXAMPLES)
-    return tuple(_example(synthetic, int(candidates[place]), share) for place, share in chosen)
+    return tuple(show_customer(synthetic, int(candidates[place]), stands_for(share)) for place, share in chosen)
 
 
 def _copied(train: Family, synthetic: Family) -> npt.NDArray[np.bool_]:
@@ -78,7 +78,8 @@ class _Event(NamedTuple):
     row: int
 
 
-def _example(family: Family, customer: int, share: float) -> ExampleCustomer:
+def show_customer(family: Family, customer: int, title: str) -> ExampleCustomer:
+    """A customer by their place, under a title: what they are, and some of their rows in time order."""
     known = list(facts(shown_columns(family.root), family.root.frame, customer))
     events: list[list[_Event]] = []
     for member in family.children:
@@ -93,7 +94,7 @@ def _example(family: Family, customer: int, share: float) -> ExampleCustomer:
     days = np.array([event.day for event in every if not np.isnan(event.day)])
     activity = np.histogram(days, SPANS)[0].tolist() if len(days) > 1 and days.min() < days.max() else []
     return ExampleCustomer(
-        stands_for(share),
+        title,
         tuple(known),
         tuple((_date(event.day), event.member.table.name, _said(event)) for event in shown),
         more=len(every) - len(shown),

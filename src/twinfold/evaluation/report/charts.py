@@ -116,7 +116,7 @@ class _Scale:
     def __init__(self, chart: Chart, lines: Sequence[Line]) -> None:
         xs = [x for line in lines for x, _ in _known(line)]
         ys = [y for line in lines for y in (*line.y, *line.low, *line.high) if math.isfinite(y)]
-        self.log = chart.log and min(xs) > 0
+        self.log, self.years = chart.log and min(xs) > 0, chart.years
         self.x_marks = _x_marks(xs, log=self.log)
         self.low, self.high = self._turn(min(xs)), self._turn(max(xs))
         room = 0.06 * (max(ys) - min(ys)) or 0.06 * abs(max(ys)) or 0.5
@@ -164,7 +164,7 @@ def _grid(scale: _Scale) -> Markup:
     across = exact_places(scale.x_marks)
     parts += [
         Markup('<text class="small middle" x="{}%" y="{}">{}</text>').format(
-            scale.across(x), TOP + HEIGHT + 16, number(x, across)
+            scale.across(x), TOP + HEIGHT + 16, f"{x:.{across}f}" if scale.years else number(x, across)
         )
         for x in scale.x_marks
     ]

@@ -1,0 +1,88 @@
+"""Personas as one page of cards: no script, no request to anywhere."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup, escape
+
+from twinfold.personas.persona import Personas
+from twinfold.personas.segmentation import STABLE
+from twinfold.personas.wording import change, factor, lead, percent, worth
+from twinfold.simulation.wording import count, number
+from twinfold.tables.text_file import save_text
+
+if TYPE_CHECKING:
+    import jinja2
+
+
+def render_personas(personas: Personas) -> str:
+    """Personas as one file of HTML that needs nothing but itself."""
+    return _environment().get_template("personas.html.jinja").render(personas=personas)
+
+
+def embed_personas(personas: Personas, *, height: int = 640) -> str:
+    """The page inside a frame of its own, `height` CSS pixels high, apart from the styles of a notebook."""
+    return (
+        f'<iframe sandbox="" title="Twinfold personas" style="width:100%;height:{height}px;border:0" '
+        f'srcdoc="{escape(render_personas(personas))}"></iframe>'
+    )
+
+
+def write_personas(personas: Personas, path: str | Path, *, force: bool = False) -> Path:
+    """Write the page to `path`, whole or not at all. Raises `OutputError` where it can't be written."""
+    save_text(render_personas(personas), path, force=force)
+    return Path(path)
+
+
+def pair_of_bars(inside: float, overall: float) -> Markup:
+    """Two bars from nothing to all: of the persona, and of everybody."""
+    parts = Markup("").join(
+        Markup('<rect class="{}" x="0" y="{}" width="{:.2f}%" height="7"/>').format(name, top, 100 * share)
+        for name, top, share in (("them", 2, inside), ("everybody", 11, overall))
+    )
+    frame = Markup('<line class="axis" x1="0" x2="100%" y1="20" y2="20"/>')
+    return Markup('<svg class="drawn" aria-hidden="true" width="100%" height="22">{}{}</svg>').format(parts, frame)
+
+
+def bar(share: float, largest: float) -> Markup:
+    """One bar, the largest as long as there is room."""
+    return Markup(
+        '<svg class="drawn" aria-hidden="true" width="100%" height="16"><rect class="them" x="0" y="3" width="{:.2f}%" '
+        'height="10"/></svg>'
+    ).format(100 * share / largest if largest else 0)
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    import jinja2
+
+    from twinfold.evaluation.report import charts, wording
+
+    made = jinja2.Environment(
+        loader=jinja2.ChoiceLoader(
+            [jinja2.PackageLoader("twinfold.personas", ""), jinja2.PackageLoader("twinfold.evaluation.report", "")]
+        ),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals.update(
+        bar=bar,
+        change=change,
+        charts=charts,
+        count=count,
+        number=number,
+        pair_of_bars=pair_of_bars,
+        percent=percent,
+        stable=STABLE,
+        factor=factor,
+        lead=lead,
+        worth=worth,
+        most=60,
+    )
+    made.filters.update(label=wording.label, prose=wording.prose)
+    return made

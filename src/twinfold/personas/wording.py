@@ -1,0 +1,124 @@
+"""Personas in words: every number in them is one of the persona's own."""
+
+from __future__ import annotations
+
+from twinfold.personas.persona import Amount, Persona, Personas
+from twinfold.personas.sensitivity import Sensitivity
+from twinfold.personas.traits import Lift
+from twinfold.simulation.wording import count, number
+
+RARELY = 0.2
+"""A lift below which hardly any has something."""
+
+NEVER = 0.05
+"""A lift below which something is hardly ever had."""
+
+SEEN = 4
+"""Traits that a portrait tells."""
+
+
+def portray(persona: Persona) -> list[str]:
+    """The portrait of a persona, a sentence each."""
+    share, low, high = persona.share
+    lines = [
+        f"{count(persona.people, 'person').replace('persons', 'people')}: {share:.1%} of all [{low:.1%}, {high:.1%}]."
+    ]
+    more = [lift for lift in persona.lifts if lift.value > 1][:SEEN]
+    less = [lift for lift in persona.lifts if lift.value < 1][:SEEN]
+    lines += [f"{lift.trait.feature} {lift.trait.said}: {_often(lift)}." for lift in more]
+    lines += [f"Seldom: {lift.trait.feature} {lift.trait.said}: {_often(lift)}." for lift in less]
+    lines += [
+        f"In the middle {each.name} is {each.median} (middle half {each.low} to {each.high}; of all {each.overall})."
+        for each in persona.usual
+    ]
+    lines += [worth(amount) for amount in persona.values]
+    lines += [change(each) for each in persona.sensitivities]
+    return lines
+
+
+def lead(persona: Persona) -> str:
+    """The persona in a sentence: what most of its people have, and what hardly any does."""
+    most = [lift for lift in persona.lifts if lift.value > 1 and lift.inside >= 0.5][:SEEN]
+    never = [lift for lift in persona.lifts if lift.value < RARELY][:2]
+    parts = []
+    if most:
+        told = [
+            f"{lift.trait.feature} {lift.trait.said} ({percent(lift.inside)}; of all {percent(lift.overall)})"
+            for lift in most
+        ]
+        parts.append(f"Of most, {_list(told)}.")
+    if never:
+        parts.append(f"Of hardly any, {_list([f'{lift.trait.feature} {lift.trait.said}' for lift in never])}.")
+    return " ".join(parts) or "Nothing that most of them have sets them apart."
+
+
+def _list(told: list[str]) -> str:
+    return told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}"
+
+
+def _often(lift: Lift) -> str:
+    return f"{percent(lift.inside)} of them, {percent(lift.overall)} of all; {times(lift)}"
+
+
+def percent(share: float) -> str:
+    """A share in per cent.
+
+    >>> [percent(each) for each in (0.4321, 0.0432, 0.001, 0.0, 1.0)]
+    ['43 %', '4.3 %', '0.1 %', '0 %', '100 %']
+    """
+    if share in (0.0, 1.0) or share >= 0.0995:
+        return f"{100 * share:.0f} %"
+    return f"{100 * share:.1f} %"
+
+
+def times(lift: Lift) -> str:
+    """A lift and its interval, in words."""
+    low, high = factor(lift.lower), factor(lift.upper)
+    if lift.value < NEVER:
+        return f"hardly ever [at most {high} times as often]"
+    return f"{factor(lift.value)} times as often [{low}, {high}]"
+
+
+def factor(value: float) -> str:
+    """How many times.
+
+    >>> [factor(each) for each in (12.345, 2.345, 0.123)]
+    ['12', '2.3', '0.12']
+    """
+    return f"{value:.0f}" if value >= 9.95 else f"{value:.1f}" if value >= 0.95 else f"{value:.2f}"
+
+
+def worth(amount: Amount) -> str:
+    """What one is worth, in a sentence."""
+    part = f"; {percent(amount.share)} of all of it" if amount.share is not None else ""
+    interval = f"[{number(amount.lower)}, {number(amount.upper)}]"
+    return f"{_capital(amount.name)} is {number(amount.value)} {interval} each, of all {number(amount.overall)}{part}."
+
+
+def change(found: Sensitivity) -> str:
+    """What an offer changes, in a sentence."""
+    if found.gain is None:
+        return f"Nothing can be said of {found.change} ({found.why})"
+    gain = found.gain
+    interval = f"{gain.value:+.3g} [{gain.lower:+.3g}, {gain.upper:+.3g}]"
+    return (
+        f"With {found.change}, {found.outcome} changes by {interval} each ({gain.identification}; "
+        f"{gain.in_support:.0%} within what was learned)."
+    )
+
+
+def tell(personas: Personas) -> str:
+    """All personas in some lines each."""
+    lines = [f"{len(personas.personas)} personas of {personas.people:,} people. {personas.why}"]
+    for persona in personas.personas:
+        lines += [f"\n{persona.name}", *(f"  {line}" for line in persona.portrait())]
+        if persona.rule is not None:
+            rule = persona.rule
+            lines.append(
+                f'  --where "{rule.condition}" finds {rule.found:.0%} of them; {rule.right:.0%} of whom it finds are.'
+            )
+    return "\n".join([*lines, "", *personas.notes])
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

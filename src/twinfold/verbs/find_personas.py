@@ -1,0 +1,122 @@
+"""Who are they? `twinfold personas`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from twinfold.behaviour.behaviour import Behaviour
+from twinfold.behaviour.behaviour_file import load_behaviour
+from twinfold.errors import OptionError
+from twinfold.personas.people import read_people
+from twinfold.personas.persona import Personas
+from twinfold.personas.portraits import make_personas, read_conditions
+from twinfold.personas.segmentation import LEAST_SHARE, MOST
+from twinfold.personas.sensitivity import has_treatment
+from twinfold.protocols import Progress, silent
+from twinfold.simulation.formula import Formula, read_formula
+from twinfold.tables.schema import Schema
+from twinfold.verbs.provenance import describe_source
+from twinfold.verbs.sources import read_source
+
+__all__ = ["Personas", "find_personas"]
+
+
+def find_personas(
+    population: Any,
+    *,
+    groups: int | None = None,
+    least_share: float = LEAST_SHARE,
+    columns: Sequence[str] | None = None,
+    conditions: Mapping[str, str] | Sequence[str] = (),
+    values: Mapping[str, str] | Sequence[str] = (),
+    behaviours: Sequence[str | Path] | Mapping[str, Behaviour] = (),
+    schema: Schema | str | Path | None = None,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> Personas:
+    """Find who the customers are: groups that would be found again, each told by what sets it apart.
+
+    Args:
+        population: the customers, synthetic or real: a file, a folder of linked tables, a pandas, Polars or Arrow
+            frame, or a mapping of names to these.
+        groups: how many, from 2 to 10; None takes those that explain people best and are all found again in halves.
+        least_share: the share of all people that each has at least, from .01 to .5.
+        columns: what they are told apart by, by name; None is all that says something.
+        conditions: personas of your own, in the place of those that are found: names with conditions, or texts such as
+            "young: age < 30". Whoever obeys several is in the first, and all others make one more.
+        values: what a customer is worth, by name: formulas of their numbers, or texts such as "fee = 0.02 * balance".
+        behaviours: learned behaviours (files, or by name), whose offers are tried on each persona.
+        schema: what the columns are, or a `schema.toml`; None finds out.
+        seed: of all chance: the same gives the same.
+        progress: told how far the work has come.
+
+    Returns:
+        The personas: `assignment` says whose is which, `text` tells them, `record` is JSON.
+
+    Raises:
+        DataError: too few people, or nothing tells them apart; OptionError: an option is out of range, a condition
+            holds for nobody, or a behaviour has no treatment; ConditionError: a condition is none; SpecificationError:
+            a formula is none, or asks for what is not there; ModelFileError: a behaviour is none.
+    """
+    if groups is not None and not 2 <= groups <= MOST:
+        raise OptionError(f"groups {groups} is out of range; give from 2 to {MOST}, or leave it out")
+    if not 0.01 <= least_share <= 0.5:
+        raise OptionError(f"least share {least_share} is out of range; give from 0.01 to 0.5")
+    if seed < 0:
+        raise OptionError(f"seed is {seed}; give 0 or more")
+    asked = dict(conditions) if isinstance(conditions, Mapping) else read_conditions(list(conditions))
+    formulas = _read_values(values)
+    known = _read_behaviours(behaviours)
+    if asked and groups is not None:
+        raise OptionError("conditions say who is in which persona, and how many there are; leave out the number")
+    progress("reading people", 0.0)
+    dataset = read_source(population, schema=schema)
+    people = read_people(dataset, columns=None if columns is None else list(columns), seed=seed)
+    origin = {
+        "population": str(describe_source(population, dataset)),
+        **{f"behaviour {name}": f"{each.specification.kind}, {each.rows:,} rows" for name, each in known.items()},
+        "seed": str(seed),
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
+        "version": version("twinfold"),
+    }
+    return make_personas(
+        people,
+        groups=groups,
+        least_share=least_share,
+        conditions=asked,
+        values=formulas,
+        behaviours=known,
+        rng=np.random.default_rng(seed),
+        origin=origin,
+        progress=progress,
+    )
+
+
+def _read_values(values: Mapping[str, str] | Sequence[str]) -> dict[str, Formula]:
+    pairs = dict(values) if isinstance(values, Mapping) else {}
+    for text in () if isinstance(values, Mapping) else values:
+        name, sign, formula = text.partition("=")
+        if not sign or not name.strip() or not formula.strip():
+            raise OptionError(f'value {text[:80]!r}: give a name and a formula, such as "margin = 0.02 * balance"')
+        pairs[name.strip()] = formula
+    return {name: read_formula(text, f"value {name}") for name, text in pairs.items()}
+
+
+def _read_behaviours(behaviours: Sequence[str | Path] | Mapping[str, Behaviour]) -> dict[str, Behaviour]:
+    if isinstance(behaviours, Mapping):
+        known = dict(behaviours)
+    else:
+        known = {Path(path).stem: load_behaviour(path) for path in behaviours}
+    for name, behaviour in known.items():
+        if not has_treatment(behaviour):
+            raise OptionError(
+                f"behaviour {name!r} is a {behaviour.specification.kind} without a treatment: there is no offer to "
+                "try; leave it out"
+            )
+    return known
