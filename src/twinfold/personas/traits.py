@@ -229,9 +229,9 @@ def _atom(feature: Feature, value: float) -> Trait:
     if not feature.own and value in (0.0, 1.0) and (few := _some(feature, "no" if value == 0 else "one", "all")):
         return Trait(feature.label, f"is {written}", few, "")
     return Trait(
-        feature.name,
+        feature.label,
         f"is {written}",
-        f"{_plain(feature.name)} {written}",
+        f"{_plain(feature.label)} {written}",
         _named(feature, f"= {_number(feature, value)}"),
     )
 
