@@ -121,6 +121,18 @@ def test_a_column_moved_to_levels_never_seen_is_no_support(offers):
     assert not offers.forecast(rows.with_columns(age=pl.col("age") + 500)).in_support.any()
 
 
+def test_those_who_were_picked_are_judged_by_all_of_whom_they_are_some(offers):
+    """Whoever is likely to take it: their ages are others than everybody's, and mean what they meant."""
+    rows, truth = new(8_000, 9)
+    likely = truth > np.quantile(truth, 0.7)
+    some = rows.filter(pl.Series(likely))
+    alone, among = offers.forecast(some), offers.forecast(some, among=rows)
+    assert any("age" in note for note in alone.notes)
+    assert not among.notes
+    assert among.prediction == pytest.approx(offers.forecast(rows).prediction[likely])
+    assert abs(among.prediction.mean() - truth[likely].mean()) < 0.02
+
+
 def test_a_column_that_is_not_there_costs_width(offers):
     rows, truth = new(4_000, 7)
     with_age, without = offers.forecast(rows), offers.forecast(rows.drop("age"))

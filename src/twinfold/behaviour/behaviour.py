@@ -61,12 +61,13 @@ class Behaviour:
     notes: tuple[str, ...] = ()
     origin: Mapping[str, str] = field(default_factory=dict)
 
-    def forecast(self, data: Any, horizon: str | float | None = None) -> Forecast:
+    def forecast(self, data: Any, horizon: str | float | None = None, *, among: Any = None) -> Forecast:
         """What is expected of each row of a pandas, Polars or Arrow frame; see `forecast.Forecast`.
 
         Raises `DataError` where a stratum or the treatment is not there.
 
-        `horizon`, of a lifetime: how far ahead, in days or as "39w"; None is as long as was learned.
+        `horizon`, of a lifetime: how far ahead, in days or as "39w"; None is as long as was learned. `among`: the rows
+        that these are some of, where they are a part that was picked; see `gain`.
         """
         frame, treatment = self._taken(data), self.specification.treatment
         if treatment and treatment not in frame.columns:
@@ -76,6 +77,8 @@ class Behaviour:
             return self.model.forecast(values, read_horizon(horizon))
         if horizon is not None:
             raise OptionError(f"a {self.specification.kind} has no horizon; leave it out")
+        if isinstance(self.model, ResponseModel | AssumedModel):
+            return self.model.forecast(values, None if among is None else read_values(self._taken(among), self.columns))
         return self.model.forecast(values)
 
     def gain(self, data: Any, treatment: Any, instead: Any, *, among: Any = None) -> Gain:

@@ -25,6 +25,10 @@ def command(
     horizon: Annotated[
         str | None, typer.Option(metavar="TIME", help="How far ahead, by a behaviour of lifetimes: 90d, 39w, 12m.")
     ] = None,
+    among: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="By a behaviour: all customers, where DATA is a part that was picked."),
+    ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same predictions.")] = 1,
     force: Force = False,
     quiet: Quiet = False,
@@ -40,10 +44,12 @@ def command(
         from twinfold.verbs.forecast import forecast_to
 
         with progress(quiet=quiet) as tell:
-            told = forecast_to(model, data, out, horizon=horizon, force=force, progress=tell)
+            told = forecast_to(model, data, out, horizon=horizon, among=among, force=force, progress=tell)
         if not quiet:
             show(told.text())
         return
+    if among is not None:
+        raise OptionError(f"{model} is a model of tables, which looks at each row by itself; leave --among out")
     if horizon is not None:
         raise OptionError(f"{model} is a model of tables, which looks at no time; leave --horizon out")
     if column is None:

@@ -59,6 +59,7 @@ def forecast(
     data: Any,
     *,
     horizon: str | float | None = None,
+    among: Any = None,
     progress: Progress = silent,
 ) -> Any:
     """What is expected of each row, under its own treatment.
@@ -68,6 +69,8 @@ def forecast(
         data: rows as they were learned, the outcome left out; a file, or a pandas, Polars or Arrow frame. A column that
             is not there widens the intervals. For a lifetime: purchases, or customers that were learned.
         horizon: of a lifetime, how far ahead, in days or as "39w"; None is as long as was learned.
+        among: the customers that these are some of, where they are a part that was picked: by all of them it is judged
+            whether people are of others than the learned ones. None is `data` itself.
         progress: told how far the work has come.
 
     Returns:
@@ -76,7 +79,7 @@ def forecast(
     Raises:
         DataError: the rows can't be read, or the treatment is not there; ModelFileError: the file is no behaviour.
     """
-    _, layout, found = _forecast(_taken(behaviour), data, horizon, progress)
+    _, layout, found = _forecast(_taken(behaviour), data, horizon, among, progress)
     out = give_back(found.frame(), layout)
     if type(data).__module__.partition(".")[0] == "pandas":
         out.index = data.index
@@ -89,6 +92,7 @@ def forecast_to(
     out: str | Path,
     *,
     horizon: str | float | None = None,
+    among: Any = None,
     force: bool = False,
     progress: Progress = silent,
 ) -> ForecastSummary:
@@ -98,7 +102,7 @@ def forecast_to(
     Raises as `forecast`, and `OutputError`.
     """
     made = _taken(behaviour)
-    rows, layout, found = _forecast(made, data, horizon, progress)
+    rows, layout, found = _forecast(made, data, horizon, among, progress)
     added = found.frame()
     if twice := set(added.columns) & set(rows.columns):
         raise OptionError(f"the data has a column {min(twice)!r} already; rename it")
@@ -142,12 +146,13 @@ def _taken(behaviour: Behaviour | str | Path) -> Behaviour:
 
 
 def _forecast(
-    made: Behaviour, data: Any, horizon: str | float | None, progress: Progress
+    made: Behaviour, data: Any, horizon: str | float | None, among: Any, progress: Progress
 ) -> tuple[pl.DataFrame, Layout, Forecast]:
     progress("forecasting", 0.0)
     table, rows, layout = read_source(data).single()
     if not rows.height:
         raise DataError(f"{table.name} has no row; give at least one")
-    found = made.forecast(rows, horizon)
+    whole = None if among is None else read_source(among).single()[1]
+    found = made.forecast(rows, horizon, among=whole)
     progress("forecasting", 1.0)
     return rows, layout, found
