@@ -46,6 +46,17 @@ def test_parquet_comes_out_as_parquet(folder):
     assert pl.read_parquet(folder / "forecast.parquet").height == 1_000
 
 
+def test_some_who_were_picked_are_judged_by_all(folder, capsys):
+    new = pl.read_csv(folder / "new.csv")
+    new.filter(pl.col("age") > new["age"].mean()).write_csv(folder / "older.csv")
+    behaviour, out = str(folder / "offers.behaviour"), str(folder / "older.out.csv")
+    assert main(["predict", behaviour, str(folder / "older.csv"), "-o", out, "--force"]) == 0
+    assert "of others than the learned" in capsys.readouterr().out
+    among = ["--among", str(folder / "new.csv")]
+    assert main(["predict", behaviour, str(folder / "older.csv"), "-o", out, "--force", *among]) == 0
+    assert "of others than the learned" not in capsys.readouterr().out
+
+
 def test_what_was_learned_is_said(folder, capsys):
     assert calibrated(folder, "--force") == 0
     said = capsys.readouterr().out

@@ -68,6 +68,7 @@ def test_conditions_name_exactly_those_who_have_a_trait(tmp_path, crowd):
         pl.Series("2 words, 'quoted'", np.where(np.arange(frame.height) % 3, "it's", "don't")),
         pl.Series("when", np.arange(frame.height) % 700 + 18_000).cast(pl.Int32).cast(pl.Date),
         pl.when(pl.col("age") > 60).then(None).otherwise(pl.col("balance")).alias("gap"),
+        pl.Series("flag", np.arange(frame.height) % 2 * 1.0),
     )
     traits = traits_of(odd)
     assert len(traits.traits) > 15

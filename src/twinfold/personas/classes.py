@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Floats = npt.NDArray[np.float64]
+    Singles = npt.NDArray[np.float32]
     Places = npt.NDArray[np.int64]
 
 ROUNDS, SETTLED = 60, 1e-4
@@ -75,12 +76,12 @@ def find_classes(space: Space, count: int, seed: int, starts: int = STARTS) -> C
     return max(found, key=lambda classes: classes.likelihood)
 
 
-def _climb(space: Space, design: Floats, weights: Floats, inside: Floats) -> Classes:
+def _climb(space: Space, design: Singles, weights: Floats, inside: Floats) -> Classes:
     """From who is in which class, (people, classes), to classes that no step makes likelier."""
     before = -np.inf
     for _ in range(ROUNDS):
         theta, share = _maximise(space, design, inside)
-        said = design @ (theta * weights).T + share
+        said = (design @ (theta * weights).T.astype(np.float32)).astype(np.float64) + share
         total = logsumexp(said, axis=1)
         inside = np.exp(said - total[:, None])
         likelihood = float(total.mean())
@@ -92,11 +93,10 @@ def _climb(space: Space, design: Floats, weights: Floats, inside: Floats) -> Cla
     return Classes(theta * weights, share, likelihood, float(criterion))
 
 
-def _design(space: Space) -> Floats:
+def _design(space: Space) -> Singles:
     """Levels, squares of scores, scores, and where there is one, side by side: (people, columns)."""
     parts = [space.levels, space.scores**2, space.scores, space.known]
-    out: Floats = np.concatenate(parts, axis=1).astype(np.float64)
-    return out
+    return np.concatenate(parts, axis=1)
 
 
 def _weights(space: Space) -> Floats:
@@ -104,11 +104,11 @@ def _weights(space: Space) -> Floats:
     return np.asarray(space.weights[np.concatenate([space.level_of, *[space.score_of] * 3])])
 
 
-def _maximise(space: Space, design: Floats, inside: Floats) -> tuple[Floats, Floats]:
+def _maximise(space: Space, design: Singles, inside: Floats) -> tuple[Floats, Floats]:
     """What the columns add in each class, and the classes' shares."""
     levels, numbers = space.levels.shape[1], space.scores.shape[1]
-    overall = design.mean(axis=0)
-    sums = inside.T @ design + PRIOR * overall
+    overall = design.mean(axis=0, dtype=np.float64)
+    sums = (inside.astype(np.float32).T @ design).astype(np.float64) + PRIOR * overall
     people = inside.sum(axis=0) + PRIOR
     chances = np.log(np.maximum(sums[:, :levels] / people[:, None], 1e-9))
     squares, scores, known = (sums[:, levels + k * numbers : levels + (k + 1) * numbers] for k in range(3))

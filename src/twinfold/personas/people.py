@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from twinfold.errors import DataError
+from twinfold.evaluation.alignment import text
 from twinfold.evaluation.linked.family import Family, Member, gather, is_moment
 from twinfold.evaluation.linked.views import choose_levels, view_customers
 from twinfold.synthesis.clock import DAYS
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 LEAST = 200
 """People among whom personas can be told, at least."""
-
-MISSING = "(missing)"
 
 ENDS = {"least": "first", "most": "last"}
 """How the ends of times are called."""
@@ -126,8 +125,7 @@ def _feature(column: Column, series: pl.Series, block: str, *, own: bool) -> Fea
     values = to_values(series, column)
     if column.kind.numeric:
         return Feature(column.name, column.name, block, own, column, to_numbers(values), None)
-    levels = values.cast(pl.String).fill_null(MISSING)
-    return Feature(column.name, column.name, block, own, column, None, levels)
+    return Feature(column.name, column.name, block, own, column, None, text(values))
 
 
 def _summary(column: Column, series: pl.Series, member: Member) -> Feature:

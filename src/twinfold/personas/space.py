@@ -30,8 +30,8 @@ ATOM = 0.2
 FACTORS = 10
 """Factors at most, from which a search for groups begins."""
 
-AGAIN = 0.7
-"""The squared association from which on two features say the same again."""
+AGAIN, TWICE = 0.7, 0.9
+"""The squared association from which on two features say the same again, and from which on one of them is left out."""
 
 COMPARED = 20_000
 """People by whom it is told how far columns say the same, at most."""
@@ -79,10 +79,14 @@ def lay_out(people: People) -> Space:
     where, whose = np.array(level_of, np.int64), np.array(score_of, np.int64)
     columns = np.concatenate([_indicators(held), numbers], axis=1, dtype=np.float64)
     columns -= columns.mean(axis=0)
-    weights = _weigh(columns, np.concatenate([where, whose]), len(people.features))
-    weighted = columns * np.sqrt(weights[np.concatenate([where, whose])])
-    factors = _factors(weighted)
-    return Space(held, where, numbers, _stack(known, people.count), whose, weights, factors)
+    whole = np.concatenate([where, whose])
+    together = _associate(columns, whole, len(people.features))
+    kept = _leave_out(together)
+    weights = np.where(kept, 1.0 / np.where(together >= AGAIN, together, 0.0)[:, kept].sum(axis=1), 0.0)
+    factors = _factors((columns * np.sqrt(weights[whole]))[:, kept[whole]])
+    some, others = kept[where], kept[whose]
+    there = _stack(known, people.count)[:, others]
+    return Space(held[:, some], where[some], numbers[:, others], there, whose[others], weights, factors)
 
 
 def _factors(columns: Floats) -> Floats:
@@ -150,16 +154,26 @@ def _indicators(held: npt.NDArray[np.float32]) -> Floats:
     return np.asarray(held / np.sqrt(np.maximum(held.mean(axis=0, dtype=np.float64), 1e-9)), np.float64)
 
 
-def _weigh(columns: Floats, feature: npt.NDArray[np.int64], features: int) -> Floats:
-    """How much of what each feature says is its own: one over the sum of its squared associations with those that say
-    it again, itself included: of numbers squared correlations, of a number and a category eta squared, of categories
-    Cramér's V squared. Less than that is what makes kinds, and is left as it is."""
+def _associate(columns: Floats, feature: npt.NDArray[np.int64], features: int) -> Floats:
+    """Squared associations of features, (features, features): of numbers squared correlations, of a number and a
+    category eta squared, of categories Cramér's V squared."""
     some = columns[:: -(-len(columns) // COMPARED)]
     squares = (some.T @ some / len(some)) ** 2
     sums = np.zeros((features, features))
     np.add.at(sums, (feature[:, None], feature[None]), squares)
     own = np.sqrt(np.maximum(np.diag(sums), 1e-12))  # of a number 1, of a category the square root of its levels less 1
-    together = sums / np.minimum(own[:, None], own[None]) ** 2
-    together = np.where(together >= AGAIN, np.minimum(together, 1.0), 0.0)
+    together = np.minimum(sums / np.minimum(own[:, None], own[None]) ** 2, 1.0)
     np.fill_diagonal(together, 1.0)
-    return np.asarray(1.0 / together.sum(axis=1), np.float64)
+    return np.asarray(together)
+
+
+def _leave_out(together: Floats) -> npt.NDArray[np.bool_]:
+    """Which features to keep, (features,): none that says what an earlier one does. Others that say much the same count
+    once between them; what goes together less is what makes kinds, and is left as it is."""
+    kept: list[int] = []
+    for place in range(len(together)):
+        if not kept or together[place, kept].max() < TWICE:
+            kept.append(place)
+    out = np.zeros(len(together), bool)
+    out[kept] = True
+    return out

@@ -8,6 +8,7 @@ groups at once (Bonferroni).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -15,7 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.stats import norm
 
-from twinfold.personas.people import MISSING, Feature, People
+from twinfold.evaluation.alignment import MISSING
+from twinfold.personas.people import Feature, People
 from twinfold.personas.space import atoms_of, levels_of
 from twinfold.synthesis.conditions.tokens import KEYWORDS, WORD
 from twinfold.tables.schema import Column, Kind
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 LEAST_SHARE = 0.01
 """The share of all people that must have something for it to be a trait."""
 
-SAME, COMPARED = 0.85, 20_000
+SAME, COMPARED = 0.7, 20_000
 """The correlation of any two of their traits from which on two features say the same, and people by whom it is told."""
 
 MOMENTS = {Kind.DATE, Kind.DATETIME}
@@ -42,6 +44,12 @@ MORE = 1.5
 
 MANY = {"low": "few", "middling": "some", "high": "many"}
 """How thirds of numbers of rows are called."""
+
+BARE = ("Int", "UInt", "Float", "Decimal", "Boolean")
+"""How columns are stored whose levels stand in conditions without quotes."""
+
+APART = re.compile(r"(?<=[a-z])(?=[A-Z])")
+"""Where words of a name stand together ("DebtRatio")."""
 
 WHEN = {"low": "early", "middling": "middling", "high": "late"}
 """How thirds of a time are called."""
@@ -216,8 +224,9 @@ def _level(feature: Feature, level: str) -> Trait:
     short = plain if low in YES else f"no {plain}" if low in NO else level.strip()
     if low not in YES | NO and (low in VAGUE or _bare(level)):
         short = f"{plain} {level.strip()}"
-    quoted = level.replace("'", "''")
-    return Trait(feature.label, f"is {level.strip()}", short, _named(feature, f"= '{quoted}'"))
+    quoted = "'" + level.replace("'", "''") + "'"
+    bare = feature.column.physical.startswith(BARE)
+    return Trait(feature.label, f"is {level.strip()}", short, _named(feature, f"= {level if bare else quoted}"))
 
 
 def _gap(feature: Feature) -> Trait:
@@ -297,7 +306,8 @@ def write_number(value: float, column: Column) -> str:
 
 def _plain(name: str) -> str:
     """A column's name as words."""
-    return name.replace("_", " ").replace(".", " ").strip().lower() if name.isascii() else name.replace("_", " ")
+    spaced = APART.sub(" ", name).replace("_", " ").replace(".", " ").strip()
+    return spaced.lower() if name.isascii() else spaced
 
 
 def _bare(level: str) -> bool:
