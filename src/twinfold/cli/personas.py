@@ -44,7 +44,7 @@ def command(
     force: Force = False,
     quiet: Quiet = False,
 ) -> None:
-    """Find who the customers are, and tell each group by what sets it apart."""
+    """Find kinds of customers, told by what sets them apart."""
     from twinfold.personas.folder import check_folder, write_folder
     from twinfold.verbs.find_personas import find_personas
 
