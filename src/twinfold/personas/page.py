@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from twinfold.personas.persona import Personas
 from twinfold.personas.segmentation import STABLE
 from twinfold.personas.wording import change, factor, lead, percent, worth
-from twinfold.simulation.wording import count, number
+from twinfold.simulation.wording import number
 from twinfold.tables.text_file import save_text
 
 if TYPE_CHECKING:
@@ -74,7 +74,6 @@ def _environment() -> jinja2.Environment:
         bar=bar,
         change=change,
         charts=charts,
-        count=count,
         number=number,
         pair_of_bars=pair_of_bars,
         percent=percent,

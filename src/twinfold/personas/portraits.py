@@ -235,7 +235,9 @@ def _show(people: People, inside: Flags, rng: np.random.Generator) -> tuple[Exam
 def _notes(people: People, found: Segmentation | None) -> tuple[str, ...]:
     notes = [
         f"Intervals are about these {people.count:,} people: they say what more people like them would move, not what "
-        "the model that drew them does not know of real ones."
+        "the model that drew them does not know of real ones.",
+        "Those who are shown are people of this very file: if its customers are real, so are they. Give synthetic ones "
+        "before you hand the page on.",
     ]
     if found is not None and found.chosen.weakest < STABLE:
         weak = [str(k + 1) for k, each in enumerate(found.chosen.stability) if each < STABLE]

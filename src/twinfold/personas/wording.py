@@ -5,7 +5,7 @@ from __future__ import annotations
 from twinfold.personas.persona import Amount, Persona, Personas
 from twinfold.personas.sensitivity import Sensitivity
 from twinfold.personas.traits import Lift
-from twinfold.simulation.wording import count, number
+from twinfold.simulation.wording import number
 
 RARELY = 0.2
 """A lift below which hardly any has something."""
@@ -20,9 +20,7 @@ SEEN = 4
 def portray(persona: Persona) -> list[str]:
     """The portrait of a persona, a sentence each."""
     share, low, high = persona.share
-    lines = [
-        f"{count(persona.people, 'person').replace('persons', 'people')}: {share:.1%} of all [{low:.1%}, {high:.1%}]."
-    ]
+    lines = [f"{persona.people:,} people: {share:.1%} of all [{low:.1%}, {high:.1%}]."]
     more = [lift for lift in persona.lifts if lift.value > 1][:SEEN]
     less = [lift for lift in persona.lifts if lift.value < 1][:SEEN]
     lines += [f"{lift.trait.feature} {lift.trait.said}: {_often(lift)}." for lift in more]
