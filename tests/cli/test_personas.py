@@ -48,7 +48,7 @@ def test_own_personas_are_named_on_the_command_line(customers, tmp_path, capsys)
     [
         (["--segment", "young"], 'such as "young: age < 30"'),
         (["--value", "fee"], "give a name and a formula"),
-        (["--columns", "agee"], "has no column 'agee'"),
+        (["--columns", "agee"], "did you mean 'age'"),
         (["--behaviour", "none.behaviour"], "none.behaviour"),
     ],
 )

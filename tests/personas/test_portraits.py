@@ -1,5 +1,7 @@
 """What is told of a persona is read off its own people, and nobody else's."""
 
+import json
+
 import numpy as np
 import polars as pl
 import pytest
@@ -128,6 +130,21 @@ def test_values_may_be_missing_and_negative():
         assert amount.share is None
 
 
+def test_who_has_no_value_is_left_out_and_said(crowd):
+    frame = crowd[0].with_columns(months=pl.when(pl.col("age") > 75).then(0.0).otherwise(10.0))
+    found = twinfold.find_personas(frame, groups=3, values=["a month = balance / months"])
+    gone = frame.filter(pl.col("months") == 0).height
+    assert f"a month comes to no number for {gone:,} people, who are left out of it." in found.notes
+    json.dumps(found.record(), allow_nan=False)
+
+
+def test_what_rows_amount_to_goes_by_both_of_its_names(bank):
+    for name in ("payments: count", "number of payments"):
+        found = twinfold.find_personas(bank, groups=2, columns=[name], values={"pays": f"2 * '{name}'"})
+        spenders = max(persona.values[0].value for persona in found.personas)
+        assert spenders > 3 * min(persona.values[0].value for persona in found.personas)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -143,7 +160,12 @@ def test_values_may_be_missing_and_negative():
         ({"values": ["fee"]}, "give a name and a formula"),
         ({"values": ["fee = 2 * balanse"]}, "did you mean 'balance'"),
         ({"values": ["fee = __import__('os')"]}, "is no formula"),
-        ({"columns": ["agee"]}, "has no column 'agee'"),
+        ({"columns": ["agee"]}, "did you mean 'age'"),
+        ({"columns": "age, chanel"}, "did you mean 'channel'"),
+        ({"conditions": ["a: balance > 3000 and age < 40"]}, "personas are of 30 or more"),
+        ({"values": ["x = 1e308 * 10 * balance"]}, "comes to no number for anybody"),
+        ({"values": ["x = age", "x = balance"]}, "is named twice"),
+        ({"values": ["age = balance"]}, "is called as a column is"),
     ],
 )
 def test_what_is_not_accepted_is_told(crowd, options, message):

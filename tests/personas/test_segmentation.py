@@ -44,6 +44,17 @@ def test_where_there_are_no_kinds_slices_are_called_so(nobody_special):
     assert any("Not surely found again" in note for note in people.notes)
 
 
+@pytest.mark.parametrize("levels", [2, 3])
+def test_one_category_alone_makes_no_kinds(levels):
+    """It is cut alike in every half, and says nothing of anything else."""
+    rng = np.random.default_rng(0)
+    frame = pl.DataFrame(
+        {"a": rng.normal(size=1_500), "b": rng.normal(size=1_500), "c": rng.choice(list("xyz")[:levels], 1_500)}
+    )
+    assert "differ by degrees, or in one thing alone" in segments(frame).why
+    assert "differ by degrees, or in one thing alone" in segments(frame.select("a")).why
+
+
 def test_no_group_is_smaller_than_is_asked_for(crowd):
     frame, _ = crowd
     for least in (0.05, 0.25):
@@ -57,6 +68,7 @@ def test_as_many_as_are_asked_for_are_made_and_judged(crowd):
     assert len(np.unique(found.group)) == found.chosen.groups
     assert found.chosen.weakest < STABLE  # of three kinds seven pieces are not found again
     assert "7 were asked for" in found.why
+    assert "slices, not for kinds" in found.why
 
 
 def test_kinds_are_those_of_other_people_too(crowd):

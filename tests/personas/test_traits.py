@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 import pytest
+from scipy.stats import norm
 
 import twinfold
 from twinfold.personas.people import read_people
@@ -25,7 +26,7 @@ def test_a_lift_is_the_share_inside_over_the_share_of_all(crowd):
     branch = (frame["channel"] == "branch").to_numpy()
     assert lift.inside == pytest.approx(branch[kind == 2].mean())
     assert lift.overall == pytest.approx(branch.mean())
-    assert lift.value == pytest.approx(lift.inside / lift.overall, rel=0.01)
+    assert lift.value == pytest.approx(lift.inside / lift.overall)
     assert lift.lower < lift.value < lift.upper
     assert lift.sure
 
@@ -38,6 +39,38 @@ def test_intervals_hold_the_truth_of_all_traits_at_once():
         inside = rng.random(600) < 0.3
         held.append(all(lift.lower <= 1 <= lift.upper for lift in traits_of(frame).lifts(inside, 1)))
     assert 0.93 <= np.mean(held) <= 1
+
+
+def test_an_interval_is_as_wide_as_that_of_people_drawn_anew():
+    """Also where everybody of the group has it, or hardly anybody."""
+    rng = np.random.default_rng(1)
+    group = rng.random(2_000) < 0.25
+    shares = {
+        "owned": np.where(group, 1.0, 0.0),
+        "usual": np.where(group, 0.7, 0.4),
+        "rare": np.where(group, 0.02, 0.2),
+    }
+    frame = pl.DataFrame({name: np.where(rng.random(2_000) < p, "y", "n") for name, p in shares.items()})
+    traits = traits_of(frame)
+    for name in shares:
+        lift = lift_of(traits, group, "is y", name)
+        held = (frame[name] == "y").to_numpy()
+        drawn = []
+        for _ in range(2_000):
+            rows = rng.integers(0, 2_000, 2_000)
+            drawn.append(held[rows][group[rows]].mean() / held[rows].mean())
+        z = -norm.ppf(0.025 / len(traits.traits))
+        spread = np.log(np.array(drawn)).std()
+        assert np.log(lift.upper / lift.value) == pytest.approx(z * spread, rel=0.15), name
+        assert np.log(lift.value / lift.lower) == pytest.approx(z * spread, rel=0.15), name
+
+
+def test_of_what_nobody_has_the_interval_is_exact(crowd):
+    frame, kind = crowd
+    lift = lift_of(traits_of(frame), kind == 0, "is branch", "channel")
+    assert lift.inside == lift.value == lift.lower == 0
+    own, error = (kind == 0).sum(), 0.05 / len(traits_of(frame).traits)
+    assert lift.upper * lift.overall == pytest.approx(1 - (error / 2) ** (1 / own), rel=1e-6)
 
 
 def test_nothing_is_told_twice_and_nothing_by_chance(crowd):

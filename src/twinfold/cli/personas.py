@@ -54,7 +54,7 @@ def command(
             population,
             groups=groups,
             least_share=least_share,
-            columns=None if columns is None else [name.strip() for name in columns.split(",")],
+            columns=columns,
             conditions=segment or (),
             values=value or (),
             behaviours=behaviour or (),

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from twinfold.errors import DataError
-from twinfold.evaluation.alignment import text
+from twinfold.errors import DataError, unknown_name
+from twinfold.evaluation.alignment import MISSING, text
 from twinfold.evaluation.linked.family import Family, Member, gather, is_moment
 from twinfold.evaluation.linked.views import choose_levels, view_customers
 from twinfold.synthesis.clock import DAYS
@@ -58,13 +58,14 @@ class People:
 
     Attributes:
         table: their own; frame: its rows as they are stored, in the order of `features`' values.
-        features: what they are told apart by.
+        features: what they are told apart by; every: all that is known of them.
         family: with all that hangs on them, where there are several tables.
     """
 
     table: Table
     frame: pl.DataFrame
     features: tuple[Feature, ...]
+    every: tuple[Feature, ...]
     family: Family | None
 
     @property
@@ -103,21 +104,28 @@ def read_people(dataset: Dataset, *, columns: list[str] | None = None, seed: int
         raise DataError(f"{table.name} has {frame.height} rows; personas take {LEAST} people or more")
     known = [feature for feature in made if _says_something(feature)]
     if columns is not None:
-        names = {feature.name for feature in known}
-        if wrong := [name for name in columns if name not in names]:
-            raise DataError(f"{table.name} has no column {wrong[0]!r} that tells people apart; it has {_list(names)}")
-        known = [feature for feature in known if feature.name in columns]
+        names = {name for feature in known for name in (feature.name, feature.label)}
+        for name in columns:
+            if name not in names:
+                raise DataError(unknown_name("column", name, sorted(names), among=f"what tells {table.name} apart"))
+        known = [feature for feature in known if {feature.name, feature.label} & {*columns}]
     if not known:
         raise DataError(f"no column of {table.name} tells people apart; give a table with a column that varies")
-    return People(table, frame, tuple(known), family)
+    return People(table, frame, tuple(known), tuple(made), family)
 
 
 def numbers_of(people: People) -> dict[str, Floats]:
-    """All that is a number, by name: the people's own columns, and what their rows amount to; NaN where missing."""
-    known = {feature.name: feature.numbers for feature in people.features if feature.numbers is not None}
-    for column in people.table:
-        if column.kind.numeric and column.name not in known and column.name in people.frame.columns:
-            known[column.name] = to_numbers(to_values(people.frame[column.name], column))
+    """All that is a number, by its name and as people say it: the people's own columns, and what their rows amount to;
+    NaN where missing."""
+    known: dict[str, Floats] = {}
+    for feature in people.every:
+        values = feature.numbers
+        if feature.levels is not None:  # 0 and 1 may stand for no and yes
+            read = feature.levels.replace(MISSING, None).cast(pl.Float64, strict=False)
+            if read.null_count() == (feature.levels == MISSING).sum():
+                values = read.fill_null(float("nan")).to_numpy()
+        if values is not None:
+            known |= {feature.name: values, feature.label: values}
     return known
 
 
@@ -179,8 +187,3 @@ def _says_something(feature: Feature) -> bool:
         return len(feature.numbers) - max(most, len(feature.numbers) - len(known)) >= 0.01 * len(feature.numbers)
     assert feature.levels is not None
     return int(feature.levels.value_counts(sort=True)["count"][0]) <= 0.99 * len(feature.levels)
-
-
-def _list(names: set[str]) -> str:
-    shown = sorted(names)[:12]
-    return ", ".join(shown) + (", …" if len(names) > 12 else "")

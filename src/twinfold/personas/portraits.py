@@ -17,7 +17,7 @@ from twinfold.evaluation.linked.examples import show_customer
 from twinfold.personas.people import Feature, People, numbers_of
 from twinfold.personas.persona import Amount, Persona, Personas, Usual
 from twinfold.personas.rule import find_rule
-from twinfold.personas.segmentation import LEAST_SHARE, STABLE, Segmentation, find_segments
+from twinfold.personas.segmentation import LEAST_PEOPLE, LEAST_SHARE, STABLE, Segmentation, find_segments
 from twinfold.personas.sensitivity import measure_sensitivities
 from twinfold.personas.space import lay_out
 from twinfold.personas.timeline import draw_timelines
@@ -83,7 +83,7 @@ def make_personas(
     else:
         found = find_segments(lay_out(people), groups=groups, least_share=least_share, rng=rng, progress=progress)
         group, names = found.group, [""] * found.chosen.groups
-    worth = {name: formula.value(numbers_of(people), people.count) for name, formula in (values or {}).items()}
+    worth = _value(people, values or {})
     told: list[Persona] = []
     for place in range(len(names)):
         progress("portraying", place / len(names))
@@ -105,9 +105,23 @@ def make_personas(
         why=found.why if found is not None else "Conditions say who is in which.",
         tried=found.tried if found is not None else (),
         assignment=pl.DataFrame([whose, pl.Series("persona", titles[group])]),
-        notes=_notes(people, found),
+        notes=_notes(people, found, worth),
         origin=dict(origin or {}),
     )
+
+
+def _value(people: People, values: Mapping[str, Formula]) -> dict[str, npt.NDArray[np.float64]]:
+    """What everybody is worth, by name, NaN where it comes to no number. Raises `OptionError` where it does for all, or
+    a value is called as a column is."""
+    known, out = numbers_of(people), {}
+    for name, formula in values.items():
+        if name in known or name in people.frame.columns:
+            raise OptionError(f"value {name!r} is called as a column is; give it another name")
+        found = formula.value(known, people.count)
+        if not np.isfinite(found).any():
+            raise OptionError(f"value {name!r}: {formula.text!r} comes to no number for anybody; give another formula")
+        out[name] = np.where(np.isfinite(found), found, np.nan)
+    return out
 
 
 def _assign(people: People, conditions: Mapping[str, str]) -> tuple[Places, list[str], Segmentation | None]:
@@ -126,9 +140,13 @@ def _assign(people: People, conditions: Mapping[str, str]) -> tuple[Places, list
         group[group < 0] = len(names)
         names.append(REST)
     counts = np.bincount(group, minlength=len(names))
+    few = names[int(np.argmin(counts))]
     if not counts.all():
-        empty = names[int(np.argmin(counts))]
-        raise OptionError(f"persona {empty!r}: all whom it names are in those before it; put it first, or leave it out")
+        raise OptionError(f"persona {few!r}: all whom it names are in those before it; put it first, or leave it out")
+    if counts.min() < LEAST_PEOPLE:
+        raise OptionError(
+            f"persona {few!r} has {counts.min()} people; personas are of {LEAST_PEOPLE} or more: name more"
+        )
     return group, names, None
 
 
@@ -166,7 +184,8 @@ def _title(lifts: list[Lift], taken: list[str]) -> str:
     """The few traits that tell most and that most of the group have, as a title that no other persona has."""
     more = sorted((lift for lift in lifts if lift.value > 1), key=lambda lift: lift.value < MARKED)
     most = [lift for lift in more if lift.inside >= MOST_OF_THEM] or more
-    words = list(dict.fromkeys(lift.trait.short for lift in most)) or ["like everybody"]
+    less = [f"hardly {lift.trait.short}" for lift in lifts if lift.value < 1]
+    words = list(dict.fromkeys(lift.trait.short for lift in most)) or less or ["like everybody"]
     for length in range(min(TITLED, len(words)), len(words) + 1):
         title = _capital(", ".join(words[:length]))
         if title not in taken:
@@ -232,13 +251,16 @@ def _show(people: People, inside: Flags, rng: np.random.Generator) -> tuple[Exam
     return tuple(out)
 
 
-def _notes(people: People, found: Segmentation | None) -> tuple[str, ...]:
+def _notes(people: People, found: Segmentation | None, worth: Mapping[str, npt.NDArray[np.float64]]) -> tuple[str, ...]:
     notes = [
         f"Intervals are about these {people.count:,} people: they say what more people like them would move, not what "
         "the model that drew them does not know of real ones.",
         "Those who are shown are people of this very file: if its customers are real, so are they. Give synthetic ones "
         "before you hand the page on.",
     ]
+    for name, each in worth.items():
+        if gaps := int(np.isnan(each).sum()):
+            notes.append(f"{name} comes to no number for {gaps:,} people, who are left out of it.")
     if found is not None and found.chosen.weakest < STABLE:
         weak = [str(k + 1) for k, each in enumerate(found.chosen.stability) if each < STABLE]
         notes.append(

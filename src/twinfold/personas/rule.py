@@ -21,6 +21,9 @@ WORTH = 0.5
 """The harmonic mean of both shares from which on a condition is told; and it must be half as good again as to take
 everybody."""
 
+RIGHT = 0.6
+"""The share of those whom a condition finds that must be of the group for it to be told."""
+
 BETTER = 0.01
 """By how much the harmonic mean of both shares must rise for another trait to be asked for."""
 
@@ -55,5 +58,7 @@ def find_rule(traits: Traits, inside: Flags) -> Rule | None:
     if best < WORTH or best < 1.5 * 2 * inside.mean() / (1 + inside.mean()):
         return None
     hits = int((found & inside).sum())
+    if hits < RIGHT * found.sum():
+        return None
     parts = [traits.traits[k].condition for k in chosen]
     return Rule(" and ".join(parts), hits / max(int(found.sum()), 1), hits / max(int(inside.sum()), 1))

@@ -33,6 +33,9 @@ MOST, HALVES = 10, 12
 PEOPLE = 4_000
 """People among whom the number of groups is found, drawn at random where there are more."""
 
+LEAST_PEOPLE = 30
+"""People of a group, at least: of fewer nothing is sure, and whoever is shown would be one of them."""
+
 LEAST_SHARE = 0.05
 """The share of all that a group has at least, where nobody says otherwise."""
 
@@ -91,7 +94,9 @@ def find_segments(
         progress: told "finding personas" from 0 to 1.
     """
     some = space.take(np.sort(rng.permutation(len(space.factors))[:PEOPLE]))
-    asked = [groups] if groups is not None else [k for k in range(2, MOST + 1) if k * least_share <= 1]
+    least_share = max(least_share, LEAST_PEOPLE / len(space.factors))
+    asked = [groups] if groups is not None else [k for k in range(2, MOST + 1) if k * least_share <= 1] or [2]
+    one = find_classes(some, 1, 0).criterion
     tried, classes = [], {}
     seeds = rng.integers(0, 2**30, len(asked))
     for number, (k, seed) in enumerate(zip(asked, seeds.tolist(), strict=True)):
@@ -99,7 +104,7 @@ def find_segments(
         classes[k] = find_classes(some, k, seed)
         tried.append(_try(some, classes[k], k, seed))
     progress("finding personas", 1.0)
-    chosen, why = _choose(tried, groups, least_share)
+    chosen, why = _choose(tried, groups, least_share, one)
     group = classes[chosen.groups].assign(space)
     counts = np.bincount(group, minlength=chosen.groups)
     order = [k for k in np.argsort(-counts, kind="stable").tolist() if counts[k]]
@@ -127,24 +132,32 @@ def _try(space: Space, classes: Classes, groups: int, seed: int) -> Tried:
     return Tried(groups, float(shares.min()), classes.criterion, tuple(similar.tolist()))
 
 
-def _choose(tried: list[Tried], asked: int | None, least_share: float) -> tuple[Tried, str]:
+def _choose(tried: list[Tried], asked: int | None, least_share: float, one: float) -> tuple[Tried, str]:
+    """The number of groups to take, and why; `one` is what everybody in one group costs."""
     if asked is not None:
         [only] = tried
-        return only, f"{only.groups} were asked for; {_said(only, least_share)}."
+        return only, f"{only.groups} were asked for; {_said(only, least_share)}.{_slices(only, one)}"
     able = [each for each in tried if each.least >= least_share] or tried[:1]
-    sure = [each for each in able if each.weakest >= STABLE]
+    sure = [each for each in able if each.weakest >= STABLE and each.criterion < one]
     if sure:
         best = min(sure, key=lambda each: each.criterion)
         return best, (
             f"{best.groups} explain these people best (by BIC) of those numbers of which each is found again in halves "
             f"of the people (a mean Jaccard similarity of {STABLE} or more; here {best.weakest:.2f}) and has "
-            f"{100 * least_share:g} % of them or more."
+            f"{100 * least_share:.3g} % of them or more."
         )
     best = max(able, key=lambda each: each.weakest)
     return best, (
-        f"No number of groups is found again as surely as {STABLE} asks for: these people differ by degrees. "
-        f"{best.groups} hold best ({best.weakest:.2f}); take them for slices, not for kinds."
+        "No number of groups both explains these people better than one and is found again in halves of them."
+        f"{_slices(best, one)} {best.groups} were taken."
     )
+
+
+def _slices(tried: Tried, one: float) -> str:
+    """What groups are that are no kinds; nothing of others."""
+    if tried.weakest >= STABLE and tried.criterion < one:
+        return ""
+    return " These people differ by degrees, or in one thing alone: take groups for slices, not for kinds."
 
 
 def _said(tried: Tried, least_share: float) -> str:

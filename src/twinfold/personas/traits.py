@@ -2,8 +2,8 @@
 
 Each trait is something that one may have or not: a level, a third of a number, a value that many share, nothing known.
 Its lift is the share of the group that has it over the share of all. Intervals are of the log of the lift by the delta
-method (Katz et al. 1978, "Obtaining confidence intervals for the risk ratio"), as wide as holds all traits of all
-groups at once (Bonferroni).
+method, all shares being of people drawn at random (a multinomial), exact where nobody has it (Clopper and Pearson
+1934), as wide as holds all traits of all groups at once (Bonferroni).
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import rel_entr
 from scipy.stats import norm
 
 from twinfold.evaluation.alignment import MISSING
+from twinfold.evaluation.intervals import clopper_pearson
 from twinfold.personas.people import Feature, People
 from twinfold.personas.space import atoms_of, levels_of
 from twinfold.synthesis.conditions.tokens import KEYWORDS, WORD
@@ -44,6 +46,9 @@ MORE = 1.5
 
 MANY = {"low": "few", "middling": "some", "high": "many"}
 """How thirds of numbers of rows are called."""
+
+LONGEST = 32
+"""Letters of a level that a title takes, at most."""
 
 BARE = ("Int", "UInt", "Float", "Decimal", "Boolean")
 """How columns are stored whose levels stand in conditions without quotes."""
@@ -127,27 +132,27 @@ class Traits:
 
     def lifts(self, inside: Flags, groups: int) -> list[Lift]:
         """The lift of each in a group, (people,) of whom are inside, one of so many groups."""
-        own, rest = int(inside.sum()), int((~inside).sum())
+        people, own = len(inside), int(inside.sum())
         n_in, n_all = self.held[:, inside].sum(axis=1), self.held.sum(axis=1)
-        # A half person more who has it and who has it not: nobody of a group is no certainty
-        p_in, p_out = (n_in + 0.5) / (own + 1), (n_all - n_in + 0.5) / (rest + 1)
-        weight = own / (own + rest)
-        p_all = weight * p_in + (1 - weight) * p_out
-        lift = p_in / p_all
-        variance = (1 / p_in - weight / p_all) ** 2 * p_in * (1 - p_in) / (own + 1)
-        variance += ((1 - weight) / p_all) ** 2 * p_out * (1 - p_out) / (rest + 1)
-        half = norm.isf(0.025 / (len(self.traits) * groups)) * np.sqrt(variance)
-        told = p_in * np.log(p_in / p_all) + (1 - p_in) * np.log((1 - p_in) / np.maximum(1 - p_all, 1e-12))
-        shares = n_in / max(own, 1), n_all / (own + rest)
+        error = 0.05 / (len(self.traits) * groups)
+        z = norm.isf(error / 2)
+        both, with_trait, share = n_in / people, n_all / people, own / people
+        with np.errstate(divide="ignore", invalid="ignore"):
+            lift = both / (share * with_trait)
+            # The log of the lift, by each of the four cells that a person may be in
+            slopes = (1 / both - 1 / share - 1 / with_trait, -1 / share, -1 / with_trait)
+            cells = (both, share - both, with_trait - both)
+            squares = np.sum([cell * slope**2 for cell, slope in zip(cells, slopes, strict=True)], axis=0)
+            half = z * np.sqrt(np.maximum(squares - 1, 0) / people)
+            # Nobody can have it more often than always
+            most = np.exp(z * np.sqrt((1 - with_trait) / (with_trait * people))) / with_trait
+        none = clopper_pearson(0, own, error=error)[1] / with_trait
+        low = np.where(n_in > 0, lift * np.exp(-np.nan_to_num(half)), 0.0)
+        high = np.where(n_in > 0, np.minimum(lift * np.exp(np.nan_to_num(half)), np.maximum(most, lift)), none)
+        told = _divergence(n_in / max(own, 1), with_trait)
+        shares = n_in / max(own, 1)
         return [
-            Lift(
-                trait,
-                float(shares[0][k]),
-                float(shares[1][k]),
-                float(lift[k]),
-                *_ends(lift[k], half[k]),
-                float(told[k]),
-            )
+            Lift(trait, *map(float, (shares[k], with_trait[k], lift[k], low[k], high[k], told[k])))
             for k, trait in enumerate(self.traits)
         ]
 
@@ -220,10 +225,11 @@ def _of(feature: Feature) -> list[tuple[Trait, Flags]]:
 def _level(feature: Feature, level: str) -> Trait:
     if level == MISSING:
         return _gap(feature)
-    plain, low = _plain(feature.name), level.strip().lower()
-    short = plain if low in YES else f"no {plain}" if low in NO else level.strip()
-    if low not in YES | NO and (low in VAGUE or _bare(level)):
-        short = f"{plain} {level.strip()}"
+    plain, first = _plain(feature.name), re.split(r"[,:;(]", level.strip())[0].strip() or level.strip()
+    low = first.lower()
+    short = plain if low in YES else f"no {plain}" if low in NO else first[:LONGEST]
+    if low not in YES | NO and (low in VAGUE or _bare(first)):
+        short = f"{plain} {first[:LONGEST]}"
     quoted = "'" + level.replace("'", "''") + "'"
     bare = feature.column.physical.startswith(BARE)
     return Trait(feature.label, f"is {level.strip()}", short, _named(feature, f"= {level if bare else quoted}"))
@@ -317,5 +323,7 @@ def _bare(level: str) -> bool:
     return letters < 3 or 2 * letters < len(text)
 
 
-def _ends(lift: float, half: float) -> tuple[float, float]:
-    return float(lift * np.exp(-half)), float(lift * np.exp(half))
+def _divergence(inside: Floats, overall: Floats) -> Floats:
+    """How far two shares are apart, in nats: the Kullback-Leibler divergence of having something or not."""
+    out: Floats = rel_entr(inside, overall) + rel_entr(1 - inside, 1 - overall)
+    return out

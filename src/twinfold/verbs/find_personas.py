@@ -32,7 +32,7 @@ def find_personas(
     *,
     groups: int | None = None,
     least_share: float = LEAST_SHARE,
-    columns: Sequence[str] | None = None,
+    columns: str | Sequence[str] | None = None,
     conditions: Mapping[str, str] | Sequence[str] = (),
     values: Mapping[str, str] | Sequence[str] = (),
     behaviours: Sequence[str | Path] | Mapping[str, Behaviour] = (),
@@ -47,7 +47,7 @@ def find_personas(
             frame, or a mapping of names to these.
         groups: how many, from 2 to 10; None takes those that explain people best and are all found again in halves.
         least_share: the share of all people that each has at least, from .01 to .5.
-        columns: what they are told apart by, by name; None is all that says something.
+        columns: what they are told apart by, by name (["age", "job"], or "age,job"); None is all that says something.
         conditions: personas of your own, in the place of those that are found: names with conditions, or texts such as
             "young: age < 30". Whoever obeys several is in the first, and all others make one more.
         values: what a customer is worth, by name: formulas of their numbers, or texts such as "fee = 0.02 * balance".
@@ -77,7 +77,8 @@ def find_personas(
         raise OptionError("conditions say who is in which persona, and how many there are; leave out the number")
     progress("reading people", 0.0)
     dataset = read_source(population, schema=schema)
-    people = read_people(dataset, columns=None if columns is None else list(columns), seed=seed)
+    named = [name.strip() for name in columns.split(",")] if isinstance(columns, str) else columns
+    people = read_people(dataset, columns=None if named is None else list(named), seed=seed)
     origin = {
         "population": str(describe_source(population, dataset)),
         **{f"behaviour {name}": f"{each.specification.kind}, {each.rows:,} rows" for name, each in known.items()},
@@ -104,6 +105,8 @@ def _read_values(values: Mapping[str, str] | Sequence[str]) -> dict[str, Formula
         name, sign, formula = text.partition("=")
         if not sign or not name.strip() or not formula.strip():
             raise OptionError(f'value {text[:80]!r}: give a name and a formula, such as "margin = 0.02 * balance"')
+        if name.strip() in pairs:
+            raise OptionError(f"value {name.strip()!r} is named twice; give each a name of its own")
         pairs[name.strip()] = formula
     return {name: read_formula(text, f"value {name}") for name, text in pairs.items()}
 

@@ -106,7 +106,7 @@ def figures(chart: Chart) -> list[tuple[str, list[str]]]:
         for line in lines:
             place = line.x.index(x) if x in line.x else None
             cells.append("–" if place is None else _cell(line, place, decimals))
-        rows.append((number(x, across), cells))
+        rows.append((f"{x:.2f}" if chart.years else number(x, across), cells))
     return rows
 
 
