@@ -29,6 +29,8 @@ def test_histories_are_drawn_on_the_page(bank):
     page = render_personas(twinfold.find_personas(bank))
     assert 'class="chart"' in page
     assert "this persona" in page
+    assert '<th scope="row">2019.' in page  # years are written without a comma
+    assert "2,019" not in page
 
 
 def test_notebooks_show_the_page_in_a_frame(hostile, tmp_path):

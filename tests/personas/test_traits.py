@@ -65,6 +65,17 @@ def test_an_interval_is_as_wide_as_that_of_people_drawn_anew():
         assert np.log(lift.value / lift.lower) == pytest.approx(z * spread, rel=0.15), name
 
 
+def test_nobody_has_anything_more_often_than_always(crowd):
+    """However few a group's people are, an upper end is no more than the share of all leaves room for."""
+    frame, _ = crowd
+    traits = traits_of(frame)
+    inside = np.zeros(frame.height, bool)
+    inside[:40] = True
+    for lift in traits.lifts(inside, 5):
+        assert lift.lower <= lift.value <= lift.upper
+        assert lift.upper <= 1.3 / lift.overall or lift.value == 0
+
+
 def test_of_what_nobody_has_the_interval_is_exact(crowd):
     frame, kind = crowd
     lift = lift_of(traits_of(frame), kind == 0, "is branch", "channel")
