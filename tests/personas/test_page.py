@@ -34,7 +34,9 @@ def test_histories_are_drawn_on_the_page(bank):
 
 
 def test_notebooks_show_the_page_in_a_frame(hostile, tmp_path):
-    assert hostile._repr_html_().startswith("<iframe sandbox")
+    shown = hostile._repr_html_()
+    assert shown.startswith("<iframe sandbox")
+    assert "about:srcdoc" in shown  # links to its own places stay inside
     path = write_personas(hostile, tmp_path / "page.html")
     with pytest.raises(twinfold.OutputError, match="exists"):
         write_personas(hostile, path)

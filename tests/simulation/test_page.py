@@ -1,5 +1,6 @@
 """The page of a scenario: quiet, whole, readable by everybody, and never steered by what it shows."""
 
+import polars as pl
 import pytest
 
 import twinfold
@@ -44,6 +45,19 @@ def test_headline_says_what_is_sure_and_what_is_not(outcome):
     assert "BEYOND what was learned" in usury
     assert downturn.startswith("<b>downturn</b>: take -")
     assert "(assumed)" in downturn
+
+
+def test_page_of_one_arm_says_what_was_asked(customers, offers):
+    odd = customers.with_columns(pl.lit(1.0).alias("a {0} b"))
+    scenario = {
+        "periods": 1,
+        "decisions": {"take": {"behaviour": "offers"}},
+        "contacts": {"call": {"decisions": "take", "periods": [1], "at_most": 50, "first": "gain * 'a {0} b'"}},
+        "arms": {"as now": {}},
+    }
+    page = render_outcome(twinfold.simulate(odd, scenario, behaviours={"offers": offers}, draws=20))
+    assert "What was asked" in page
+    assert "a {0} b" in page
 
 
 def test_page_is_written_whole_or_not_at_all(outcome, tmp_path):

@@ -73,6 +73,8 @@ class Behaviour:
         if treatment and treatment not in frame.columns:
             raise DataError(f"the rows have no column {treatment!r}, whose effect was learned; say what each row gets")
         values = read_values(frame, self.columns)
+        if among is not None and not isinstance(self.model, ResponseModel | AssumedModel):
+            raise OptionError(f"a {self.specification.kind} looks at each row by itself; leave out the others")
         if isinstance(self.model, ReturningModel):
             return self.model.forecast(values, read_horizon(horizon))
         if horizon is not None:
@@ -100,7 +102,7 @@ class Behaviour:
         frames = [frame.with_columns(pl.lit(value).alias(name)) for value in (treatment, instead)]
         every = None if among is None else read_values(self._taken(among), self.columns)
         for value, each in zip((treatment, instead), frames, strict=True):
-            if not np.isfinite(self.forecast(each).prediction).any():
+            if not np.isfinite(self.forecast(each.head(1)).prediction).any():  # all rows have the same treatment
                 raise OptionError(
                     f"{name} {value!r} was never tried, or its effect is not identified; no gain is known"
                 )

@@ -157,8 +157,8 @@ class ResponseModel:
     def draw_unknown(self, draws: int, rng: np.random.Generator) -> Unknown:
         """Draws of what is not known."""
         regression = self.regression
-        root = np.linalg.svd(regression.covariance)
-        coefficients = (rng.standard_normal((draws, len(regression.coefficients))) * np.sqrt(root.S)) @ root.Vh
+        size = len(regression.coefficients)
+        coefficients = rng.multivariate_normal(np.zeros(size), regression.covariance, draws, check_valid="ignore")
         level, far = rng.standard_normal((2, draws))
         hidden = rng.standard_normal((draws, self.treatment.kinds)) * self.effect.hidden
         return Unknown(coefficients, level, far, hidden)

@@ -26,6 +26,7 @@ from twinfold.protocols import Codes, Progress, silent
 from twinfold.synthesis.calibration import CalibratedModel
 from twinfold.synthesis.engines.trees import TreesModel
 from twinfold.synthesis.guard import code_points
+from twinfold.synthesis.linked import LinkedSynthesizer
 from twinfold.synthesis.observation import observe
 from twinfold.synthesis.synthesizer import Synthesizer, learn
 from twinfold.tables.dataset import Dataset
@@ -82,16 +83,18 @@ def choose_count(asked: int | None, model: object, train: Dataset, holdout: Data
     Raises `OptionError` where more is asked for than can be done.
     """
     single = isinstance(model, Synthesizer)
-    rows = min(dataset.single()[1].height for dataset in (train, holdout)) if single else 0
+    name = model.parts[0].table.name if isinstance(model, LinkedSynthesizer) else next(iter(train.tables))
+    rows = min(dataset.tables[name].height for dataset in (train, holdout))
     if asked is None:
-        return DEFAULT if rows >= LEAST_ROWS else 0
+        return DEFAULT if single and rows >= LEAST_ROWS else 0
     if asked != 0 and not LEAST <= asked <= MOST:
         raise OptionError(f"{asked} shadow models: {LEAST} to {MOST:,} are accepted, or 0 for none")
     if asked and model is None:
         raise OptionError("shadow models are fitted as a model was: give it with --model, or leave out --shadows")
-    if asked and single and rows < LEAST_ROWS:
+    if asked and rows < LEAST_ROWS:
         raise OptionError(
-            f"{rows} rows are too few to fit shadow models of; give {LEAST_ROWS} of train and holdout, or --shadows 0"
+            f"{rows} rows of {name} are too few to fit shadow models of; give {LEAST_ROWS} of train and holdout, or "
+            "--shadows 0"
         )
     return asked
 

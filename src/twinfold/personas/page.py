@@ -6,11 +6,12 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
+from twinfold.evaluation.report.frames import embed_page, make_environment
 from twinfold.personas.persona import Personas
 from twinfold.personas.segmentation import STABLE
-from twinfold.personas.wording import change, factor, lead, percent, worth
+from twinfold.personas.wording import change, factor, lead, worth
 from twinfold.simulation.wording import number
 from twinfold.tables.text_file import save_text
 
@@ -25,10 +26,7 @@ def render_personas(personas: Personas) -> str:
 
 def embed_personas(personas: Personas, *, height: int = 640) -> str:
     """The page inside a frame of its own, `height` CSS pixels high, apart from the styles of a notebook."""
-    return (
-        f'<iframe sandbox="" title="Twinfold personas" style="width:100%;height:{height}px;border:0" '
-        f'srcdoc="{escape(render_personas(personas))}"></iframe>'
-    )
+    return embed_page(render_personas(personas), "Twinfold personas", height)
 
 
 def write_personas(personas: Personas, path: str | Path, *, force: bool = False) -> Path:
@@ -57,31 +55,15 @@ def bar(share: float, largest: float) -> Markup:
 
 @cache
 def _environment() -> jinja2.Environment:
-    import jinja2
-
-    from twinfold.evaluation.report import charts, wording
-
-    made = jinja2.Environment(
-        loader=jinja2.ChoiceLoader(
-            [jinja2.PackageLoader("twinfold.personas", ""), jinja2.PackageLoader("twinfold.evaluation.report", "")]
-        ),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.globals.update(
+    return make_environment(
+        "twinfold.personas",
         bar=bar,
         change=change,
-        charts=charts,
         number=number,
         pair_of_bars=pair_of_bars,
-        percent=percent,
         stable=STABLE,
         factor=factor,
         lead=lead,
         worth=worth,
         most=60,
     )
-    made.filters.update(label=wording.label, prose=wording.prose)
-    return made

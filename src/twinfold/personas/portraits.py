@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +21,7 @@ from twinfold.personas.rule import find_rule
 from twinfold.personas.segmentation import LEAST_PEOPLE, LEAST_SHARE, STABLE, Segmentation, find_segments
 from twinfold.personas.sensitivity import measure_sensitivities
 from twinfold.personas.space import lay_out
-from twinfold.personas.timeline import draw_timelines
+from twinfold.personas.timeline import Timeline, count_over_time
 from twinfold.personas.traits import Lift, Traits, find_traits, write_number
 from twinfold.protocols import Progress, silent
 from twinfold.simulation.formula import Formula
@@ -84,6 +85,7 @@ def make_personas(
         found = find_segments(lay_out(people), groups=groups, least_share=least_share, rng=rng, progress=progress)
         group, names = found.group, [""] * found.chosen.groups
     worth = _value(people, values or {})
+    portrayer = _Portrayer(people, traits, worth, count_over_time(people.family), behaviours or {}, rng)
     told: list[Persona] = []
     for place in range(len(names)):
         progress("portraying", place / len(names))
@@ -93,7 +95,7 @@ def make_personas(
         title = names[place] or _title(chosen, [persona.name for persona in told])
         stability = None if found is None else found.chosen.stability[place]
         condition = "" if found is not None else (conditions or {}).get(names[place], "")
-        told.append(_portray(people, traits, inside, title, chosen, stability, condition, worth, behaviours or {}, rng))
+        told.append(portrayer.portray(inside, title, chosen, stability, condition))
     progress("portraying", 1.0)
     titles = np.array([persona.name for persona in told])
     key = people.table.key
@@ -150,34 +152,40 @@ def _assign(people: People, conditions: Mapping[str, str]) -> tuple[Places, list
     return group, names, None
 
 
-def _portray(
-    people: People,
-    traits: Traits,
-    inside: Flags,
-    title: str,
-    lifts: list[Lift],
-    stability: float | None,
-    condition: str,
-    worth: Mapping[str, npt.NDArray[np.float64]],
-    behaviours: Mapping[str, Behaviour],
-    rng: np.random.Generator,
-) -> Persona:
-    own = int(inside.sum())
-    rows = people.frame.filter(pl.Series(inside))
-    return Persona(
-        name=title,
-        people=own,
-        share=(own / people.count, *clopper_pearson(own, people.count)),
-        lifts=tuple(lifts),
-        usual=tuple(_usual(people, lifts, inside)),
-        values=tuple(_amount(name, each, inside) for name, each in worth.items()),
-        stability=stability,
-        rule=None if condition else find_rule(traits, inside),
-        condition=condition,
-        timelines=draw_timelines(people.family, inside),
-        sensitivities=measure_sensitivities(rows, people.frame, behaviours),
-        examples=_show(people, inside, rng),
-    )
+@dataclass(frozen=True)
+class _Portrayer:
+    """What is known of everybody, from which each persona is told.
+
+    Attributes:
+        people, traits: they, and what they may have; worth: by name what each is worth, (people,).
+        timelines: what everybody does over time; behaviours: whose offers are tried; rng: draws who is shown.
+    """
+
+    people: People
+    traits: Traits
+    worth: Mapping[str, npt.NDArray[np.float64]]
+    timelines: Sequence[Timeline]
+    behaviours: Mapping[str, Behaviour]
+    rng: np.random.Generator
+
+    def portray(self, inside: Flags, title: str, lifts: list[Lift], stability: float | None, condition: str) -> Persona:
+        """The persona of those who are inside, (people,)."""
+        own, people = int(inside.sum()), self.people
+        rows = people.frame.filter(pl.Series(inside))
+        return Persona(
+            name=title,
+            people=own,
+            share=(own / people.count, *clopper_pearson(own, people.count)),
+            lifts=tuple(lifts),
+            usual=tuple(_usual(people, lifts, inside)),
+            values=tuple(_amount(name, each, inside) for name, each in self.worth.items()),
+            stability=stability,
+            rule=None if condition else find_rule(self.traits, inside),
+            condition=condition,
+            timelines=tuple(timeline.draw(inside) for timeline in self.timelines),
+            sensitivities=measure_sensitivities(rows, people.frame, self.behaviours),
+            examples=_show(people, inside, self.rng),
+        )
 
 
 def _title(lifts: list[Lift], taken: list[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,14 +24,39 @@ SPANS = 24
 THIS, EVERYBODY = "this persona", "everybody"
 
 
-def draw_timelines(family: Family | None, inside: Flags) -> tuple[Chart, ...]:
-    """For each table with times, how many rows a person of a group has in each span of time, beside everybody.
+@dataclass(frozen=True)
+class Timeline:
+    """What everybody does over time in one table.
 
-    `inside`: of all people, (people,), those of the group. Nothing where there are no histories.
+    Attributes:
+        table: its name; edges: of the spans, in years, (spans + 1,).
+        counts: how many rows each person has in each span, (people, spans) float32.
     """
+
+    table: str
+    edges: Floats
+    counts: npt.NDArray[np.float32]
+
+    def draw(self, inside: Flags) -> Chart:
+        """How many rows a person of a group has in each span, `inside`, (people,), beside everybody."""
+        middles = tuple(((self.edges[1:] + self.edges[:-1]) / 2).tolist())
+        groups = ((THIS, self.counts[inside]), (EVERYBODY, self.counts))
+        return Chart(
+            "useful",
+            self.table,
+            "Bands are 95 % intervals of the mean.",
+            "year",
+            f"{self.table} a person in {_length(self.edges)}",
+            tuple(_line(name, middles, counts) for name, counts in groups),
+            years=True,
+        )
+
+
+def count_over_time(family: Family | None) -> tuple[Timeline, ...]:
+    """What everybody does over time, a timeline for each table with times; none where there are no histories."""
     if family is None:
         return ()
-    return tuple(_draw(member, family.customers, inside) for member in family.children if _has_times(member))
+    return tuple(_count(member, family.customers) for member in family.children if _has_times(member))
 
 
 def _has_times(member: Member) -> bool:
@@ -40,26 +66,15 @@ def _has_times(member: Member) -> bool:
     return is_moment(member.table[member.table.time]) and len(known) > 1 and known.min() < known.max()
 
 
-def _draw(member: Member, people: int, inside: Flags) -> Chart:
+def _count(member: Member, people: int) -> Timeline:
     assert member.time is not None
     assert member.table.time is not None
     known = ~np.isnan(member.time)
     years = member.time[known] / DAYS[member.table[member.table.time].kind] / 365.25 + 1970
     edges = np.linspace(years.min(), years.max(), SPANS + 1)
     span = np.minimum(np.searchsorted(edges, years, side="right") - 1, SPANS - 1)
-    counts = np.zeros((people, SPANS), np.float32)
-    np.add.at(counts, (member.owner[known], span), 1.0)
-    middles = tuple(((edges[1:] + edges[:-1]) / 2).tolist())
-    lines = tuple(_line(called, middles, counts[rows]) for called, rows in ((THIS, inside), (EVERYBODY, slice(None))))
-    return Chart(
-        "useful",
-        member.table.name,
-        "Bands are 95 % intervals of the mean.",
-        "year",
-        f"{member.table.name} a person in {_length(edges)}",
-        lines,
-        years=True,
-    )
+    counts = np.bincount(member.owner[known] * SPANS + span, minlength=people * SPANS)
+    return Timeline(member.table.name, edges, counts.reshape(people, SPANS).astype(np.float32))
 
 
 def _line(name: str, x: tuple[float, ...], counts: npt.NDArray[np.float32]) -> Line:

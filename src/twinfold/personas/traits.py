@@ -19,10 +19,11 @@ from scipy.stats import norm
 
 from twinfold.evaluation.alignment import MISSING
 from twinfold.evaluation.intervals import clopper_pearson
+from twinfold.evaluation.linked.family import is_moment
 from twinfold.personas.people import Feature, People
 from twinfold.personas.space import atoms_of, levels_of
 from twinfold.synthesis.conditions.tokens import KEYWORDS, WORD
-from twinfold.tables.schema import Column, Kind
+from twinfold.tables.schema import Column
 from twinfold.tables.values import format_value
 
 if TYPE_CHECKING:
@@ -30,16 +31,12 @@ if TYPE_CHECKING:
 
     Flags = npt.NDArray[np.bool_]
     Floats = npt.NDArray[np.float64]
-    Places = npt.NDArray[np.int64]
 
 LEAST_SHARE = 0.01
 """The share of all people that must have something for it to be a trait."""
 
 SAME, COMPARED = 0.7, 20_000
 """The correlation of any two of their traits from which on two features say the same, and people by whom it is told."""
-
-MOMENTS = {Kind.DATE, Kind.DATETIME}
-"""Kinds of numbers that say when."""
 
 MORE = 1.5
 """How much more it counts that people have something than that they lack it: it is easier to picture."""
@@ -259,10 +256,7 @@ def _any(feature: Feature) -> Trait:
 def _range(feature: Feature, low: float, high: float, word: str, apart: Sequence[float]) -> Trait:
     """The values from one to below another, but for some that stand apart."""
     plain = _plain(feature.label)
-    if feature.column.kind in MOMENTS:
-        short = f"{WHEN[word]} {plain}"
-    else:
-        short = AGE[word] if plain == "age" else f"{word} {plain}"
+    short = AGE[word] if plain == "age" else f"{WHEN[word] if is_moment(feature.column) else word} {plain}"
     if not feature.own:
         short = _some(feature, MANY[word], MANY[word]) or short
     ends = [(">=", low)] if np.isfinite(low) else []
@@ -297,14 +291,14 @@ def _quoted(name: str) -> str:
 
 def _number(feature: Feature, value: float) -> str:
     """A value of a number as a condition takes it."""
-    if feature.column.kind in MOMENTS:
+    if is_moment(feature.column):
         return f"'{write_number(value, feature.column)}'"
     return f"{value:.12g}"
 
 
 def write_number(value: float, column: Column) -> str:
     """A value as people write it."""
-    if column.kind in MOMENTS:
+    if is_moment(column):
         return str(format_value(value, column))
     rounded = float(f"{value:.4g}")
     return f"{rounded:,.0f}" if rounded == round(rounded) else f"{rounded:,g}"

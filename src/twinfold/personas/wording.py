@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from twinfold.evaluation.report.wording import percent
 from twinfold.personas.persona import Amount, Persona, Personas
 from twinfold.personas.sensitivity import Sensitivity
 from twinfold.personas.traits import Lift
@@ -20,7 +21,7 @@ SEEN = 4
 def portray(persona: Persona) -> list[str]:
     """The portrait of a persona, a sentence each."""
     share, low, high = persona.share
-    lines = [f"{persona.people:,} people: {share:.1%} of all [{low:.1%}, {high:.1%}]."]
+    lines = [f"{persona.people:,} people: {percent(share)} % of all [{percent(low)}, {percent(high)}]."]
     more = [lift for lift in persona.lifts if lift.value > 1][:SEEN]
     less = [lift for lift in persona.lifts if lift.value < 1][:SEEN]
     lines += [f"{lift.trait.feature} {lift.trait.said}: {_often(lift)}." for lift in more]
@@ -41,7 +42,7 @@ def lead(persona: Persona) -> str:
     parts = []
     if most:
         told = [
-            f"{lift.trait.feature} {lift.trait.said} ({percent(lift.inside)}; of all {percent(lift.overall)})"
+            f"{lift.trait.feature} {lift.trait.said} ({percent(lift.inside)} %; of all {percent(lift.overall)} %)"
             for lift in most
         ]
         parts.append(f"Of most, {_list(told)}.")
@@ -55,18 +56,7 @@ def _list(told: list[str]) -> str:
 
 
 def _often(lift: Lift) -> str:
-    return f"{percent(lift.inside)} of them, {percent(lift.overall)} of all; {times(lift)}"
-
-
-def percent(share: float) -> str:
-    """A share in per cent.
-
-    >>> [percent(each) for each in (0.4321, 0.0432, 0.001, 0.0, 1.0)]
-    ['43 %', '4.3 %', '0.1 %', '0 %', '100 %']
-    """
-    if share in (0.0, 1.0) or share >= 0.0995:
-        return f"{100 * share:.0f} %"
-    return f"{100 * share:.1f} %"
+    return f"{percent(lift.inside)} % of them, {percent(lift.overall)} % of all; {times(lift)}"
 
 
 def times(lift: Lift) -> str:
@@ -88,7 +78,7 @@ def factor(value: float) -> str:
 
 def worth(amount: Amount) -> str:
     """What one is worth, in a sentence."""
-    part = f"; {percent(amount.share)} of all of it" if amount.share is not None else ""
+    part = f"; {percent(amount.share)} % of all of it" if amount.share is not None else ""
     interval = f"[{number(amount.lower)}, {number(amount.upper)}]"
     return f"{_capital(amount.name)} is {number(amount.value)} {interval} each, of all {number(amount.overall)}{part}."
 

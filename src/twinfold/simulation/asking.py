@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from twinfold.behaviour.behaviour import Behaviour
@@ -10,12 +10,6 @@ from twinfold.simulation.scenario import Arm, Change, Contact, ContactPolicy, De
 
 MOST_STEPS = 12
 """Values of a list that are told."""
-
-RANKED = {
-    "random": "drawn by lot where not all can be reached",
-    "prediction": "those first of whom most is expected",
-    "gain": "those first in whom it is expected to raise {} most",
-}
 
 
 def tell_decisions(scenario: Scenario, behaviours: Mapping[str, Behaviour]) -> tuple[str, ...]:
@@ -74,10 +68,20 @@ def _tell_contact(name: str, contact: Contact) -> str:
     parts += [f"{contact.cost:g} each"] if contact.cost else []
     parts += [f"{contact.budget:,g} in all"] if contact.budget is not None else []
     if contact.at_most is not None or contact.budget is not None:
-        said = RANKED.get(contact.first, f"those first for whom {contact.first} is most")
-        parts.append(said.format(contact.decisions[0]))
+        parts.append(_ranked(contact))
     parts += [f"sets {_pairs(contact.set)}"] if contact.set else []
     return f"{'; '.join(parts)}."
+
+
+def _ranked(contact: Contact) -> str:
+    match contact.first:
+        case "random":
+            return "drawn by lot where not all can be reached"
+        case "prediction":
+            return "those first of whom most is expected"
+        case "gain":
+            return f"those first in whom it is expected to raise {contact.decisions[0]} most"
+    return f"those first for whom {contact.first} is most"
 
 
 def _tell_policy(policy: ContactPolicy) -> str:
@@ -129,8 +133,4 @@ def _periods(periods: Sequence[int]) -> str:
 
 
 def _pairs(named: Mapping[str, Any]) -> str:
-    def texts() -> Iterable[str]:
-        for name, value in named.items():
-            yield f"{name} = {value:g}" if isinstance(value, float) else f"{name} = {value}"
-
-    return ", ".join(texts())
+    return ", ".join(f"{name} = {f'{v:g}' if isinstance(v, float) else v}" for name, v in named.items())

@@ -78,10 +78,8 @@ def label_arm(world: World, arm: str) -> Labels:
     planned = {PLANNED} if contacts[0] ^ contacts[1] or own.contact_policy != other.contact_policy else set()
     out = {}
     for metric, names in metrics.items():
-        own_labels = {label for name in names for label in labels[name]}
-        if metric in by_formula and not own_labels:
-            own_labels = {BY_FORMULA}
-        out[metric] = _join(own_labels if names else planned | own_labels)
+        resting = {label for name in names for label in labels[name]} if names else planned
+        out[metric] = _join(resting or ({BY_FORMULA} if metric in by_formula else set()))
     every = {label for of in labels.values() for label in of}
     return Labels(_join(every or ({BY_FORMULA} if by_formula else planned)), out, notes)
 

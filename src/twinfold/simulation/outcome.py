@@ -113,7 +113,7 @@ class Outcome:
         name, period, periods, people, draws, seed: of what.
         arms: what stands behind each; results: what each comes to, for everybody and for each group; ratios: how
             evenly decisions come, by sensitive columns.
-        totals: names of the totals.
+        main: what counts most: the first total, or else what is decided first.
         asked: what customers decide and how they are contacted, in plain words.
         notes: what a user must know of the whole, in plain words; origin: what it was made of and when.
     """
@@ -127,7 +127,7 @@ class Outcome:
     arms: tuple[ArmOutcome, ...]
     results: tuple[Result, ...]
     ratios: tuple[Ratio, ...]
-    totals: tuple[str, ...]
+    main: str
     asked: tuple[str, ...]
     notes: tuple[str, ...]
     origin: dict[str, str]
@@ -136,11 +136,6 @@ class Outcome:
     def metrics(self) -> tuple[str, ...]:
         """What was counted, in order."""
         return tuple(dict.fromkeys(result.metric for result in self.results))
-
-    @property
-    def main(self) -> str:
-        """What counts most: the first total, or else what is decided first."""
-        return self.totals[0] if self.totals else self.metrics[0]
 
     def of(self, arm: str, metric: str, column: str = "", level: str = "") -> Result:
         """One result. Raises `KeyError` where there is none."""

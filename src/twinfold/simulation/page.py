@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from twinfold.evaluation.finding import Chart, Line
+from twinfold.evaluation.report.frames import embed_page, make_environment
 from twinfold.simulation.outcome import FEW_SUPPORTED, ArmOutcome, Figure, Outcome, Ratio, Result
 from twinfold.simulation.wording import change, count, figure, headline, rests_on, standing
 from twinfold.tables.text_file import save_text
@@ -44,10 +45,7 @@ def render_outcome(outcome: Outcome) -> str:
 
 def embed_outcome(outcome: Outcome, *, height: int = 640) -> str:
     """The page inside a frame of its own, `height` CSS pixels high, apart from the styles of a notebook."""
-    return (
-        f'<iframe sandbox="" title="Twinfold scenario" style="width:100%;height:{height}px;border:0" '
-        f'srcdoc="{escape(render_outcome(outcome))}"></iframe>'
-    )
+    return embed_page(render_outcome(outcome), "Twinfold scenario", height)
 
 
 def write_outcome(outcome: Outcome, path: str | Path, *, force: bool = False) -> Path:
@@ -189,24 +187,8 @@ def _groups(outcome: Outcome) -> list[tuple[str, list[tuple[str, list[tuple[str,
 
 @cache
 def _environment() -> jinja2.Environment:
-    import jinja2
-
-    from twinfold.evaluation.report import charts, wording
-
-    made = jinja2.Environment(
-        loader=jinja2.ChoiceLoader(
-            [
-                jinja2.PackageLoader("twinfold.simulation", ""),
-                jinja2.PackageLoader("twinfold.evaluation.report", ""),
-            ]
-        ),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.globals.update(
-        charts=charts,
+    return make_environment(
+        "twinfold.simulation",
         figure=figure,
         standing=standing,
         change=change,
@@ -222,5 +204,3 @@ def _environment() -> jinja2.Environment:
         most=60,
         few=FEW_SUPPORTED,
     )
-    made.filters.update(label=wording.label, prose=wording.prose)
-    return made

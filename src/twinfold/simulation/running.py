@@ -112,7 +112,7 @@ def run_scenario(
         results=tuple(results),
         ratios=tuple(ratios),
         notes=tuple(dict.fromkeys(note for each in whole.deciders.values() for note in each.notes)),
-        totals=tuple(scenario.totals),
+        main=next(iter(scenario.totals), None) or next(iter(list_metrics(scenario))),
         asked=(*tell_decisions(scenario, behaviours), *tell_contacts(scenario)),
         origin=dict(origin or {}),
     )

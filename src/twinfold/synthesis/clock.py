@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from twinfold.protocols import CodeColumn, Codes
-from twinfold.synthesis.clock_kernels import find_bins, read_calendar
 from twinfold.synthesis.encoding.number import NumberEncoding, count_holders, cut, learn_number
+from twinfold.synthesis.kernels import find_bins, read_calendar
 from twinfold.synthesis.named_arrays import put_under, take_from
 from twinfold.tables.schema import Kind
 

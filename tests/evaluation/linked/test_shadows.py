@@ -6,11 +6,13 @@ import numpy as np
 import polars as pl
 import pytest
 
+from twinfold.errors import OptionError
 from twinfold.evaluation.finding import Finding, Verdict
 from twinfold.evaluation.linked import shadows
 from twinfold.evaluation.linked.family import gather
 from twinfold.evaluation.linked.shadows import attack_linked
 from twinfold.evaluation.linked.views import choose_levels
+from twinfold.evaluation.shadows import choose_count
 from twinfold.synthesis.hierarchy import arrange, take_customers
 from twinfold.synthesis.linked import LinkedSynthesizer
 from twinfold.synthesis.linked_learning import learn_linked
@@ -70,6 +72,14 @@ def test_histories_that_are_handed_out_are_found_and_other_peoples_are_not(
     assert (found["shadow_auc"].low > 0.9) == copies
     if not copies:
         assert found["shadow_auc"].low <= 0.5 <= found["shadow_auc"].high
+
+
+def test_too_few_customers_are_said_before_anything_is_fitted(model, dataset, train):
+    known = dataset(train)
+    few = take_customers(known, arrange(known).trees[0], np.arange(50))
+    with pytest.raises(OptionError, match="50 rows of customers are too few"):
+        choose_count(8, model, known, few)
+    assert choose_count(None, model, known, known) == 0
 
 
 def test_keys_that_stand_on_both_sides_are_said(model, dataset, train):

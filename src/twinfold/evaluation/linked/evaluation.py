@@ -31,7 +31,7 @@ from twinfold.evaluation.finding import (
 from twinfold.evaluation.linked.copies import measure_copies
 from twinfold.evaluation.linked.crossing import crossing_name, pair_rows
 from twinfold.evaluation.linked.examples import choose_customers
-from twinfold.evaluation.linked.family import Family, Member, gather
+from twinfold.evaluation.linked.family import ATTACKED, ATTACKED_ROWS, CUSTOMERS, Family, Member, gather
 from twinfold.evaluation.linked.integrity import compare_links, measure_counts, measure_links
 from twinfold.evaluation.linked.rules import compare_rules
 from twinfold.evaluation.linked.shadows import attack_linked
@@ -57,12 +57,6 @@ from twinfold.protocols import Progress, silent
 from twinfold.synthesis.hierarchy import Forest, arrange
 from twinfold.synthesis.linked import LinkedSynthesizer
 from twinfold.tables.dataset import Dataset
-
-CUSTOMERS = 20_000
-"""Customers of each side that are compared and attacked, at most, drawn at random; links and copies are of all."""
-
-ATTACKED_ROWS, ATTACKED = 3, 400
-"""Customers with so many rows are attacked, where there are so many on each side: with fewer, many are alike."""
 
 _PAIRS = 12
 _PARENT: Subject = ("parent_pair_error", "Rows and whose they are", "faithful")

@@ -22,6 +22,13 @@ if TYPE_CHECKING:
     Places = npt.NDArray[np.int64]
 
 
+CUSTOMERS = 20_000
+"""Customers of each side that are compared and attacked, at most, drawn at random."""
+
+ATTACKED_ROWS, ATTACKED = 3, 400
+"""Customers with so many rows are attacked, where there are so many on each side: with fewer, many are alike."""
+
+
 @dataclass(frozen=True)
 class Member:
     """The rows of one table that have a customer; those of a customer stand together, those of a parent in time order.

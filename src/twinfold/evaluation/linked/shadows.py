@@ -11,7 +11,7 @@ import polars as pl
 from twinfold.evaluation.alignment import points
 from twinfold.evaluation.finding import Exhibit, Finding, unmeasured
 from twinfold.evaluation.likelihood_ratio import Shadows, describe_attack, judge
-from twinfold.evaluation.linked.family import Family, gather
+from twinfold.evaluation.linked.family import ATTACKED, ATTACKED_ROWS, CUSTOMERS, Family, gather
 from twinfold.evaluation.linked.views import Levels, View, align_views, view_customers
 from twinfold.evaluation.shadows import (
     BY_FILE,
@@ -38,13 +38,6 @@ if TYPE_CHECKING:
 
     Booleans = npt.NDArray[np.bool_]
     Floats = npt.NDArray[np.float64]
-
-CUSTOMERS = 20_000
-"""Real customers among whom those under attack are sought, at most."""
-
-ROWS, EACH = 3, 400
-"""Customers with so many rows are attacked, where there are so many of them on either side: with fewer, many are
-alike."""
 
 _SHARED_KEYS = (
     "Some keys stand in train and in holdout tables, so that both can't be put together; shadow models take tables "
@@ -140,8 +133,8 @@ class _Attacker:
     def choose(self, learned: Booleans) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """The customers under attack, and of each real one which distinct record it is, (customers,)."""
         learned = learned[: self.people.customers]
-        busy = self.people.histories() >= ROWS
-        if min(int((busy & learned).sum()), int((busy & ~learned).sum())) < EACH:
+        busy = self.people.histories() >= ATTACKED_ROWS
+        if min(int((busy & learned).sum()), int((busy & ~learned).sum())) < ATTACKED:
             busy[:] = True
         order = np.concatenate([np.flatnonzero(learned), np.flatnonzero(~learned)])
         records = gather_records(self.points[np.flatnonzero(learned)], self.points[np.flatnonzero(~learned)])

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from twinfold.evaluation.finding import Audience, Evaluation, Verdict
 from twinfold.evaluation.report.audience import seen_by
+from twinfold.evaluation.report.frames import embed_page, make_environment
 from twinfold.evaluation.report.pages import arrange_pages, linked_findings, number_findings
 from twinfold.evaluation.report.summary import Summary, summarise
 from twinfold.tables.text_file import save_text
@@ -43,15 +44,7 @@ def render(evaluation: Evaluation, *, audience: Audience = "internal") -> str:
 
 def embed(evaluation: Evaluation, *, height: int = 640) -> str:
     """The report inside a frame of its own, `height` CSS pixels high, apart from the styles of a notebook."""
-    from markupsafe import escape
-
-    # Links to its own pages would lead to the notebook's address: a frame's text has none but that
-    page = render(evaluation).replace("base-uri 'none'", "base-uri about:", 1)
-    page = page.replace("<title>", '<base href="about:srcdoc">\n<title>', 1)
-    return (
-        f'<iframe sandbox="" title="Twinfold evaluation" style="width:100%;height:{height}px;border:0" '
-        f'srcdoc="{escape(page)}"></iframe>'
-    )
+    return embed_page(render(evaluation), "Twinfold evaluation", height)
 
 
 def write_report(
@@ -100,20 +93,7 @@ def _page(summary: Summary, columns: int, pairs: int, findings: int) -> str:
 @cache
 def environment() -> "jinja2.Environment":
     """The templates, with what they draw by; everything that they are given is escaped."""
-    import jinja2
-
-    from twinfold.evaluation.report import charts, exhibits, heatmaps, officer, plots, wording
+    from twinfold.evaluation.report import exhibits, heatmaps, officer, plots
     from twinfold.evaluation.report import summary as summaries
 
-    made = jinja2.Environment(
-        loader=jinja2.PackageLoader("twinfold.evaluation.report", ""),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.globals.update(
-        charts=charts, exhibits=exhibits, heatmaps=heatmaps, officer=officer, plots=plots, summaries=summaries
-    )
-    made.filters.update(label=wording.label, percent=wording.percent, number=wording.number, prose=wording.prose)
-    return made
+    return make_environment(exhibits=exhibits, heatmaps=heatmaps, officer=officer, plots=plots, summaries=summaries)

@@ -16,9 +16,9 @@ import numpy.typing as npt
 from scipy.special import ndtri
 
 from twinfold.protocols import CodeColumn, Codes, CodeTable
-from twinfold.synthesis.clock_kernels import find_bins
 from twinfold.synthesis.engines.chain import check
 from twinfold.synthesis.engines.tree_kernels import BINS
+from twinfold.synthesis.kernels import find_bins
 
 Array = npt.NDArray[Any]
 

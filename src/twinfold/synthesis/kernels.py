@@ -1,4 +1,4 @@
-"""Compiled passes over moments: which bin each lies in, and what the calendar says of it."""
+"""Compiled passes over numbers: which bin each lies in; and, of moments, what the calendar says."""
 
 from typing import Any
 
