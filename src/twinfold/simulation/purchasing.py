@@ -49,8 +49,8 @@ class Purchasing:
         self.place = place
         self.notes = tell_unknown(self.known, "have just bought for the first time")
         size = len(buying.parameters)
-        root = np.linalg.svd(buying.covariance)
-        logs = (rng.standard_normal((draws, size)) * np.sqrt(root.S)) @ root.Vh if draws else np.zeros((1, size))
+        drawn = rng.multivariate_normal(np.zeros(size), buying.covariance, draws, check_valid="ignore")
+        logs = drawn if draws else np.zeros((1, size))
         allowance = model.model.purchases
         growth = float(np.sqrt(max(1.0, days / model.model.window / allowance.reach)))
         off = np.exp(allowance.common * growth * rng.standard_t(FREEDOM, draws)) if draws else np.ones(1)
@@ -89,8 +89,7 @@ class Purchasing:
         if not draws:
             return likeliest
         size = len(model.spending.parameters)
-        root = np.linalg.svd(model.spending.covariance)
-        logs = (rng.standard_normal((draws, size)) * np.sqrt(root.S)) @ root.Vh
+        logs = rng.multivariate_normal(np.zeros(size), model.spending.covariance, draws, check_valid="ignore")
         # How far values were off beyond what purchases were
         common = np.sqrt(max(model.value.common**2 - model.purchases.common**2, 0.0))
         growth = float(np.sqrt(max(1.0, days / model.window / model.value.reach)))
