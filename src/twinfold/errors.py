@@ -9,6 +9,7 @@
     ├── OptionError        an argument outside what is accepted
     ├── PolicyError        a policy file that can't be read, or asks for what no policy can
     ├── SpecificationError a behaviour.toml that can't be read, or doesn't fit its data
+    ├── VoiceError         a voice that can't speak: no model, no server, no key, no leave to send
     ├── RefusedError       a model that its evaluation refused, sampled without an override
     └── MissingExtraError  an optional part that isn't installed
 
@@ -57,6 +58,10 @@ class SpecificationError(TwinfoldError):
 
 class RefusedError(TwinfoldError):
     """A model that its evaluation refused is to be sampled, and nobody gave a reason to do so."""
+
+
+class VoiceError(TwinfoldError):
+    """A voice can't speak: its model is not installed, its server is not there, or nothing may be sent to it."""
 
 
 class MissingExtraError(TwinfoldError):

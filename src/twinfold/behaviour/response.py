@@ -16,7 +16,7 @@ what it would have said widens the interval.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
@@ -212,6 +212,29 @@ class ResponseModel:
             tried=tried,
             supported=supported,
         )
+
+    def contributions(self, found: Scored, names: Sequence[str]) -> npt.NDArray[np.float32]:
+        """What each of some columns adds to the score of rows, (names, rows); what is crossed counts as the
+        treatment's, which goes by its own name."""
+        coefficients, begin = self.regression.coefficients, 0
+        place = {name: number for number, name in enumerate(names)}
+        added = np.zeros((len(names), len(found.score)), np.float32)
+        for block in self.blocks:
+            own = slice(begin, begin + block.width)
+            begin += block.width
+            name = self._column_of(block.name)
+            if name in place:
+                added[place[name]] += found.design[:, own] @ coefficients[own].astype(np.float32)
+        return added
+
+    def _column_of(self, block: str) -> str:
+        """The column that a block of the design is of: of what is crossed, the treatment."""
+        if block.startswith("treatment"):
+            return self.treatment.name
+        kind, _, rest = block.partition(" ")
+        if kind == "feature":
+            return self.features[int(rest)].name
+        return rest.partition(" and ")[0]
 
     def _within(self, expected: Floats) -> Floats:
         """An expectation lies within the outcomes that were seen."""

@@ -179,26 +179,9 @@ class Responding:
         """The columns that move each score farthest from the mean of these people, (3, people)."""
         if not self.names:
             return None
-        coefficients, begin = self.model.regression.coefficients, 0
-        place = {name: number for number, name in enumerate(self.names)}
-        added = np.zeros((len(self.names), len(found.score)), np.float32)
-        for block in self.model.blocks:
-            own = slice(begin, begin + block.width)
-            begin += block.width
-            name = self._name_of(block.name)
-            if name in place:
-                added[place[name]] += found.design[:, own] @ coefficients[own].astype(np.float32)
+        added = self.model.contributions(found, self.names)
         apart = np.abs(added - added.mean(axis=1, keepdims=True))
         kept = min(REASONS, len(apart))
         first = np.argsort(-apart, axis=0, kind="stable")[:kept].astype(np.int8)
         first[np.take_along_axis(apart, first.astype(np.int64), axis=0) < 1e-6] = -1
         return np.pad(first, ((0, REASONS - kept), (0, 0)), constant_values=-1)
-
-    def _name_of(self, block: str) -> str:
-        """The column that a block of the design is of: of what is crossed, the treatment."""
-        if block.startswith("treatment"):
-            return self.treatment
-        kind, _, rest = block.partition(" ")
-        if kind == "feature":
-            return self.model.features[int(rest)].name
-        return rest.partition(" and ")[0]

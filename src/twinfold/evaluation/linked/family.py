@@ -99,14 +99,15 @@ class Family:
         return total
 
 
-def gather(dataset: Dataset, root: Table, branches: list[Branch], *, rng: np.random.Generator) -> Family:
+def gather(dataset: Dataset, root: Table, branches: list[Branch], *, rng: np.random.Generator | None) -> Family:
     """The customers of a dataset in a random order, and all rows that hang on one; others are left out.
 
     `root` and `branches` are how the train tables hang together (`synthesis.hierarchy.arrange`). Where several rows of
-    a parent share a key, the first has all that point to it.
+    a parent share a key, the first has all that point to it. Without `rng` customers stay in their own order.
     """
     frame = dataset.tables[root.name]
-    frame = frame[rng.permutation(frame.height)]
+    if rng is not None:
+        frame = frame[rng.permutation(frame.height)]
     places = np.arange(frame.height)
     hung = {root.name, *(branch.table.name for branch in branches)}
     members = {root.name: Member(root, compared_columns(root, hung), "", True, frame, places, places, None)}
