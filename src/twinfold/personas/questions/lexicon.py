@@ -1,0 +1,242 @@
+"""A lexicon: the words by which a memory's tables, columns and levels are asked for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from twinfold.personas.memory.memory import Memory, Rows
+from twinfold.personas.questions.common_words import FUNCTION_WORDS, HANDLED, VERBS
+from twinfold.personas.questions.glossary import Glossary
+from twinfold.personas.questions.words import Word, fold, name_words, readable, split_words, stem
+from twinfold.tables.schema import Kind
+
+Stems = tuple[str, ...]
+
+LEVELS = 2_000
+"""Levels of a column that are known by their words; of more, only the commonest."""
+
+LABEL_WORDS = 4
+"""Words that labels have in the middle, at most; more are a sentence."""
+
+TRUTHS = {"yes": True, "no": False, "true": True, "false": False, "y": True, "n": False, "t": True, "f": False}
+"""How a truth is written."""
+
+MEANT = {
+    "age": ("old",),
+    "job": ("work", "occupation", "profession"),
+    "occupation": ("work", "job", "profession"),
+    "marital": ("married", "marriage"),
+    "education": ("school", "study", "studied", "degree", "educated"),
+    "income": ("earn", "salary", "wage"),
+    "salary": ("earn", "income", "wage"),
+    "sex": ("gender",),
+    "gender": ("sex",),
+    "birth": ("born", "birthday"),
+    "fee": ("charge",),
+    "monthly": ("a month", "per month", "each month"),
+    "yearly": ("a year", "per year", "each year"),
+    "annual": ("a year", "per year", "each year"),
+    "withdrawal": ("withdraw",),
+    "deposit": ("deposit",),
+    "complaint": ("complain",),
+    "visit": ("visit",),
+    "loan": ("borrow",),
+    "eur": ("euro",),
+    "usd": ("dollar", "us dollar"),
+    "gbp": ("pound",),
+    "czk": ("crown",),
+    "chf": ("franc",),
+}
+"""Other words for what names of columns and tables hold."""
+
+AMOUNTS = ("amount", "value", "price", "total", "sum", "cost", "spend", "paid", "pay", "fee", "payment")
+"""Words in the name of a column that holds what a row is worth."""
+
+OUTGOINGS = ("payment", "purchase", "transaction", "expense", "expenditure", "spending", "order")
+"""What the rows are called in which a customer spends."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Something that can be asked for: a table; a column of it; or a level of that, in the place of its name.
+
+    Attributes:
+        table, column, level: which; `column` is empty of a table, `level` None of all but levels.
+        said: as people say it.
+        sure: whether these are all of its words, and not a part of them or words that mean it.
+        given: whether a glossary calls it so: a level that somebody named is what its rows are.
+    """
+
+    table: str
+    column: str
+    level: str | None
+    said: str
+    sure: bool = True
+    given: bool = False
+
+
+@dataclass(frozen=True)
+class Mention:
+    """Words of a question, from `begin` to before `end`, that ask for one of several entries."""
+
+    entries: tuple[Entry, ...]
+    begin: int
+    end: int
+
+
+class Lexicon:
+    """What a memory's tables, columns and levels are called; `levels` are all of these as people say them.
+
+    Args:
+        memory: of the customers who are asked.
+        glossary: further words for them.
+    """
+
+    def __init__(self, memory: Memory, glossary: Glossary | None = None) -> None:
+        self.memory, self.glossary = memory, glossary or Glossary()
+        self._forms: dict[Stems, list[Entry]] = defaultdict(list)
+        self._naming: set[tuple[str, str]] = set()
+        self.levels: set[str] = set()
+        self._labels: dict[tuple[str, str], bool] = {}
+        self._longest = 1
+        for rows in (memory.people, *memory.histories.values()):
+            self._add_table(rows)
+            for column in rows.columns:
+                self._add_column(rows, column.name)
+                if not column.kind.numeric and column.kind is not Kind.TEXT:
+                    self._add_levels(rows, column.name)
+        self._add_parts()
+        self.spending = self._find_spending()
+        for name in OUTGOINGS if self.spending else ():
+            if not any(not e.column and e.sure for e in self._forms.get((stem(name),), ())):
+                self._forms[stem(name),].append(Entry(self.spending, "", None, self.said(self.spending), sure=False))
+
+    def mentions(self, words: Sequence[Word], free: Iterable[int] | None = None) -> list[Mention]:
+        """What words ask for, the longest forms first, none twice; `free` are the places of words that may be used."""
+        open_ones = set(range(len(words)) if free is None else free)
+        found = []
+        for length in range(min(self._longest, len(words)), 0, -1):
+            for begin in range(len(words) - length + 1):
+                places = range(begin, begin + length)
+                if not open_ones.issuperset(places):
+                    continue
+                entries = self._forms.get(tuple(words[place].stem for place in places))
+                if entries:
+                    open_ones.difference_update(places)
+                    found.append(Mention(tuple(entries), begin, begin + length))
+        return sorted(found, key=lambda mention: mention.begin)
+
+    def said(self, table: str, column: str = "") -> str:
+        """How a table, or a column of it, is called."""
+        if not column:
+            return next(iter(self.glossary.table(table)), readable(table))
+        above, _, own = column.rpartition(": ")
+        usual = self.said(above) if (table, column) in self._naming else readable(own)
+        return next(iter(self.glossary.column(table, column)), usual)
+
+    def is_label(self, rows: Rows, name: str) -> bool:
+        """Whether a column holds labels of a few words, and no numbers and no sentences."""
+        if rows[name].kind.numeric or rows[name].kind is Kind.TEXT:
+            return False
+        if (rows.name, name) not in self._labels:
+            levels = rows.values(name).drop_nulls().unique().head(LEVELS).cast(pl.String)
+            words = levels.str.count_matches(r"\w+").median()
+            self._labels[rows.name, name] = words is None or float(words) <= LABEL_WORDS  # type: ignore[arg-type]
+        return self._labels[rows.name, name]
+
+    def glossed(self, column: str, said: str) -> str:
+        """How a level of a column is called."""
+        return next(iter(self.glossary.level(column, said)), said)
+
+    def measure(self, rows: Rows) -> str:
+        """The column that holds what a row is worth; empty where there is none."""
+        numeric = [c for c in rows.columns if c.kind in (Kind.DECIMAL, Kind.INTEGER) and c.name != rows.table.time]
+        for word in AMOUNTS:
+            for column in numeric:
+                words = {*name_words(column.name), *(stem(fold(w)) for w in self.said(rows.name, column.name).split())}
+                if word in words:
+                    return column.name
+        numbers = [column for column in numeric if "balance" not in name_words(column.name)]
+        decimals = [column for column in numbers if column.kind is Kind.DECIMAL]
+        return next((column.name for column in (*decimals, *numbers)), "")
+
+    def _add(self, words: str | Sequence[str], entry: Entry) -> None:
+        stems = tuple(word.stem for word in split_words(words)) if isinstance(words, str) else tuple(words)
+        if not stems or (all(each in FUNCTION_WORDS for each in stems) and entry.column != stems[0]):
+            return
+        if not any(
+            (e.table, e.column, e.level) == (entry.table, entry.column, entry.level) for e in self._forms[stems]
+        ):
+            self._forms[stems].append(entry)
+        self._longest = max(self._longest, len(stems))
+
+    def _add_table(self, rows: Rows) -> None:
+        entry = Entry(rows.name, "", None, self.said(rows.name))
+        given = self.glossary.table(rows.name)
+        for words in (*given, name_words(rows.name)):
+            self._add(words, entry)
+        for part in name_words(rows.name):
+            for meant in MEANT.get(part, ()):
+                self._add(meant, Entry(rows.name, "", None, entry.said, sure=False))
+        for column in rows.columns:  # a reference table is named by the first of its texts
+            table, colon, _ = column.name.partition(": ")
+            if colon and not column.kind.numeric:
+                place = Entry(rows.name, column.name, None, self.said(table))
+                if not any(e.table == rows.name for e in self._forms.get(name_words(table), ())):
+                    self._naming.add((rows.name, column.name))
+                    for words in (*self.glossary.table(table), name_words(table)):
+                        self._add(words, place)
+
+    def _add_column(self, rows: Rows, name: str) -> None:
+        entry = Entry(rows.name, name, None, self.said(rows.name, name))
+        own = name_words(name.rpartition(": ")[2])
+        for words in (*self.glossary.column(rows.name, name), own):
+            self._add(words, entry)
+        for part in own:
+            for meant in MEANT.get(part, ()):
+                self._add(meant, Entry(rows.name, name, None, entry.said, sure=False))
+
+    def _add_levels(self, rows: Rows, name: str) -> None:
+        values = rows.values(name)
+        levels = values.value_counts(sort=True)[values.name].drop_nulls().head(LEVELS).to_list()
+        for level in map(str, levels):
+            given = self.glossary.level(name, level)
+            entry = Entry(rows.name, name, level, given[0] if given else level, given=bool(given))
+            self.levels.add(entry.said)
+            for words in given:
+                self._add(words, entry)
+            plain = fold(level)
+            if plain not in TRUTHS and not plain.replace(".", "").replace("-", "").isdigit() and len(plain) > 1:
+                self._add(level, entry)
+                self._add(name_words(level), entry)
+            for part in name_words(entry.said):
+                for meant in MEANT.get(part, ()):
+                    self._add(meant, entry)
+
+    def _add_parts(self) -> None:
+        """Parts of names that hardly another thing has: "fee" for the only column that has a fee in its name."""
+        parts: dict[Stems, list[Entry]] = defaultdict(list)
+        for stems, entries in list(self._forms.items()):
+            for entry in entries:
+                if entry.level is None and len(stems) > 1:
+                    for each in set(stems) - FUNCTION_WORDS - VERBS - HANDLED:
+                        if len(each) > 2 and not each.isdigit():
+                            parts[each,].append(Entry(entry.table, entry.column, None, entry.said, sure=False))
+        for stems, entries in parts.items():
+            distinct = {(entry.table, entry.column): entry for entry in entries}
+            known = {(each.table, each.column) for each in self._forms.get(stems, ()) if each.level is None}
+            if len(distinct) <= 3:
+                self._forms[stems] += [entry for place, entry in distinct.items() if place not in known]
+
+    def _find_spending(self) -> str:
+        """The table in which a customer spends: dated rows with an amount, several a customer, by far the most of any;
+        empty where there is none."""
+        histories = [r for r in self.memory.histories.values() if r.table.time and not r.single and self.measure(r)]
+        histories.sort(key=lambda rows: -rows.frame.height)
+        if not histories or (len(histories) > 1 and histories[0].frame.height < 2 * histories[1].frame.height):
+            return ""
+        return histories[0].name

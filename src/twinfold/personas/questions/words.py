@@ -1,0 +1,126 @@
+"""Words: a question in pieces, so that it can be matched with names of tables, columns and levels."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+LONGEST = 2_000
+"""Characters of a question that are read."""
+
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])|[_\W]+")
+
+SHORT = {
+    "acct": "account",
+    "addr": "address",
+    "amt": "amount",
+    "avg": "average",
+    "bal": "balance",
+    "cat": "category",
+    "cnt": "count",
+    "cust": "customer",
+    "dob": "birth date",
+    "freq": "frequency",
+    "num": "number",
+    "pct": "percent",
+    "qty": "quantity",
+    "trans": "transaction",
+    "tx": "transaction",
+    "txn": "transaction",
+    "yr": "year",
+}
+"""What columns are called for short."""
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word of a question: as it stands, in lower case; its stem; and where it begins and ends."""
+
+    text: str
+    stem: str
+    begin: int
+    end: int
+
+
+def fold(text: str) -> str:
+    """A text in lower case without accents.
+
+    >>> fold("Prémie À LA Carte")
+    'premie a la carte'
+    """
+    return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+
+
+def stem(word: str) -> str:
+    """A word without the ending of its number or tense, so that forms of one word meet; rough on purpose.
+
+    >>> [stem(each) for each in ("payments", "paid", "fees", "purchases", "status", "transactions", "bought")]
+    ['payment', 'pay', 'fee', 'purchas', 'status', 'transaction', 'buy']
+    """
+    word = _IRREGULAR.get(word, SHORT.get(word, word))
+    if len(word) == 3 and word.endswith("s") and word not in _SINGULAR:
+        return word[:-1]
+    if len(word) <= 3 or word.endswith(("ss", "us", "is")):
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("ches", "shes", "xes", "sses", "zes")):
+        return word[:-2]
+    if word.endswith("s"):
+        word = word[:-1]
+    return word[:-1] if word.endswith("se") and len(word) > 5 else word
+
+
+_SINGULAR = frozenset({"was", "has", "its", "gas", "bus", "yes", "his", "us", "this"})
+
+_IRREGULAR = {
+    "spended": "spend",
+    "paid": "pay",
+    "paying": "pay",
+    "pays": "pay",
+    "bought": "buy",
+    "buying": "buy",
+    "buys": "buy",
+    "spent": "spend",
+    "spending": "spend",
+    "spends": "spend",
+    "earned": "earn",
+    "earning": "earn",
+    "earns": "earn",
+    "owed": "owe",
+    "owes": "owe",
+    "withdrew": "withdraw",
+    "withdrawn": "withdraw",
+    "complained": "complain",
+    "complaining": "complain",
+}
+
+
+def split_words(text: str) -> list[Word]:
+    """The words of a text, in their order."""
+    folded = fold(text[:LONGEST])
+    return [Word(m.group(), stem(m.group()), m.start(), m.end()) for m in _WORD.finditer(folded)]
+
+
+def name_words(name: str) -> tuple[str, ...]:
+    """The stems of the words that a name of a column or table is made of.
+
+    >>> name_words("monthlyFee_amt"), name_words("NumberOfTime30"), name_words("A11")
+    (('monthly', 'fee', 'amount'), ('number', 'of', 'time', '30'), ('a', '11'))
+    """
+    parts = [fold(part) for part in _CAMEL.split(name) if part]
+    return tuple(stem(word) for part in parts for word in SHORT.get(part, part).split())
+
+
+def readable(name: str) -> str:
+    """A name of a column or table as people would say it.
+
+    >>> readable("account_balance"), readable("purchaseAmt"), readable("y")
+    ('account balance', 'purchase amount', 'y')
+    """
+    parts = [part for part in _CAMEL.split(name) if part]
+    if len(parts) == 1 or not re.search(r"[a-z]", name):
+        return SHORT.get(name.lower(), name.replace("_", " ").strip() or name)
+    return " ".join(SHORT.get(part.lower(), part.lower()) for part in parts)
