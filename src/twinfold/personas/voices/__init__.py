@@ -1,0 +1,1 @@
+"""Voices: what gives an answer its words. None of them decides anything."""
