@@ -1,0 +1,1 @@
+"""Focus groups: customers of several personas who answer a moderator, and each other."""
