@@ -44,6 +44,10 @@ def _find_meaning() -> Meaning | None:
         return None
 
 
+_PLAIN = FUNCTION_WORDS | set(TRUTHS)
+"""Levels that are words of every sentence, and say nothing there of anybody."""
+
+
 class Knowing:
     """What a memory's customers know that bears on questions.
 
@@ -62,7 +66,7 @@ class Knowing:
         return frozenset(
             " ".join(word.text for word in split_words(level))
             for level in self.lexicon.levels
-            if len(level) > 3 and fold(level) not in TRUTHS and not level.replace(" ", "").isdigit()
+            if len(level) > 2 and fold(level) not in _PLAIN and not level.replace(" ", "").isdigit()
         )
 
     @cached_property

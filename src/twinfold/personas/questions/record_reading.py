@@ -78,7 +78,14 @@ class RecordReading:
         }
         self.asked = [idiom.column for idiom in self.idioms if not (idiom.weak and people)]
         self.headed = find_heads(text, taken)
+        self.mentions = [mention for mention in self.mentions if not self._is_head(mention)]
         self._nots = [found.span() for found in _NOT.finditer(text)]
+
+    def _is_head(self, mention: Mention) -> bool:
+        """Whether words that say what is asked ("average") are only a part of some column's name."""
+        spans = self.headed.spans
+        inside = any(b <= self.words[n].begin < e for n in range(mention.begin, mention.end) for b, e in spans)
+        return inside and not any(entry.sure for entry in mention.entries)
 
     def _pieces(self) -> list[Window | Span | Idiom]:
         return [*self.windows, *self.spans, *self.idioms]
