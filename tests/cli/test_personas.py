@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from known_worlds import make_kinds
+from personas.feedback.worlds import World, make_world
 from twinfold.cli.main import main
 
 
@@ -55,6 +56,52 @@ def test_own_personas_are_named_on_the_command_line(customers, tmp_path, capsys)
 def test_bad_input_is_one_line_and_leaves_nothing(customers, tmp_path, capsys, more, message):
     out = tmp_path / "personas"
     assert main(["personas", str(customers), "-o", str(out), *more]) == 2
+    said = capsys.readouterr().err
+    assert message in said
+    assert not out.exists()
+
+
+@pytest.fixture(scope="module")
+def bank(tmp_path_factory):
+    """A folder of customers, and of what they complain of."""
+    place = tmp_path_factory.mktemp("bank")
+    people, said = make_world(World(kinds=(300, 200, 100), left=(0.05, 0.3, 0.05)), 0)
+    people.write_csv(place / "customers.csv")
+    said.drop("rating").write_csv(place / "complaints.csv")
+    return place
+
+
+def test_what_customers_say_and_do_is_set_side_by_side(bank, tmp_path, capsys):
+    out = tmp_path / "personas"
+    asked = ["--segment", "b: kind = 'b'", "--texts", "complaints", "--does", "leave = left", "--quotes", "1"]
+    assert main(["personas", str(bank), "-o", str(out), *asked]) == 0
+    record = json.loads((out / "personas.json").read_text())
+    [feedback] = record["feedback"]
+    assert feedback["source"] == "complaints"
+    assert feedback["every"]
+    assert record["population"] == "customers"
+    assert all(len(persona["said"][0]["quotes"]) == 1 for persona in record["personas"])
+    said = capsys.readouterr().out
+    assert "of them complain (complaints): " in said
+    assert "leave more often (" in said
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (["--does", "left"], "give texts"),
+        (["--texts", "complaint"], "did you mean 'complaints'"),
+        (["--texts", "complaints:txt"], "did you mean 'text'"),
+        (["--texts", "complaints", "--texts-key", "kustomer"], "column 'kustomer' is not in complaints"),
+        (["--texts", "complaints", "--tone", "rating"], "complaints has no rating"),
+        (["--texts", "complaints", "--tone", "mood"], "give rating or lexicon"),
+        (["--texts", "complaints", "--does", "lft"], "did you mean 'left'"),
+        (["--texts", "complaints", "--quotes", "99"], "give from 0 to 10"),
+    ],
+)
+def test_what_is_no_feedback_is_one_line_and_leaves_nothing(bank, tmp_path, capsys, more, message):
+    out = tmp_path / "personas"
+    assert main(["personas", str(bank), "-o", str(out), *more]) == 2
     said = capsys.readouterr().err
     assert message in said
     assert not out.exists()

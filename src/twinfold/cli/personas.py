@@ -39,6 +39,32 @@ def command(
     behaviour: Annotated[
         list[Path] | None, typer.Option(metavar="FILE", help="A learned behaviour, whose offers are tried on each.")
     ] = None,
+    texts: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE[:COLUMN]", help="What customers say: a file, or a table of the folder; several are accepted."
+        ),
+    ] = None,
+    texts_key: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="Whose each text is, or a category that customers have too; else found."),
+    ] = None,
+    texts_rating: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="Ratings, 1 to 5 or 0 to 10, the more the better; else found."),
+    ] = None,
+    tone: Annotated[
+        str | None,
+        typer.Option(metavar="rating|lexicon", help="By what tone is measured; else by the rating where there is one."),
+    ] = None,
+    complaints: Annotated[bool, typer.Option("--complaints", help="Each text is a complaint.")] = False,
+    does: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar='"left = churned"', help="What customers do, set beside what they say; several are accepted."
+        ),
+    ] = None,
+    quotes: Annotated[int, typer.Option(help="Masked quotes of each persona, 0 to 10.")] = 3,
     seed: Annotated[int, typer.Option(help="The same seed gives the same personas.")] = 0,
     schema: SchemaFile = None,
     force: Force = False,
@@ -58,6 +84,13 @@ def command(
             conditions=segment or (),
             values=value or (),
             behaviours=behaviour or (),
+            texts=texts or None,
+            texts_key=texts_key,
+            texts_rating=texts_rating,
+            tone=tone,
+            complaints=complaints,
+            does=does or (),
+            quotes=quotes,
             schema=schema,
             seed=seed,
             progress=tell,

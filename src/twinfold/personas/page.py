@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from twinfold.evaluation.report.frames import embed_page, make_environment
+from twinfold.personas.feedback.ranges import draw_axis, draw_ranges
+from twinfold.personas.feedback.themes import AGAIN
+from twinfold.personas.feedback.wording import say_times
 from twinfold.personas.persona import Personas
 from twinfold.personas.segmentation import STABLE
 from twinfold.personas.wording import change, factor, lead, worth
@@ -57,10 +60,14 @@ def bar(share: float, largest: float) -> Markup:
 def _environment() -> jinja2.Environment:
     return make_environment(
         "twinfold.personas",
+        again=AGAIN,
         bar=bar,
         change=change,
+        draw_axis=draw_axis,
+        draw_ranges=draw_ranges,
         number=number,
         pair_of_bars=pair_of_bars,
+        say_times=say_times,
         stable=STABLE,
         factor=factor,
         lead=lead,

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from twinfold.evaluation.finding import Chart, ExampleCustomer
+from twinfold.personas.feedback.feedback import Feedback, Said
 from twinfold.personas.rule import Rule
 from twinfold.personas.segmentation import Tried
 from twinfold.personas.sensitivity import Sensitivity
@@ -54,6 +55,7 @@ class Persona:
         timelines: what it does over time, a chart a table.
         sensitivities: what offers change in it.
         examples: some of its people.
+        said: what it says beside what it does, for each table of texts.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Persona:
     timelines: tuple[Chart, ...]
     sensitivities: tuple[Sensitivity, ...]
     examples: tuple[ExampleCustomer, ...]
+    said: tuple[Said, ...] = ()
 
     def portrait(self) -> list[str]:
         """The persona in some sentences."""
@@ -87,6 +90,7 @@ class Personas:
         assignment: whose persona is which: the people's key where they have one, else the number of their row from 0,
             and the name of their persona.
         notes: what a user must know; origin: of what they were made.
+        feedback: what all say beside what they do, for each table of texts.
     """
 
     population: str
@@ -97,6 +101,7 @@ class Personas:
     assignment: pl.DataFrame
     notes: tuple[str, ...]
     origin: Mapping[str, str]
+    feedback: tuple[Feedback, ...] = ()
 
     def __getitem__(self, name: str) -> Persona:
         """A persona by its name. Raises `KeyError`."""
@@ -119,6 +124,7 @@ class Personas:
             "why": self.why,
             "tried": [asdict(each) | {"stability": list(each.stability)} for each in self.tried],
             "personas": [_record(persona) for persona in self.personas],
+            "feedback": [asdict(each) for each in self.feedback],
             "notes": list(self.notes),
             "origin": dict(self.origin),
         }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +15,11 @@ from twinfold.evaluation.examples import distances, facts, medoids, shown_column
 from twinfold.evaluation.finding import ExampleCustomer
 from twinfold.evaluation.intervals import Z, clopper_pearson
 from twinfold.evaluation.linked.examples import show_customer
+from twinfold.personas.feedback.feedback import Feedback
+from twinfold.personas.feedback.hearing import prepare_hearing
+from twinfold.personas.feedback.outcomes import Outcome
+from twinfold.personas.feedback.reading import Texts
+from twinfold.personas.feedback.telling import tell_all, tell_one
 from twinfold.personas.people import Feature, People, numbers_of
 from twinfold.personas.persona import Amount, Persona, Personas, Usual
 from twinfold.personas.rule import find_rule
@@ -57,6 +62,9 @@ def make_personas(
     conditions: Mapping[str, str] | None = None,
     values: Mapping[str, Formula] | None = None,
     behaviours: Mapping[str, Behaviour] | None = None,
+    texts: Sequence[Texts] = (),
+    outcomes: tuple[Outcome, ...] = (),
+    quotes: int = 0,
     rng: np.random.Generator,
     origin: Mapping[str, str] | None = None,
     progress: Progress = silent,
@@ -70,6 +78,7 @@ def make_personas(
             the first, and who obeys none in one of the rest.
         values: by name, what one is worth, of their numbers.
         behaviours: by name, those whose offers are tried on each persona.
+        texts: what people say, a table each; outcomes: what they do, to be set beside it; quotes: of each persona.
         rng: of all chance.
         origin: of what they are made.
         progress: told how far the work has come.
@@ -97,6 +106,7 @@ def make_personas(
         condition = "" if found is not None else (conditions or {}).get(names[place], "")
         told.append(portrayer.portray(inside, title, chosen, stability, condition))
     progress("portraying", 1.0)
+    feedback = _hear(texts, people, outcomes, told, group, quotes, rng, progress)
     titles = np.array([persona.name for persona in told])
     key = people.table.key
     whose = people.frame[key] if key in people.frame.columns else pl.Series("row", np.arange(people.count))
@@ -107,9 +117,35 @@ def make_personas(
         why=found.why if found is not None else "Conditions say who is in which.",
         tried=found.tried if found is not None else (),
         assignment=pl.DataFrame([whose, pl.Series("persona", titles[group])]),
-        notes=_notes(people, found, worth),
+        notes=(*_notes(people, found, worth), *dict.fromkeys(note for each in texts for note in each.notes)),
         origin=dict(origin or {}),
+        feedback=feedback,
     )
+
+
+def _hear(
+    texts: Sequence[Texts],
+    people: People,
+    outcomes: tuple[Outcome, ...],
+    told: list[Persona],
+    group: Places,
+    quotes: int,
+    rng: np.random.Generator,
+    progress: Progress,
+) -> tuple[Feedback, ...]:
+    """What all say, a table of texts each; what each persona says is added to those that are told."""
+    feedback = []
+    for number, each in enumerate(texts):
+        progress("reading what they say", number / len(texts))
+        hearing = prepare_hearing(
+            each, people, outcomes, personas=len(told), sources=len(texts), quotes=quotes, rng=rng
+        )
+        feedback.append(tell_all(hearing))
+        for place, persona in enumerate(told):
+            told[place] = replace(persona, said=(*persona.said, tell_one(hearing, group == place)))
+    if texts:
+        progress("reading what they say", 1.0)
+    return tuple(feedback)
 
 
 def _value(people: People, values: Mapping[str, Formula]) -> dict[str, npt.NDArray[np.float64]]:

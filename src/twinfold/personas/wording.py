@@ -32,6 +32,7 @@ def portray(persona: Persona) -> list[str]:
     ]
     lines += [worth(amount) for amount in persona.values]
     lines += [change(each) for each in persona.sensitivities]
+    lines += [line for said in persona.said for line in said.lines]
     return lines
 
 
@@ -105,6 +106,8 @@ def tell(personas: Personas) -> str:
             lines.append(
                 f'  --where "{rule.condition}" finds {rule.found:.0%} of them; {rule.right:.0%} of whom it finds are.'
             )
+    for feedback in (each for each in personas.feedback if each.lines):
+        lines += [f"\nWhat they say ({feedback.source})", *(f"  {line}" for line in feedback.lines)]
     return "\n".join([*lines, "", *personas.notes])
 
 

@@ -13,6 +13,9 @@ import numpy as np
 from twinfold.behaviour.behaviour import Behaviour
 from twinfold.behaviour.behaviour_file import load_behaviour
 from twinfold.errors import OptionError
+from twinfold.personas.feedback.outcomes import read_outcomes
+from twinfold.personas.feedback.reading import read_texts
+from twinfold.personas.feedback.sources import open_sources
 from twinfold.personas.people import read_people
 from twinfold.personas.persona import Personas
 from twinfold.personas.portraits import make_personas, read_conditions
@@ -23,6 +26,9 @@ from twinfold.simulation.formula import Formula, read_formula
 from twinfold.tables.schema import Schema
 from twinfold.verbs.provenance import describe_source
 from twinfold.verbs.sources import read_source
+
+MOST_QUOTES = 10
+"""Quotes of each persona, at most."""
 
 __all__ = ["Personas", "find_personas"]
 
@@ -36,6 +42,13 @@ def find_personas(
     conditions: Mapping[str, str] | Sequence[str] = (),
     values: Mapping[str, str] | Sequence[str] = (),
     behaviours: Sequence[str | Path] | Mapping[str, Behaviour] = (),
+    texts: Any = None,
+    texts_key: str | None = None,
+    texts_rating: str | None = None,
+    tone: str | None = None,
+    complaints: bool = False,
+    does: str | Sequence[str] = (),
+    quotes: int = 3,
     schema: Schema | str | Path | None = None,
     seed: int = 0,
     progress: Progress = silent,
@@ -52,6 +65,17 @@ def find_personas(
             "young: age < 30". Whoever obeys several is in the first, and all others make one more.
         values: what a customer is worth, by name: formulas of their numbers, or texts such as "fee = 0.02 * balance".
         behaviours: learned behaviours (files, or by name), whose offers are tried on each persona.
+        texts: what customers say: a file, one of the population's tables, or a frame, or several; "FILE:COLUMN" names
+            the column of the texts, else it is the one of the longest. Who they are is told without it.
+        texts_key: the column of the texts that holds the customers' key, or a category that they have too; None finds
+            it. texts_rating: the one of ratings, 1 to 5 or 0 to 10, the more the better; None finds one.
+        tone: by what it is measured how content texts are: "rating", or "lexicon", of English words; None is the rating
+            where there is one.
+        complaints: whether each text is a complaint; so it is where a table is called one of complaints.
+        does: what they do, to be set beside what they say: a column, a formula or a condition by name ("left", "left =
+            churned", "left: status = 'closed'"), what rows amount to ("number of payments", "fewer payments"), or a
+            behaviour by its name. Who they are is told without it.
+        quotes: how many to show of each persona, from 0 to 10, with what names or reaches somebody masked.
         schema: what the columns are, or a `schema.toml`; None finds out.
         seed: of all chance: the same gives the same.
         progress: told how far the work has come.
@@ -64,27 +88,34 @@ def find_personas(
             holds for nobody, or a behaviour has no treatment; ConditionError: a condition is none; SpecificationError:
             a formula is none, or asks for what is not there; ModelFileError: a behaviour is none.
     """
-    if groups is not None and not 2 <= groups <= MOST:
-        raise OptionError(f"groups {groups} is out of range; give from 2 to {MOST}, or leave it out")
-    if not 0.01 <= least_share <= 0.5:
-        raise OptionError(f"least share {least_share} is out of range; give from 0.01 to 0.5")
+    _check_range("groups", groups, 2, MOST, ", or leave it out")
+    _check_range("least share", least_share, 0.01, 0.5)
+    _check_range("quotes", quotes, 0, MOST_QUOTES)
     if seed < 0:
         raise OptionError(f"seed is {seed}; give 0 or more")
     asked = dict(conditions) if isinstance(conditions, Mapping) else read_conditions(list(conditions))
     formulas = _read_values(values)
+    done = [does] if isinstance(does, str) else list(does)
     known = _read_behaviours(behaviours)
+    if done and texts is None:
+        raise OptionError("what customers do is set beside what they say; give texts, or leave out what they do")
     if asked and groups is not None:
         raise OptionError("conditions say who is in which persona, and how many there are; leave out the number")
     progress("reading people", 0.0)
     dataset = read_source(population, schema=schema)
+    whole = dataset
+    sources, dataset = open_sources(texts, dataset, population) if texts is not None else ([], dataset)
     named = [name.strip() for name in columns.split(",")] if isinstance(columns, str) else columns
     people = read_people(dataset, columns=None if named is None else list(named), seed=seed)
+    said = [
+        read_texts(each, people, key=texts_key, rating=texts_rating, tone=tone, complaints=complaints)
+        for each in sources
+    ]
+    outcomes, people = read_outcomes(done, people, known)
     origin = {
-        "population": str(describe_source(population, dataset)),
-        **{f"behaviour {name}": f"{each.specification.kind}, {each.rows:,} rows" for name, each in known.items()},
-        "seed": str(seed),
-        "made": datetime.now(UTC).isoformat(timespec="seconds"),
-        "version": version("twinfold"),
+        "population": str(describe_source(population, whole)),
+        **{f"texts {each.name}": f"{each.rows:,} rows" for each in said},
+        **_describe(known, seed),
     }
     return make_personas(
         people,
@@ -93,10 +124,29 @@ def find_personas(
         conditions=asked,
         values=formulas,
         behaviours=known,
+        texts=said,
+        outcomes=outcomes,
+        quotes=quotes,
         rng=np.random.default_rng(seed),
         origin=origin,
         progress=progress,
     )
+
+
+def _check_range(name: str, value: float | None, low: float, high: float, more: str = "") -> None:
+    """Raise `OptionError` where a number that was given lies outside what is accepted."""
+    if value is not None and not low <= value <= high:
+        raise OptionError(f"{name} {value} is out of range; give from {low} to {high}{more}")
+
+
+def _describe(behaviours: Mapping[str, Behaviour], seed: int) -> dict[str, str]:
+    """Of what personas are made, besides people and texts."""
+    return {
+        **{f"behaviour {name}": f"{each.specification.kind}, {each.rows:,} rows" for name, each in behaviours.items()},
+        "seed": str(seed),
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
+        "version": version("twinfold"),
+    }
 
 
 def _read_values(values: Mapping[str, str] | Sequence[str]) -> dict[str, Formula]:
