@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         SchemaError,
         SpecificationError,
         TwinfoldError,
+        VoiceError,
     )
     from twinfold.evaluation.finding import Evaluation, Finding
     from twinfold.evaluation.policy.policy import Policy
@@ -29,13 +30,16 @@ if TYPE_CHECKING:
     from twinfold.tables.dataset import Dataset
     from twinfold.tables.schema import Schema
     from twinfold.verbs.analyse_experiment import analyse_experiment
+    from twinfold.verbs.ask import Answer, Answers, Interview, ask, interview
     from twinfold.verbs.calibrate import calibrate
     from twinfold.verbs.compare_reports import compare_reports
+    from twinfold.verbs.concept_test import ConceptTest, concept_test
     from twinfold.verbs.demo import demo
     from twinfold.verbs.evaluate import evaluate
     from twinfold.verbs.explain import Explanation, explain
     from twinfold.verbs.find_personas import Personas, find_personas
     from twinfold.verbs.fit import LinkedSynthesizer, Synthesizer, fit, load
+    from twinfold.verbs.focus_group import FocusGroup, focus_group
     from twinfold.verbs.forecast import forecast, forecast_to
     from twinfold.verbs.impute import impute, impute_to
     from twinfold.verbs.inspect import Inspection, inspect
@@ -49,16 +53,22 @@ if TYPE_CHECKING:
     from twinfold.verbs.score_forecast import score_forecast
     from twinfold.verbs.scoreboard import scoreboard
     from twinfold.verbs.simulate import Outcome, simulate
+    from twinfold.verbs.survey import Survey, survey
 
 __all__ = [
+    "Answer",
+    "Answers",
     "Behaviour",
+    "ConceptTest",
     "ConditionError",
     "DataError",
     "Dataset",
     "Evaluation",
     "Explanation",
     "Finding",
+    "FocusGroup",
     "Inspection",
+    "Interview",
     "LinkedSynthesizer",
     "MissingExtraError",
     "ModelFileError",
@@ -73,21 +83,27 @@ __all__ = [
     "SchemaError",
     "Specification",
     "SpecificationError",
+    "Survey",
     "Synthesizer",
     "TwinfoldError",
+    "VoiceError",
     "analyse_experiment",
+    "ask",
     "calibrate",
     "compare_reports",
+    "concept_test",
     "demo",
     "evaluate",
     "explain",
     "find_personas",
     "fit",
+    "focus_group",
     "forecast",
     "forecast_to",
     "impute",
     "impute_to",
     "inspect",
+    "interview",
     "learn_experiment",
     "load",
     "load_behaviour",
@@ -106,6 +122,7 @@ __all__ = [
     "score_forecast",
     "scoreboard",
     "simulate",
+    "survey",
     "write_report",
 ]
 
@@ -120,13 +137,16 @@ _HOMES = {
     "twinfold.tables.dataset": ["Dataset"],
     "twinfold.tables.schema": ["Schema"],
     "twinfold.verbs.analyse_experiment": ["analyse_experiment"],
+    "twinfold.verbs.ask": ["Answer", "Answers", "Interview", "ask", "interview"],
     "twinfold.verbs.calibrate": ["calibrate"],
     "twinfold.verbs.compare_reports": ["compare_reports"],
+    "twinfold.verbs.concept_test": ["ConceptTest", "concept_test"],
     "twinfold.verbs.demo": ["demo"],
     "twinfold.verbs.evaluate": ["evaluate"],
     "twinfold.verbs.explain": ["Explanation", "explain"],
     "twinfold.verbs.find_personas": ["Personas", "find_personas"],
     "twinfold.verbs.fit": ["LinkedSynthesizer", "Synthesizer", "fit", "load"],
+    "twinfold.verbs.focus_group": ["FocusGroup", "focus_group"],
     "twinfold.verbs.forecast": ["forecast", "forecast_to"],
     "twinfold.verbs.impute": ["impute", "impute_to"],
     "twinfold.verbs.inspect": ["Inspection", "inspect"],
@@ -140,6 +160,7 @@ _HOMES = {
     "twinfold.verbs.score_forecast": ["score_forecast"],
     "twinfold.verbs.scoreboard": ["scoreboard"],
     "twinfold.verbs.simulate": ["Outcome", "simulate"],
+    "twinfold.verbs.survey": ["Survey", "survey"],
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -13,14 +13,18 @@ import typer
 from typer.exceptions import TyperException
 
 from twinfold.cli import (
+    ask,
     calibrate,
+    concept_test,
     demo,
     evaluate,
     experiment,
     explain,
     fit,
+    focus_group,
     impute,
     inspect,
+    interview,
     log_prob,
     personas,
     policy,
@@ -31,6 +35,8 @@ from twinfold.cli import (
     score_forecast,
     scoreboard,
     simulate,
+    survey,
+    voices,
 )
 from twinfold.errors import TwinfoldError
 
@@ -60,11 +66,17 @@ VERBS = (
     scoreboard,
     simulate,
     personas,
+    ask,
+    interview,
+    focus_group,
+    survey,
+    concept_test,
 )
 for verb in VERBS:
     app.command(verb.__name__.rpartition(".")[2].replace("_", "-"))(verb.command)
 app.add_typer(experiment.app, name="experiment")
 app.add_typer(report.app, name="report")
+app.add_typer(voices.app, name="voices")
 
 
 def _show_version(asked: bool) -> None:
