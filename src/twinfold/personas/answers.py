@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from twinfold.errors import OutputError
 from twinfold.evaluation.intervals import clopper_pearson
 from twinfold.personas.answer import Answer, Mark
+from twinfold.personas.output_folder import save_frame
 from twinfold.tables.text_file import save_text
 
 SHOWN, LEVELS = 5, 8
@@ -125,16 +125,7 @@ def write_answers(answers: Answers, path: Path, as_json: str) -> None:
     if path.suffix.lower() == ".json":
         save_text(as_json + "\n", path, force=True)
         return
-    draft = path.with_name(f".{path.name[:80]}.part")
-    try:
-        if path.suffix.lower() == ".parquet":
-            answers.frame().write_parquet(draft)
-        else:
-            answers.frame().write_csv(draft)
-        draft.replace(path)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise OutputError(f"output {str(path)!r} can't be written: {error.strerror or error}") from None
+    save_frame(answers.frame(), path)
 
 
 def _plain(value: float | bool | str) -> str:

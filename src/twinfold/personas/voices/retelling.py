@@ -70,8 +70,8 @@ def opening_messages() -> list[Message]:
 def is_faithful(said: str, sentence: str, brief: Brief) -> bool:
     """Whether a sentence was said in other words, and not otherwise.
 
-    It has a "no" or "not" where the sentence has, its figures, and, in their order, all its words that stand in a fact or
-    turn what is said; no claim that was wrong at the last try; and it doesn't go round in circles.
+    It has a "no" or "not" where the sentence has, its figures, and, in their order, all its words that stand in a fact
+    or turn what is said; no claim that was wrong at the last try; and it doesn't go round in circles.
     """
     known = {word for fact in brief.facts for word in _words(f"{fact.name} {fact.said}")} - JOINING | _TURNING
     kept = [word for word in _words(sentence) if word in known]
