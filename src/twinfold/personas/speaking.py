@@ -64,6 +64,9 @@ def speak(
             words = " ".join(spoken.text.split())
             ground = make_ground(answer, draft.text, known[place], levels=levels, allowed=allowed)
             found = unsupported(words, ground) if words else (spoken.error or "no words",)
+            if not found and words == draft.text:  # what was only repeated is the template's
+                out[place] = answer
+                continue
             if not found:
                 mark = Mark.OPINION if draft.mark is Mark.NONE else answer.mark
                 out[place] = replace(answer, text=words, voice=voice.name, mark=mark)
