@@ -68,11 +68,12 @@ def show_embedded(name: str, answers: int, seconds: float, examples: int) -> Non
     wall = time.perf_counter() - begun
     own = [(answer, draft, wrong) for answer, draft, wrong in told if answer.voice != "template"]
     print(f"\n{voice.name}: {len(told)} answers in {wall:.0f} s; with another value, estimate or evidence: {unequal}")
-    show("in its own words", sum(answer.text != draft for answer, draft, _ in own), len(told))
-    show("in the template's, repeated", sum(answer.text == draft for answer, draft, _ in own), len(told))
-    show("in the template's, since its own were withdrawn", len(told) - len(own), len(told))
+    withdrawn = [each for each in told if each[0].voice == "template" and each[0].withdrawn]
+    show("in its own words", len(own), len(told))
+    show("in the template's, which it repeated", len(told) - len(own) - len(withdrawn), len(told))
+    show("in the template's, since its own were withdrawn", len(withdrawn), len(told))
     bad = [(answer, draft, wrong) for answer, draft, wrong in own if wrong]
-    for answer, _, _ in [each for each in told if each[0].voice == "template"][:examples]:
+    for answer, _, _ in withdrawn[:examples]:
         print(f"    {answer.question} | {answer.text} | withdrawn: {answer.withdrawn}")
     show("with a claim that a stricter reader does not find", len(bad), len(told))
     for answer, draft, wrong in bad[:examples]:
