@@ -132,6 +132,16 @@ def test_what_is_not_understood_says_so_and_gives_no_number(answering: Answering
     assert not re.search(r"\d", answer.text.replace("'12'", ""))  # but for a word that it did not understand
 
 
+def test_nought_and_one_are_no_and_yes_where_that_is_asked() -> None:
+    people = pl.DataFrame(
+        {"id": range(300), "senior": [k % 2 for k in range(300)], "tenure": [k % 72 for k in range(300)]}
+    )
+    answering = gather_audience(people).answering
+    assert [said(answering, "Are you a senior?", key).value for key in answering.memory.keys[:2]] == [False, True]
+    assert said(answering, "Are you a senior?", answering.memory.keys[1]).text.startswith("Yes")
+    assert said(answering, "How long have you been with us?", answering.memory.keys[7]).value == 7
+
+
 def test_a_conversation_goes_on_with_what_was_asked(answering: Answering) -> None:
     talk = Interview(answering, "100")
     assert talk.ask("How many payments did you make in March 2023?").value == 2

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
 
 from twinfold.personas.answer import Mark
 from twinfold.personas.knowing import Knowing
@@ -49,11 +50,12 @@ class Recounting:
         held = [(self.memory[table], column) for table, column in plan.columns]
         checks = [[each for each in plan.filters if each.column == column] for _, column in held]
         met = [keep(rows, whom, own) if own else None for (rows, _), own in zip(held, checks, strict=True)]
+        truths = [plan.act is Act.CHECK and _is_nought_or_one(rows, column) for rows, column in held]
         out = []
         for at, (place, turn) in enumerate(zip(whom.tolist(), turns, strict=True)):
             told = [
-                self._attribute(turn, rows, column, place, None if each is None else bool(each[at]))
-                for (rows, column), each in zip(held, met, strict=True)
+                self._attribute(turn, rows, column, place, None if each is None else bool(each[at]), as_truth)
+                for (rows, column), each, as_truth in zip(held, met, truths, strict=True)
             ]
             facts = tuple(fact for _, fact, _ in told if fact is not None)
             text = " ".join(words for words, _, _ in told)
@@ -61,14 +63,14 @@ class Recounting:
         return out
 
     def _attribute(
-        self, turn: Turn, rows: Rows, column: str, place: int, met: bool | None
+        self, turn: Turn, rows: Rows, column: str, place: int, met: bool | None, as_truth: bool
     ) -> tuple[str, Fact | None, Value]:
         fact = self.memory.attribute(rows, rows[column], place)
         name = self.lexicon.said(rows.name, column)
         if fact is None:
             return template.say_attribute(turn, name, "", None), None, None
         fact = replace(fact, name=name, said=self.lexicon.glossed(column, fact.said))
-        truth = truth_of(fact)
+        truth = fact.value == 1.0 if as_truth and met is None else truth_of(fact)
         words = template.say_attribute(turn, name, fact.said, truth, checked=met)
         return words, fact, met if met is not None else truth if truth is not None else fact.value
 
@@ -184,6 +186,12 @@ def truth_of(fact: Fact) -> bool | None:
 def _says_yes_or_no(rows: Rows, name: str) -> bool:
     levels = [fold(str(level)) for level in rows.values(name).drop_nulls().unique().head(4).to_list()]
     return bool(levels) and len(levels) <= 3 and any(level in TRUTHS for level in levels)
+
+
+def _is_nought_or_one(rows: Rows, name: str) -> bool:
+    """Whether a column of numbers says yes and no."""
+    levels = rows.values(name).drop_nulls().unique().head(3)
+    return levels.dtype.is_numeric() and set(levels.cast(pl.Float64).to_list()) == {0.0, 1.0}
 
 
 def _met(plan: Plan, value: Value) -> bool | None:

@@ -26,11 +26,16 @@ _PLACES = (
 _JOBS = ("job", "occupation", "profession", "employment", "work")
 _BEGUN = ("opened", "open", "joined", "join", "since", "registered", "registration", "start", "created", "date")
 _AGES = ("age",)
+_TENURES = ("tenure", "seniority", "loyalty")
 _IDIOMS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
     (re.compile(r"\bwhere(?:abouts)? (?:do|did) (?:you|i) live\b|\bwhere are (?:you|i) from\b"), _PLACES),
     (re.compile(r"\b(?:what|which) (?:town|city|place|area) (?:do|did) (?:you|i) live in\b"), _PLACES),
     (re.compile(r"\b(?:do you|do i|i|you) live in\b"), _PLACES),
     (re.compile(r"\bwhat (?:do|did) (?:you|i) do for a living\b|\bwhat do (?:you|i) work as\b"), _JOBS),
+    (
+        re.compile(r"\bhow long (?:have|has) (?:you|i) been (?:with (?:us|the bank|you)|a customer|our customer)\b"),
+        _TENURES,
+    ),
     (re.compile(r"\bhow old (?:are|am|is) (?:you|i)\b"), _AGES),
     (
         re.compile(r"\b(?:are|am) (?:you|i) (?=(?:over|under|above|below|at least|at most|older|younger|between) )"),

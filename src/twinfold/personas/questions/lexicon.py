@@ -45,6 +45,7 @@ MEANT = {
     "complaint": ("complain",),
     "visit": ("visit",),
     "loan": ("borrow",),
+    "churn": ("left", "leave"),
     "eur": ("euro",),
     "usd": ("dollar", "us dollar"),
     "gbp": ("pound",),

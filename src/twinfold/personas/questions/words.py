@@ -117,10 +117,11 @@ def name_words(name: str) -> tuple[str, ...]:
 def readable(name: str) -> str:
     """A name of a column or table as people would say it.
 
-    >>> readable("account_balance"), readable("purchaseAmt"), readable("y")
-    ('account balance', 'purchase amount', 'y')
+    >>> readable("account_balance"), readable("purchaseAmt"), readable("Contract"), readable("A11")
+    ('account balance', 'purchase amount', 'contract', 'A11')
     """
     parts = [part for part in _CAMEL.split(name) if part]
     if len(parts) == 1 or not re.search(r"[a-z]", name):
-        return SHORT.get(name.lower(), name.replace("_", " ").strip() or name)
+        plain = name.replace("_", " ").strip() or name
+        return SHORT.get(name.lower(), plain.lower() if plain[1:].islower() and plain.isalpha() else plain)
     return " ".join(SHORT.get(part.lower(), part.lower()) for part in parts)
