@@ -18,10 +18,11 @@ from twinfold.personas.memory.ledger import keep
 from twinfold.personas.memory.meaning import Meaning
 from twinfold.personas.memory.memory import Memory, Rows
 from twinfold.personas.memory.search import Index
+from twinfold.personas.memory.truth import TRUTHS
 from twinfold.personas.memory.words import split_words as split_text
 from twinfold.personas.memory.words import stem
 from twinfold.personas.questions.common_words import ASKING, FUNCTION_WORDS
-from twinfold.personas.questions.lexicon import TRUTHS, Lexicon
+from twinfold.personas.questions.lexicon import Lexicon
 from twinfold.personas.questions.reading import read_filters
 from twinfold.personas.questions.words import fold, split_words
 from twinfold.tables.schema import Kind

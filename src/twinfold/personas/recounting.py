@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
 
 from twinfold.personas.answer import Mark
 from twinfold.personas.knowing import Knowing
 from twinfold.personas.memory.fact import Fact, FactKind
 from twinfold.personas.memory.ledger import keep, read_ledger
 from twinfold.personas.memory.memory import Memory, Rows
-from twinfold.personas.questions.lexicon import TRUTHS, Lexicon
+from twinfold.personas.memory.truth import find_truths, truth_of
+from twinfold.personas.questions.lexicon import Lexicon
 from twinfold.personas.questions.plan import Act, Filter, Plan
-from twinfold.personas.questions.words import fold
 from twinfold.personas.rarity import measure_rarity
 from twinfold.personas.speaking import Draft
 from twinfold.personas.voices import template
@@ -46,33 +45,59 @@ class Recounting:
         self.memory, self.lexicon, self.knowing, self.personas = memory, lexicon, knowing, personas
 
     def attributes(self, plan: Plan, whom: Places, turns: Sequence[Turn]) -> list[Draft]:
-        """What they are, and whether they are so; (customers,) drafts, as of all the others."""
+        """What they are, and whether they are so; (customers,) drafts, as of all the others.
+
+        Whoever is asked for several things at once says yes where all of them are so.
+        """
         held = [(self.memory[table], column) for table, column in plan.columns]
-        checks = [[each for each in plan.filters if each.column == column] for _, column in held]
-        met = [keep(rows, whom, own) if own else None for (rows, _), own in zip(held, checks, strict=True)]
-        truths = [plan.act is Act.CHECK and _is_nought_or_one(rows, column) for rows, column in held]
+        filters = [[each for each in plan.filters if each.column == column] for _, column in held]
+        met = [keep(rows, whom, own) if own else None for (rows, _), own in zip(held, filters, strict=True)]
+        asked = plan.act is Act.CHECK
+        truths = [find_truths(rows, column, counted=plan.counted) if asked else {} for rows, column in held]
         out = []
         for at, (place, turn) in enumerate(zip(whom.tolist(), turns, strict=True)):
-            told = [
-                self._attribute(turn, rows, column, place, None if each is None else bool(each[at]), as_truth)
-                for (rows, column), each, as_truth in zip(held, met, truths, strict=True)
+            facts = [self._attribute(rows, column, place) for rows, column in held]
+            sides = [
+                None
+                if fact is None
+                else bool(each[at])
+                if each is not None
+                else self._truth(rows, column, place, known)
+                for (rows, column), fact, each, known in zip(held, facts, met, truths, strict=True)
             ]
-            facts = tuple(fact for _, fact, _ in told if fact is not None)
-            text = " ".join(words for words, _, _ in told)
-            out.append(Draft(text, Mark.DATA if facts else Mark.NONE, told[0][2], facts))
+            names = [self.lexicon.said(rows.name, column) for rows, column in held]
+            told = [fact for fact in facts if fact is not None]
+            value: Value = None
+            if len(held) > 1 and asked:
+                value = False if False in sides else None if None in sides else True
+                said = [(name, fact.said if fact else "") for name, fact in zip(names, facts, strict=True)]
+                text = template.say_conditions(turn, value, said)
+            else:
+                pairs = zip(names, facts, sides, met, strict=True)
+                text = " ".join(self._say(turn, name, fact, side, each is not None) for name, fact, side, each in pairs)
+                if told and len(held) == 1:
+                    value = sides[0] if sides[0] is not None else truth_of(told[0])
+                    value = told[0].value if value is None else value
+            silent = not told or (asked and len(held) > 1 and value is None)
+            out.append(Draft(text, Mark.NONE if silent else Mark.DATA, value, tuple(told)))
         return out
 
-    def _attribute(
-        self, turn: Turn, rows: Rows, column: str, place: int, met: bool | None, as_truth: bool
-    ) -> tuple[str, Fact | None, Value]:
+    def _attribute(self, rows: Rows, column: str, place: int) -> Fact | None:
         fact = self.memory.attribute(rows, rows[column], place)
-        name = self.lexicon.said(rows.name, column)
         if fact is None:
-            return template.say_attribute(turn, name, "", None), None, None
-        fact = replace(fact, name=name, said=self.lexicon.glossed(column, fact.said))
-        truth = fact.value == 1.0 if as_truth and met is None else truth_of(fact)
-        words = template.say_attribute(turn, name, fact.said, truth, checked=met)
-        return words, fact, met if met is not None else truth if truth is not None else fact.value
+            return None
+        name = self.lexicon.said(rows.name, column)
+        return replace(fact, name=name, said=self.lexicon.glossed(column, fact.said))
+
+    def _truth(self, rows: Rows, column: str, row: int, known: Mapping[str, bool]) -> bool | None:
+        return known.get(str(rows.values(column)[row]))
+
+    def _say(self, turn: Turn, name: str, fact: Fact | None, side: bool | None, checked: bool) -> str:
+        if fact is None:
+            return template.say_attribute(turn, name, "", None)
+        if checked:
+            return template.say_attribute(turn, name, fact.said, None, checked=side)
+        return template.say_attribute(turn, name, fact.said, side if side is not None else truth_of(fact))
 
     def ledger(self, plan: Plan, whom: Places, turns: Sequence[Turn]) -> list[Draft]:
         """What their rows in a table say."""
@@ -133,16 +158,21 @@ class Recounting:
     def holdings(self, whom: Places, turns: Sequence[Turn]) -> list[Draft]:
         """What they have: tables in which they have rows, and what their record says yes to."""
         people = self.memory.people
-        truths = [c.name for c in people.columns if not c.kind.numeric and _says_yes_or_no(people, c.name)]
+        truths = {
+            column.name: known
+            for column in people.columns
+            if not column.kind.numeric and (known := find_truths(people, column.name))
+        }
         out = []
         for place, turn in zip(whom.tolist(), turns, strict=True):
             counts = self._counts(turn, place)
-            facts = [f for name in truths if (f := self.memory.attribute(people, people[name], place)) is not None]
-            facts = [replace(fact, name=self.lexicon.said(people.name, fact.name)) for fact in facts]
+            held = {name: f for name in truths if (f := self._attribute(people, name, place)) is not None}
+            facts = list(held.values())
             tables = [(plural(self.lexicon.said(each.source), int(each.value or 0)), each) for each in counts]
             had = [f"{each.said} {name}" for name, each in tables if each.value]
             lacked = [name for name, each in tables if not each.value]
-            yes, no = ([fact.name for fact in facts if truth_of(fact) is side] for side in (True, False))
+            sides = {name: self._truth(people, name, place, truths[name]) for name in held}
+            yes, no = ([held[name].name for name, each in sides.items() if each is side] for side in (True, False))
             text = template.say_holdings(turn, had[:HOLDINGS], lacked[:HOLDINGS], yes[:HOLDINGS], no[:HOLDINGS])
             out.append(Draft(text, Mark.DATA if counts or facts else Mark.NONE, None, (*counts, *facts)))
         return out
@@ -176,24 +206,6 @@ class Recounting:
         return out
 
 
-def truth_of(fact: Fact) -> bool | None:
-    """What a fact of yes and no says; None of any other."""
-    if isinstance(fact.value, bool):
-        return fact.value
-    return TRUTHS.get(fold(fact.said)) if isinstance(fact.value, str) else None
-
-
-def _says_yes_or_no(rows: Rows, name: str) -> bool:
-    levels = [fold(str(level)) for level in rows.values(name).drop_nulls().unique().head(4).to_list()]
-    return bool(levels) and len(levels) <= 3 and any(level in TRUTHS for level in levels)
-
-
-def _is_nought_or_one(rows: Rows, name: str) -> bool:
-    """Whether a column of numbers says yes and no."""
-    levels = rows.values(name).drop_nulls().unique().head(3)
-    return levels.dtype.is_numeric() and set(levels.cast(pl.Float64).to_list()) == {0.0, 1.0}
-
-
 def _met(plan: Plan, value: Value) -> bool | None:
     """Whether a number, or a sum, is as a question asks; None where it asks nothing of it."""
     if plan.check is None or isinstance(value, str | None):
@@ -209,4 +221,4 @@ def _within(each: Filter, column: str) -> str:
         return each.said if each.said[:1].isalpha() else f"in {each.said}"
     if each.outside:
         return f"with {column} other than {each.said}"
-    return f"with {column} {each.said}" if each.levels else f"of {column} {each.said}"
+    return f"with {column} {each.said}"

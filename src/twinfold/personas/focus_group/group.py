@@ -16,7 +16,8 @@ from twinfold.personas.answer import Answer, Mark
 from twinfold.personas.answering import Answering
 from twinfold.personas.focus_group.guide import Guide
 from twinfold.personas.interview import Interview
-from twinfold.personas.voices.template import Turn, listed
+from twinfold.personas.questions.words import listed
+from twinfold.personas.voices.template import Turn
 from twinfold.protocols import Progress, silent
 
 NAMES = "ABCDEFGHIJKL"

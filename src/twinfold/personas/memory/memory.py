@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
 
 
+STALE = 92
+"""Days that a table may end before the others do and still be of the same day."""
+
+
 @dataclass(frozen=True)
 class Edge:
     """Rows of one table that point to rows of another: `count` of them, by the columns `by`."""
@@ -66,6 +70,12 @@ class Rows:
     day: Floats | None
     single: bool
     _read: dict[str, pl.Series] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def last(self) -> float | None:
+        """The last day of any row, in days since 1970; None where there are no dates."""
+        days = np.zeros(0) if self.day is None else self.day[np.isfinite(self.day)]
+        return float(days.max()) if len(days) else None
 
     @property
     def name(self) -> str:
@@ -134,13 +144,21 @@ class Memory:
     def __getitem__(self, table: str) -> Rows:
         return self.people if table == self.people.name else self.histories[table]
 
+    def today(self, rows: Rows) -> float | None:
+        """The day from which a question about a table counts: the last that is known of anything, or, of a table that
+        ends more than `STALE` days before, its own last."""
+        if self.now is None or rows.last is None:
+            return self.now
+        return self.now if self.now - rows.last <= STALE else rows.last
+
     @cached_property
     def place(self) -> dict[str, int]:
         """The place of each customer by their key."""
         return {key: place for place, key in enumerate(self.keys)}
 
-    def find(self, key: str) -> int:
+    def find(self, key: str | int) -> int:
         """The place of a customer. Raises `DataError` where nobody is called so."""
+        key = str(key)
         if key not in self.place:
             shown = ", ".join(self.keys[:5])
             raise DataError(f"customer {key[:60]!r} is not in {self.people.name}; there are {shown}, …")
@@ -199,17 +217,14 @@ def remember(dataset: Dataset, clauses: Sequence[Clause] = ()) -> Memory:
         raise DataError(f"{family.root.table.name} has no rows; give customers to be asked")
     tables = {name: _hold(dataset, member, family) for name, member in family.members.items()}
     people = tables.pop(family.root.table.name)
-    ends = [
-        float(rows.day[np.isfinite(rows.day)].max(initial=-np.inf)) for rows in tables.values() if rows.day is not None
-    ]
-    now = max(ends, default=-np.inf)
+    now = max((rows.last for rows in tables.values() if rows.last is not None), default=None)
     return Memory(
         people=people,
         histories=tables,
         keys=_keys(people),
         clauses=tuple(clauses),
         edges=tuple(_edges(dataset, {people.name: people, **tables})),
-        now=now if np.isfinite(now) else None,
+        now=now,
     )
 
 

@@ -27,6 +27,7 @@ _CODES = {
 _SPELT = {
     **{word: str(number) for number, word in enumerate(_SMALL.split(), 2)},
     **{word: str(10 * number) for number, word in enumerate(_TENS.split(), 2)},
+    "zero": "0",
     "a hundred": "100",
     "one hundred": "100",
     "a thousand": "1000",
@@ -42,8 +43,8 @@ def _at(name: str) -> str:
 _MORE = r"(?:more|greater|higher|larger|bigger|older) than|over|above|exceed(?:ing|ed|s)?|beyond|>"
 _LESS = r"(?:less|fewer|lower|smaller|younger) than|under|below|<"
 _LEAST = r"at least|no less than|not less than|minimum of|>=|from"
-_MOST = r"at most|no more than|not more than|up to|maximum of|<="
-_EXACT = r"exactly|equal to|of exactly|="
+_MOST = r"at most|no more than|not more than|(?<!add )(?<!adds )(?<!added )up to|maximum of|<="
+_EXACT = r"exactly|equal to|of exactly|just|only|="
 _RANGE = re.compile(rf"\bbetween {_at('a')} and {_at('b')}")
 _COMPARED = re.compile(
     rf"(?:(?P<least>{_LEAST})|(?P<most>{_MOST})|(?P<more>{_MORE})|(?P<less>{_LESS})|(?P<exact>{_EXACT}))\s*{_at('n')}"
@@ -51,6 +52,9 @@ _COMPARED = re.compile(
 _TAIL = re.compile(
     rf"{_at('n')} or (?P<more>more|over|above|older|higher)|{_at('k')} or (?P<less>less|under|below|fewer)"
 )
+_THOUSANDS = re.compile(r"(?<![\w.,])[1-9]\d{0,2}(?:\.\d{3})+(?![\w]|\.\d)")
+_HEADLESS = re.compile(r"(?<![\w.,])\.\d+")
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 _PLAIN = re.compile(rf"(?<![\w.,-]){_at('n')}(?P<percent>\s?(?:%|percent|per cent))?(?![\w])")
 
 
@@ -70,10 +74,18 @@ class Span:
 
 @dataclass(frozen=True)
 class Quantity:
-    """A number that stands in a question, with whether it is in percent."""
+    """A number that stands in a question.
+
+    Attributes:
+        value: of it; percent: whether it is in percent; money: the code of the money that it is in, in lower case.
+        before, after: the words beside it, empty where there are none; begin, end: where it stands.
+    """
 
     value: float
     percent: bool
+    money: str
+    before: str
+    after: str
     begin: int
     end: int
 
@@ -115,10 +127,28 @@ def find_quantities(text: str) -> list[Quantity]:
     >>> [(each.value, each.percent) for each in find_quantities("would you take 12,500 at 9.5 %?")]
     [(12500.0, False), (9.5, True)]
     """
-    return [
-        Quantity(_number(found, "n"), bool(found["percent"]), found.start(), found.end())
-        for found in _PLAIN.finditer(text)
-    ]
+    out = []
+    for found in _PLAIN.finditer(text):
+        before, after = _WORD.findall(text[: found.start()]), _WORD.findall(text[found.end() :])
+        beside = (before[-1] if before else "", after[0] if after else "")
+        out.append(
+            Quantity(_number(found, "n"), bool(found["percent"]), _unit(found), *beside, found.start(), found.end())
+        )
+    return out
+
+
+def find_unclear(text: str) -> str:
+    """Why a number in a folded question can't be read without doubt; empty where all can.
+
+    >>> find_unclear("is your balance over 1.000"), find_unclear("would you take it at 9.5 %")
+    ("'1.000' may be 1 or 1000; write 1,000 for a thousand, or 1.0", '')
+    """
+    if found := _THOUSANDS.search(text):
+        small, large = float(".".join(found[0].split(".")[:2])), found[0].replace(".", "")
+        return f"{found[0]!r} may be {small:g} or {large}; write 1,000 for a thousand, or 1.0"
+    if found := _HEADLESS.search(text):
+        return f"{found[0]!r} has nothing before its point; write 0{found[0]}"
+    return ""
 
 
 def spell_numbers(text: str) -> str:
@@ -127,6 +157,7 @@ def spell_numbers(text: str) -> str:
     >>> spell_numbers("more than a hundred payments")
     'more than 100 payments'
     """
+    text = re.sub(r"\b(than|least|most|exactly|over|under|just|only) one\b", r"\1 1", text)
     for words, figures in _SPELT.items():
         text = re.sub(rf"\b{words}\b", figures, text)
     return text

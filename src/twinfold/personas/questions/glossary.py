@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from twinfold.behaviour.toml_file import read_toml
 from twinfold.errors import SpecificationError, unknown_name
+from twinfold.personas.memory.memory import Memory
 
 Words = str | list[str]
 
@@ -27,6 +28,24 @@ class Glossary(BaseModel):
     columns: Mapping[str, Words] = Field(default_factory=dict)
     tables: Mapping[str, Words] = Field(default_factory=dict)
     levels: Mapping[str, Words] = Field(default_factory=dict)
+
+    def check(self, memory: Memory) -> None:
+        """Raise `SpecificationError` where it names a table, a column or a level that is not there."""
+        held = (memory.people, *memory.histories.values())
+        columns = {each for rows in held for c in rows.columns for each in (c.name, f"{rows.name}.{c.name}")}
+        tables = {rows.name for rows in held} | {c.name.partition(": ")[0] for rows in held for c in rows.columns}
+        for what, names, known in (("table", self.tables, tables), ("column", self.columns, columns)):
+            for name in names:
+                if name not in known:
+                    raise SpecificationError(f"the glossary's {unknown_name(what, name, sorted(known))}")
+        for name in self.levels:
+            column, sign, level = name.partition(" = ")
+            if not sign or column not in columns:
+                raise SpecificationError(f'the glossary\'s level {name[:60]!r} is of no column; write "column = level"')
+            own = [rows for rows in held if any(each.name == column for each in rows.columns)]
+            levels = {str(each) for rows in own for each in rows.values(column).drop_nulls().unique().to_list()}
+            if level not in levels:
+                raise SpecificationError(f"the glossary's {unknown_name('level', level, sorted(levels), among=column)}")
 
     def column(self, table: str, name: str) -> list[str]:
         """Words for a column; none where there are none."""

@@ -83,7 +83,7 @@ _HEADS: tuple[tuple[Head, str], ...] = (
     (Head.FIRST, r"\b(?:(?:the|your|my) )?(?:very )?(?:first|earliest|oldest)(?: time)?\b"),
     (
         Head.ONCE,
-        r"\bin (?:one|a single) (?:go|payment|purchase|transaction|row)\b|\bat once\b|"
+        r"\bin (?:one|a single) (?:go|payment|purchase|transaction|row)\b|\bat (?:once|one time|a time)\b|"
         r"\bon (?:one|a single) (?:payment|purchase)\b",
     ),
     (

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from twinfold.personas.memory.memory import Rows
-from twinfold.personas.questions.words import name_words
+from twinfold.personas.questions.words import name_words, stem
 from twinfold.tables.schema import Kind
 
 _PLACES = (
@@ -38,7 +38,7 @@ _IDIOMS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
     ),
     (re.compile(r"\bhow old (?:are|am|is) (?:you|i)\b"), _AGES),
     (
-        re.compile(r"\b(?:are|am) (?:you|i) (?=(?:over|under|above|below|at least|at most|older|younger|between) )"),
+        re.compile(r"\b(?:are|am) (?:you|i) (?=(?:over|under|above|below|at least|at most|older|younger|between) |\d)"),
         _AGES,
     ),
     (
@@ -72,10 +72,16 @@ def find_idioms(text: str, people: Rows) -> Iterator[Idiom]:
                 yield Idiom(column, found.start(), found.end(), "live in" in found.group())
 
 
+def find_age(people: Rows) -> str:
+    """The column that says how old somebody is; empty where there is none."""
+    column = _best(people, _AGES, dates=False)
+    return column if column and people[column].kind.numeric else ""
+
+
 def _best(people: Rows, fitting: tuple[str, ...], *, dates: bool) -> str:
     for word in fitting:
         for column in people.columns:
             is_date = column.kind in (Kind.DATE, Kind.DATETIME)
-            if word in name_words(column.name) and (is_date or not dates):
+            if stem(word) in name_words(column.name) and (is_date or not dates):
                 return column.name
     return ""

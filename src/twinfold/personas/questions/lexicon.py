@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 import polars as pl
 
 from twinfold.personas.memory.memory import Memory, Rows
-from twinfold.personas.questions.common_words import FUNCTION_WORDS, HANDLED, VERBS
+from twinfold.personas.memory.truth import TRUTHS
+from twinfold.personas.questions.amounts import spell_numbers
+from twinfold.personas.questions.common_words import FUNCTION_WORDS, HANDLED, RECEIVED, VERBS
 from twinfold.personas.questions.glossary import Glossary
-from twinfold.personas.questions.words import Word, fold, name_words, readable, split_words, stem
+from twinfold.personas.questions.words import Word, fold, name_words, readable, split_words, stem, stems
 from twinfold.tables.schema import Kind
 
 Stems = tuple[str, ...]
@@ -22,10 +25,10 @@ LEVELS = 2_000
 LABEL_WORDS = 4
 """Words that labels have in the middle, at most; more are a sentence."""
 
-TRUTHS = {"yes": True, "no": False, "true": True, "false": False, "y": True, "n": False, "t": True, "f": False}
-"""How a truth is written."""
+EITHER_SIGN = 0.1
+"""The least share of amounts of either sign by which they are taken for both, and not for a refund here and there."""
 
-MEANT = {
+_MEANT = {
     "age": ("old",),
     "job": ("work", "occupation", "profession"),
     "occupation": ("work", "job", "profession"),
@@ -52,13 +55,14 @@ MEANT = {
     "czk": ("crown",),
     "chf": ("franc",),
 }
-"""Other words for what names of columns and tables hold."""
+MEANT = {stem(word): others for word, others in _MEANT.items()}
+"""Other words for what names of columns and tables hold, by its stem."""
 
-AMOUNTS = ("amount", "value", "price", "total", "sum", "cost", "spend", "paid", "pay", "fee", "payment")
-"""Words in the name of a column that holds what a row is worth."""
+AMOUNTS = tuple(map(stem, ("amount", "value", "price", "total", "sum", "cost", "spend", "pay", "fee", "payment")))
+"""Stems in the name of a column that holds what a row is worth."""
 
-OUTGOINGS = ("payment", "purchase", "transaction", "expense", "expenditure", "spending", "order")
-"""What the rows are called in which a customer spends."""
+OUTGOINGS = stems("payment purchase transaction expense expenditure spending order")
+"""Stems of what the rows are called in which a customer spends."""
 
 
 @dataclass(frozen=True)
@@ -99,10 +103,12 @@ class Lexicon:
 
     def __init__(self, memory: Memory, glossary: Glossary | None = None) -> None:
         self.memory, self.glossary = memory, glossary or Glossary()
+        self.glossary.check(memory)
         self._forms: dict[Stems, list[Entry]] = defaultdict(list)
         self._naming: set[tuple[str, str]] = set()
         self.levels: set[str] = set()
         self._labels: dict[tuple[str, str], bool] = {}
+        self._both_ways: dict[str, bool] = {}
         self._longest = 1
         for rows in (memory.people, *memory.histories.values()):
             self._add_table(rows)
@@ -112,9 +118,9 @@ class Lexicon:
                     self._add_levels(rows, column.name)
         self._add_parts()
         self.spending = self._find_spending()
-        for name in OUTGOINGS if self.spending else ():
-            if not any(not e.column and e.sure for e in self._forms.get((stem(name),), ())):
-                self._forms[stem(name),].append(Entry(self.spending, "", None, self.said(self.spending), sure=False))
+        for name in sorted(OUTGOINGS) if self.spending else ():
+            if not any(not e.column and e.sure for e in self._forms.get((name,), ())):
+                self._forms[name,].append(Entry(self.spending, "", None, self.said(self.spending), sure=False))
 
     def mentions(self, words: Sequence[Word], free: Iterable[int] | None = None) -> list[Mention]:
         """What words ask for, the longest forms first, none twice; `free` are the places of words that may be used."""
@@ -161,19 +167,28 @@ class Lexicon:
                 words = {*name_words(column.name), *(stem(fold(w)) for w in self.said(rows.name, column.name).split())}
                 if word in words:
                     return column.name
-        numbers = [column for column in numeric if "balance" not in name_words(column.name)]
+        numbers = [column for column in numeric if stem("balance") not in name_words(column.name)]
         decimals = [column for column in numbers if column.kind is Kind.DECIMAL]
         return next((column.name for column in (*decimals, *numbers)), "")
 
+    def is_both_ways(self, rows: Rows) -> bool:
+        """Whether a table holds what comes in as well as what goes out: it keeps a balance, or its amounts have either
+        sign."""
+        if rows.name not in self._both_ways:
+            name = self.measure(rows)
+            numbers = rows.numbers(name) if name else np.zeros(0)
+            share = float((numbers[np.isfinite(numbers)] < 0).mean()) if np.isfinite(numbers).any() else 0.0
+            balance = any(stem("balance") in name_words(column.name) for column in rows.columns)
+            self._both_ways[rows.name] = balance or EITHER_SIGN < share < 1 - EITHER_SIGN
+        return self._both_ways[rows.name]
+
     def _add(self, words: str | Sequence[str], entry: Entry) -> None:
-        stems = tuple(word.stem for word in split_words(words)) if isinstance(words, str) else tuple(words)
-        if not stems or (all(each in FUNCTION_WORDS for each in stems) and entry.column != stems[0]):
+        form = tuple(word.stem for word in split_words(words)) if isinstance(words, str) else tuple(words)
+        if not form or (all(each in FUNCTION_WORDS for each in form) and entry.column != form[0]):
             return
-        if not any(
-            (e.table, e.column, e.level) == (entry.table, entry.column, entry.level) for e in self._forms[stems]
-        ):
-            self._forms[stems].append(entry)
-        self._longest = max(self._longest, len(stems))
+        if not any((e.table, e.column, e.level) == (entry.table, entry.column, entry.level) for e in self._forms[form]):
+            self._forms[form].append(entry)
+        self._longest = max(self._longest, len(form))
 
     def _add_table(self, rows: Rows) -> None:
         entry = Entry(rows.name, "", None, self.said(rows.name))
@@ -212,26 +227,29 @@ class Lexicon:
                 self._add(words, entry)
             plain = fold(level)
             if plain not in TRUTHS and not plain.replace(".", "").replace("-", "").isdigit() and len(plain) > 1:
-                self._add(level, entry)
+                for written in (level, spell_numbers(plain), plain.partition(" (")[0]):
+                    self._add(written, entry)
                 self._add(name_words(level), entry)
+            elif len(plain) == 1 and not plain.isdigit():
+                self._add((*name_words(name), plain), entry)  # "status A"
             for part in name_words(entry.said):
                 for meant in MEANT.get(part, ()):
-                    self._add(meant, entry)
+                    self._add(meant, replace(entry, sure=len(name_words(entry.said)) == 1))
 
     def _add_parts(self) -> None:
         """Parts of names that hardly another thing has: "fee" for the only column that has a fee in its name."""
         parts: dict[Stems, list[Entry]] = defaultdict(list)
-        for stems, entries in list(self._forms.items()):
+        for form, entries in list(self._forms.items()):
             for entry in entries:
-                if entry.level is None and len(stems) > 1:
-                    for each in set(stems) - FUNCTION_WORDS - VERBS - HANDLED:
+                if entry.level is None and len(form) > 1:
+                    for each in set(form) - FUNCTION_WORDS - VERBS - HANDLED - RECEIVED:
                         if len(each) > 2 and not each.isdigit():
                             parts[each,].append(Entry(entry.table, entry.column, None, entry.said, sure=False))
-        for stems, entries in parts.items():
+        for form, entries in parts.items():
             distinct = {(entry.table, entry.column): entry for entry in entries}
-            known = {(each.table, each.column) for each in self._forms.get(stems, ()) if each.level is None}
+            known = {(each.table, each.column) for each in self._forms.get(form, ()) if each.level is None}
             if len(distinct) <= 3:
-                self._forms[stems] += [entry for place, entry in distinct.items() if place not in known]
+                self._forms[form] += [entry for place, entry in distinct.items() if place not in known]
 
     def _find_spending(self) -> str:
         """The table in which a customer spends: dated rows with an amount, several a customer, by far the most of any;

@@ -92,6 +92,7 @@ class Plan:
         dated: whether it asks when.
         check: of a number or a sum, what it is asked to be: the answer is then yes or no.
         quantities: the numbers in it, that an offer may take; words: the stems of all its words.
+        counted: whether what it asks by yes and no may be a number of things, nought of which is a no.
         why: whether it asks for reasons as well.
         heard: how it was understood, or why not, in words.
     """
@@ -105,5 +106,6 @@ class Plan:
     check: Filter | None = None
     quantities: tuple[Quantity, ...] = ()
     words: tuple[str, ...] = ()
+    counted: bool = False
     why: bool = False
     heard: str = ""

@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from twinfold.personas.memory.memory import Rows
-from twinfold.personas.questions.amounts import find_quantities, spell_numbers
-from twinfold.personas.questions.common_words import FUNCTION_WORDS, OFFERED
+from twinfold.personas.questions import ledger_reading
+from twinfold.personas.questions.amounts import find_quantities, find_unclear, spell_numbers
+from twinfold.personas.questions.common_words import FUNCTION_WORDS, HANDLED, HARMLESS, OFFERED, VERBS
 from twinfold.personas.questions.heads import CHATTER, DOUBTED, POLITE, Head
 from twinfold.personas.questions.lexicon import Lexicon
+from twinfold.personas.questions.parts import NotUnderstoodError, Parts
 from twinfold.personas.questions.plan import LEDGER, Act, Filter, Plan
-from twinfold.personas.questions.record_reading import NotUnderstoodError, RecordReading, read_record
+from twinfold.personas.questions.record_reading import read_record
+from twinfold.personas.questions.times import Window, find_windows
 from twinfold.personas.questions.words import LONGEST, Word, fold, split_words
 
 _MARKS = re.compile(r"[?!]|[.,;:](?=\s|$)")
@@ -44,6 +47,7 @@ _CLAUSE = re.compile(
 _CHARGED = re.compile(r"\b(fee|fees|charge|charges|charged|cost|costs|penalty|interest rate|notice|deadline)\b")
 _FOLLOWS = re.compile(r"^(and|what about|how about|only|just|or)\b|\bof (those|these|them)\b")
 _NARROWED = re.compile(r"\bof (those|these|them)\b|^(only|just)\b")
+_NEGATED = re.compile(r"\b(?:not|never)\b|\w+n't\b")
 _AS_BEFORE = ", as before"
 
 
@@ -75,6 +79,8 @@ def understand(question: str, scene: Scene, before: Plan | None = None) -> Plan:
     """
     text = fold(question[:LONGEST]).replace("’", "'")
     text = spell_numbers(" ".join(_MARKS.sub(" ", text).split()))
+    if unclear := find_unclear(text):
+        return Plan(Act.UNKNOWN, heard=unclear)
     if before is not None and _FOLLOWS.search(text) and before.act in LEDGER | {Act.DECIDE}:
         follow = _follow(text, scene, before)
         if follow is not None:
@@ -107,7 +113,9 @@ def understand(question: str, scene: Scene, before: Plan | None = None) -> Plan:
 def read_filters(question: str, lexicon: Lexicon, rows: Rows) -> list[Filter]:
     """Which rows of a table a question speaks of: its times, its comparisons, and levels that it names."""
     try:
-        return RecordReading(" ".join(fold(question[:LONGEST]).split()), lexicon).filters(rows)
+        parts = Parts(" ".join(fold(question[:LONGEST]).split()), lexicon)
+        parts.read_for(rows)
+        return ledger_reading.read_filters(parts, rows)
     except NotUnderstoodError:
         return []
 
@@ -120,6 +128,12 @@ def _decide(text: str, words: Sequence[Word], scene: Scene, *, why: bool) -> Pla
     if scene.offered and left:
         named = " and ".join(repr(word[:40]) for word in left[:3])
         return Plan(Act.UNKNOWN, heard=f"nothing that is offered is called {named}")
+    if not why and (found := _NEGATED.search(text)):
+        return Plan(Act.UNKNOWN, heard=f"with {found[0]!r} it can be answered in two ways; ask what they would do")
+    if times := [
+        window.said for window in find_windows(text, scene.lexicon.memory.now or 0.0) if not _is_plain(window)
+    ]:
+        return Plan(Act.UNKNOWN, heard=f"when it is ({times[0]}) plays no part in what a behaviour knows")
     if not (scene.decides or scene.chooses):
         return Plan(
             Act.UNKNOWN, heard="it asks what the customer would do, and no behaviour was given that knows (--behaviour)"
@@ -134,18 +148,25 @@ def _decide(text: str, words: Sequence[Word], scene: Scene, *, why: bool) -> Pla
     )
 
 
+def _is_plain(window: Window) -> bool:
+    """Whether a time is no more than a number, or now."""
+    return bool(re.fullmatch(r"\d+|today.*", window.said))
+
+
 def _follow(text: str, scene: Scene, before: Plan) -> Plan | None:
     """A question that goes on with the one before: other times, other levels, further ones; None where it doesn't."""
     if before.act is Act.DECIDE:
         quantities = tuple(find_quantities(text))
         return replace(before, quantities=quantities) if quantities else None
-    reading = RecordReading(_FOLLOWS.sub(" ", text), scene.lexicon)
+    parts = Parts(_FOLLOWS.sub(" ", text), scene.lexicon)
     narrowed = bool(_NARROWED.search(text))
-    asks = reading.headed.heads - {Head.ANY, Head.TRUTH, Head.ONCE}
-    if (asks and not (narrowed and asks == {Head.COUNT})) or reading.left():
+    asks = parts.headed.heads - {Head.ANY, Head.TRUTH, Head.ONCE}
+    if (asks and not (narrowed and asks == {Head.COUNT})) or parts.left(HARMLESS | VERBS | HANDLED):
         return None
     try:
-        filters = reading.filters(scene.lexicon.memory[before.table], before.by)
+        rows = scene.lexicon.memory[before.table]
+        parts.read_for(rows)
+        filters = ledger_reading.read_filters(parts, rows, before.by)
     except NotUnderstoodError:
         return None
     if not filters:

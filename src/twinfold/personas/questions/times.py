@@ -64,8 +64,8 @@ _DAYS = {"day": 1, "week": 7, "month": 30.4375, "quarter": 91.3125, "year": 365.
 
 @dataclass(frozen=True)
 class Window:
-    """Days since 1970, from `low` to before `high`, either of them infinite where open; `said` as it was asked, and
-    where in the question it stands."""
+    """Days since 1970, from `low` to before `high`, either of them infinite where open; `said` as it was asked, with
+    the dates that it is where these hang on today, and where in the question it stands."""
 
     low: float
     high: float
@@ -83,11 +83,11 @@ def find_windows(text: str, now: float | None) -> list[Window]:
     """
     out: list[Window] = []
 
-    def add(found: re.Match[str], span: tuple[float, float] | None) -> None:
+    def add(found: re.Match[str], span: tuple[float, float] | None, said: str = "") -> None:
         free = not any(w.begin < found.end() and found.start() < w.end for w in out)
         if span is not None and span[0] < span[1] and free:
             begin = found.start() + len(found.group()) - len(found.group().lstrip())
-            out.append(Window(*span, _proper(found.group().strip()), begin, found.end()))
+            out.append(Window(*span, said or _proper(found.group().strip()), begin, found.end()))
 
     for found in _BETWEEN.finditer(text):
         add(found, _joined(found, _span(found, "a", now), _span(found, "b", now)))
@@ -104,11 +104,13 @@ def find_windows(text: str, now: float | None) -> list[Window]:
     if now is not None:
         for pattern in (_AGO, _NAMED, _LAST, _THIS):
             for found in pattern.finditer(text):
-                add(found, _relative(found, now, pattern))
+                span = _relative(found, now, pattern)
+                add(found, span, f"{_proper(found.group().strip())} ({write_span(*span)})")
         for found in _MONTH.finditer(text):
             if found["word"] or "last " in found.group():
-                index = _last_month(now, _month_number(found["m"]))
-                add(found, _bounded(found["word"] or "in", _month(index), _month(index + 1)))
+                index, word = _last_month(now, _month_number(found["m"])), found["word"] or "in"
+                month = _month(index), _month(index + 1)
+                add(found, _bounded(word, *month), f"{word} {write_span(*month)}")
     for found in _BARE.finditer(text):
         if not found.group().isdigit():
             add(found, _span(found, "a", now))
@@ -130,6 +132,24 @@ def write_day(day: float) -> str:
     """
     date = _EPOCH + datetime.timedelta(days=math.floor(day))
     return f"{date.day} {calendar.month_name[date.month]} {date.year}"
+
+
+def write_span(low: float, high: float) -> str:
+    """Days from `low` to before `high` as people write them.
+
+    >>> write_span(8401, 8766), write_span(8521, 8552), write_span(8523, 8524), write_span(8521, 8528)
+    ('1993', 'May 1993', '3 May 1993', '1 to 7 May 1993')
+    """
+    first, last = (_EPOCH + datetime.timedelta(days=math.floor(day)) for day in (low, high - 1))
+    if first == last:
+        return write_day(low)
+    whole = first.day == 1 and (last + datetime.timedelta(days=1)).day == 1
+    month = f"{calendar.month_name[last.month]} {last.year}"
+    if whole and (first.month, last.month, first.year) == (1, 12, last.year):
+        return str(last.year)
+    if (first.month, first.year) == (last.month, last.year):
+        return month if whole else f"{first.day} to {last.day} {month}"
+    return f"{write_day(low)} to {write_day(high - 1)}"
 
 
 def _proper(text: str) -> str:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from twinfold.personas.memory.words import stem as compared
 
 LONGEST = 2_000
 """Characters of a question that are read."""
@@ -54,47 +57,29 @@ def fold(text: str) -> str:
 
 
 def stem(word: str) -> str:
-    """A word without the ending of its number or tense, so that forms of one word meet; rough on purpose.
+    """A word so that its forms meet: irregular ones by a list, others as a search compares them (`memory.words`).
 
-    >>> [stem(each) for each in ("payments", "paid", "fees", "purchases", "status", "transactions", "bought")]
-    ['payment', 'pay', 'fee', 'purchas', 'status', 'transaction', 'buy']
+    >>> [stem(each) for each in ("payments", "paid", "fees", "purchased", "status", "transactions", "bought")]
+    ['payment', 'pai', 'fee', 'purchas', 'status', 'transaction', 'bui']
     """
     word = _IRREGULAR.get(word, SHORT.get(word, word))
-    if len(word) == 3 and word.endswith("s") and word not in _SINGULAR:
-        return word[:-1]
-    if len(word) <= 3 or word.endswith(("ss", "us", "is")):
-        return word
-    if word.endswith("ies") and len(word) > 4:
-        return word[:-3] + "y"
-    if word.endswith(("ches", "shes", "xes", "sses", "zes")):
-        return word[:-2]
-    if word.endswith("s"):
-        word = word[:-1]
-    return word[:-1] if word.endswith("se") and len(word) > 5 else word
+    return compared(word) or word
 
 
-_SINGULAR = frozenset({"was", "has", "its", "gas", "bus", "yes", "his", "us", "this"})
+def stems(words: str) -> frozenset[str]:
+    """The stems of words with blanks between."""
+    return frozenset(map(stem, words.split()))
+
 
 _IRREGULAR = {
+    "children": "child",
     "spended": "spend",
     "paid": "pay",
-    "paying": "pay",
-    "pays": "pay",
     "bought": "buy",
-    "buying": "buy",
-    "buys": "buy",
     "spent": "spend",
     "spending": "spend",
-    "spends": "spend",
-    "earned": "earn",
-    "earning": "earn",
-    "earns": "earn",
-    "owed": "owe",
-    "owes": "owe",
     "withdrew": "withdraw",
     "withdrawn": "withdraw",
-    "complained": "complain",
-    "complaining": "complain",
 }
 
 
@@ -108,10 +93,19 @@ def name_words(name: str) -> tuple[str, ...]:
     """The stems of the words that a name of a column or table is made of.
 
     >>> name_words("monthlyFee_amt"), name_words("NumberOfTime30"), name_words("A11")
-    (('monthly', 'fee', 'amount'), ('number', 'of', 'time', '30'), ('a', '11'))
+    (('monthli', 'fee', 'amount'), ('number', 'of', 'time', '30'), ('a', '11'))
     """
     parts = [fold(part) for part in _CAMEL.split(name) if part]
     return tuple(stem(word) for part in parts for word in SHORT.get(part, part).split())
+
+
+def listed(said: Sequence[str], word: str = "and") -> str:
+    """Things one after the other.
+
+    >>> listed(["a", "b", "c"])
+    'a, b and c'
+    """
+    return said[0] if len(said) == 1 else f"{', '.join(said[:-1])} {word} {said[-1]}" if said else ""
 
 
 def readable(name: str) -> str:

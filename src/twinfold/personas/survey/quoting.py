@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
-from twinfold.personas.questions.lexicon import TRUTHS
-from twinfold.personas.questions.words import fold, readable
+from twinfold.personas.memory.truth import TRUTHS
+from twinfold.personas.questions.words import fold, listed, readable
 from twinfold.personas.survey.panel import Panel
 from twinfold.personas.survey.responses import Responses
 from twinfold.personas.survey.results import Quote
@@ -47,7 +47,7 @@ def say_options(turn: Turn, said: Sequence[str]) -> str:
     """The options that a customer names, in a sentence."""
     if [*said] == [NONE_OF_THESE]:
         return turn.pick(("None of these.", "None of these, for me.", "I'd say none of these."))
-    what = template.listed([f"“{each}”" for each in said])
+    what = listed([f"“{each}”" for each in said])
     return turn.pick((f"I'd say {what}.", f"{what}, for me.", f"My answer is {what}.", f"Put me down for {what}."))
 
 

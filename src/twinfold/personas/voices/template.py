@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from twinfold.personas.questions.plan import Act
+from twinfold.personas.questions.words import listed
 
 NAME = "template"
 
@@ -40,7 +41,7 @@ def say_attribute(turn: Turn, name: str, said: str, truth: bool | None, *, check
         return turn.pick(
             (
                 f"I don't know my {name}: there is nothing on record.",
-                f"My {name} isn't on record.",
+                f"My {name} {_be(name)}n't on record.",
                 f"There's no entry for my {name}.",
             ),
             name,
@@ -49,14 +50,14 @@ def say_attribute(turn: Turn, name: str, said: str, truth: bool | None, *, check
         lead = turn.pick(
             ("Yes", "That's right", "Yes, it is so") if checked else ("No", "No, it isn't so", "No, not me"), name
         )
-        return f"{lead}: my {name} is {said}."
+        return f"{lead}: my {name} {_be(name)} {said}."
     if truth is not None:
         lead = "Yes" if truth else "No"
         return turn.pick(
             (
-                f"{lead}: {name} is {said} for me.",
+                f"{lead}: {name} {_be(name)} {said} for me.",
                 f"{lead}. For {name}, my record says {said}.",
-                f"{lead}, my {name} is down as {said}.",
+                f"{lead}, my {name} {_be(name)} down as {said}.",
             ),
             name,
         )
@@ -64,13 +65,30 @@ def say_attribute(turn: Turn, name: str, said: str, truth: bool | None, *, check
         return turn.pick((f"I'm {said} years old.", f"I am {said}.", f"My age is {said}.", f"I'm {said}."), name)
     return turn.pick(
         (
-            f"My {name} is {said}.",
+            f"My {name} {_be(name)} {said}.",
             f"{_capital(name)}: {said}.",
             f"It's {said}, my {name}.",
             f"For {name}, it's {said} in my case.",
         ),
         name,
     )
+
+
+def say_conditions(turn: Turn, met: bool | None, known: Sequence[tuple[str, str]]) -> str:
+    """Whether a customer is several things at once.
+
+    Args:
+        turn: whose words.
+        met: whether all is so; None where it isn't known.
+        known: what is said of them, each with its value, empty where there is none.
+    """
+    parts = listed(
+        [f"my {name} {_be(name)} {said}" if said else f"my {name} {_be(name)}n't on record" for name, said in known]
+    )
+    if met is None:
+        return turn.pick((f"I can't say: {parts}.", f"That I don't know: {parts}."), "met")
+    lead = turn.pick(("Yes", "Yes, all of it") if met else ("No", "No, not all of that"), "met")
+    return f"{lead}: {parts}."
 
 
 @dataclass(frozen=True)
@@ -103,6 +121,8 @@ def say_ledger(turn: Turn, told: Telling) -> str:
     if told.met is not None:
         lead = turn.pick(("Yes", "Yes, so it is") if told.met else ("No", "No, it isn't so"), "met")
         things = f"{told.count:,} {plural(told.table, told.count)}{told.within}"
+        if told.act is Act.LAST:
+            return f"{lead}: my {told.column} {_be(told.column)} {told.said}, by my last {told.table}{told.within}."
         return f"{lead}: {things}." if told.act is Act.EVER else f"{lead}: {told.said} of {told.column} over {things}."
     if told.count == 0:
         none = plural(told.table, 2)
@@ -127,11 +147,11 @@ def _ways(told: Telling) -> tuple[str, ...]:
         case Act.COUNT:
             return f"{things}.", f"I have {things}.", f"That makes {things}."
         case Act.EVER:
-            return f"Yes: {things}.", f"Yes, I have {things}.", f"I have, {things}."
+            return f"Yes: {things}.", f"Yes, I have {things}.", f"Yes, {things}."
         case Act.SUM:
             return (
                 f"In all it's {said} of {column} {over}.",
-                f"The {column} adds up to {said} {over}.",
+                f"The {column} {'adds' if _be(column) == 'is' else 'add'} up to {said} {over}.",
                 f"{said} of {column} altogether, {over}.",
             )
         case Act.MEAN:
@@ -236,7 +256,7 @@ def say_decision(
             (
                 f"Of 100 people like me, about {middle} would ({low} to {high}).",
                 f"About {middle} in 100 like me would, between {low} and {high}.",
-                f"People like me do so {middle} times in 100 ({low} to {high}).",
+                f"In 100 people like me, about {middle} would ({low} to {high}).",
             ),
             "sure",
         )
@@ -373,15 +393,6 @@ def say_nothing(turn: Turn, why: str) -> str:
     )
 
 
-def listed(said: Sequence[str], word: str = "and") -> str:
-    """Things one after the other.
-
-    >>> listed(["a", "b", "c"])
-    'a, b and c'
-    """
-    return said[0] if len(said) == 1 else f"{', '.join(said[:-1])} {word} {said[-1]}" if said else ""
-
-
 def plural(noun: str, count: int) -> str:
     """A noun for so many.
 
@@ -401,6 +412,11 @@ def plural(noun: str, count: int) -> str:
 
 def _pairs(pairs: Sequence[tuple[str, str]]) -> str:
     return listed([f"{name} {said}" for name, said in pairs])
+
+
+def _be(name: str) -> str:
+    """Is or are, after the name of what somebody has."""
+    return "are" if name.endswith("s") and not name.endswith(("ss", "us", "is")) else "is"
 
 
 def _capital(text: str) -> str:
