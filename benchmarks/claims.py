@@ -31,7 +31,7 @@ from claiming.variety import show_variety
 from claiming.voicing import show_embedded
 from claiming.worlds import ask, choose, ground_of, make_audience
 from twinfold.evaluation.intervals import clopper_pearson
-from twinfold.personas.claims import unsupported
+from twinfold.personas.claims.checking import unsupported
 
 ANSWERS = 500
 

@@ -10,7 +10,7 @@ from claiming.asked import ASKED
 from claiming.planting import open_world
 from claiming.worlds import ask, choose, ground_of
 from twinfold.personas.answer import Answer
-from twinfold.personas.claims import unsupported
+from twinfold.personas.claims.checking import unsupported
 from twinfold.personas.memory.fact import FactKind
 
 OWN = (FactKind.ATTRIBUTE, FactKind.COUNTED, FactKind.DECISION)

@@ -11,7 +11,7 @@ import numpy as np
 
 from claiming.sayings import Topic, fields
 from claiming.slots import Slot, round_up
-from twinfold.personas.claims import Ground
+from twinfold.personas.claims.ground import Ground
 
 NAMES = (
     " I spent most of it at Tesco.",

@@ -141,7 +141,7 @@ def is_so(answer: Answer, words: str) -> bool:
     if answer.estimate is not None and words.startswith(("Yes", "No")):
         return answer.estimate.yes == words.startswith("Yes")
     if isinstance(answer.value, bool):
-        return answer.value == words.startswith("Yes")
+        return answer.value == (not words.startswith("No"))
     if any(fact.kind == "clause" and words.split()[-1].rstrip(".") in fact.said for fact in answer.evidence):
         return True  # a document says it, right or wrong
     said = [fact.said for fact in answer.evidence if fact.kind in ("attribute", "counted")]

@@ -8,7 +8,7 @@ import math
 import re
 from dataclasses import dataclass, replace
 
-from twinfold.personas.claims import Ground
+from twinfold.personas.claims.ground import Ground
 from twinfold.personas.memory.fact import Fact, FactKind
 
 ONES = (

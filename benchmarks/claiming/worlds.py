@@ -16,7 +16,7 @@ from contest.environments import SHARED
 from twinfold.behaviour.behaviour import Behaviour
 from twinfold.behaviour.specification import make_specification
 from twinfold.personas.answer import Answer
-from twinfold.personas.claims import Ground
+from twinfold.personas.claims.ground import Ground
 from twinfold.personas.speaking import make_ground
 from twinfold.personas.voices.voice import Brief, Spoken
 from twinfold.verbs.ask import ask_audience

@@ -9,7 +9,8 @@ import pytest
 import twinfold
 from known_worlds import make_offers
 from twinfold.behaviour.specification import make_specification
-from twinfold.personas.claims import Ground, unsupported
+from twinfold.personas.claims.checking import unsupported
+from twinfold.personas.claims.ground import Ground
 from twinfold.personas.memory.fact import Fact, FactKind
 from twinfold.personas.voices.voice import Spoken
 from twinfold.verbs.audience import gather_audience

@@ -1,0 +1,53 @@
+"""Claims of what a customer would do: the decision that was made, and none where there is none."""
+
+from __future__ import annotations
+
+import re
+
+from twinfold.personas.claims.claim import Claim, ClaimKind
+from twinfold.personas.claims.ground import SENTENCE, Ground
+
+_I_AM = r"\bi(?:'m|’m| am)"
+_NO = re.compile(
+    r"^\W*(?:no\b|nope\b|not me\b|sorry\b)|\b(?:i|i'd|i’d) (?:would |will |do |could |am )?(?:not|never)\b|"
+    r"\b(?:wouldn|won|don|couldn|can|shan|ain)['’]?t\b"
+    r"(?= (?:take|accept|do|buy|go|apply|sign|choose|be|think|want|see)|[.!,;:]|$)|"
+    rf"{_I_AM} not\b|\b(?:rather|probably|certainly|definitely|likely|of course) not\b|"
+    r"\bnot (?:for me|interested|likely|going)\b|\ba no (?:from|for) me\b|\b(?:i'd|i’d|i would|i'll|i’ll) pass\b|"
+    r", no\W*$|\b(?:decline|refuse|reject|pass on|turn (?:it|this) down|unlikely|uninterested)\b"
+)
+_DOES = "take|accept|do|buy|go|apply|sign|choose|say yes|like|consider|agree|subscribe|leave|cancel|switch|probably"
+_YES = re.compile(
+    rf"^\W*(?:yes|yeah|yep|sure|certainly|absolutely|gladly)\b|"
+    rf"\b(?:i would|i'd|i’d|i will|i'll|i’ll) (?:\w+ly )?(?:{_DOES}|be (?:happy|glad|interested|likely))\b|"
+    rf"\bi (?:probably )?would\b(?=[.!,;:]| at | for | with |$)|"
+    rf"{_I_AM} (?:very |quite )?(?:likely|interested|willing|happy|going)\b|"
+    r"\bcount me in\b"
+)
+
+
+def find_decision_claims(text: str, ground: Ground) -> list[Claim]:
+    """That a customer would do something, or would not; where it was decided, it has to be said."""
+    found = [(sentence, decides(sentence)) for sentence in SENTENCE.split(text)]
+    stated = [(sentence, side) for sentence, side in found if side is not None]
+    if ground.yes is None:
+        if ground.decided:
+            return []
+        return [
+            Claim(ClaimKind.DECISION, sentence.strip(), False)
+            for sentence, side in stated
+            if re.search(
+                r"\b(?:would|will|'d|’d|'ll|’ll|wouldn|won)\b.{0,20}\b(?:take|accept|buy|apply|sign|choose|subscribe|leave|cancel|switch)\b",
+                sentence,
+            )
+        ]
+    if not stated:
+        return [Claim(ClaimKind.DECISION, "(the decision is not said)", False)]
+    return [Claim(ClaimKind.DECISION, sentence.strip(), side == ground.yes) for sentence, side in stated]
+
+
+def decides(text: str) -> bool | None:
+    """Which way words decide; None where they don't."""
+    if _NO.search(text):
+        return False
+    return True if _YES.search(text) else None
