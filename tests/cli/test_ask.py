@@ -68,7 +68,11 @@ def test_a_conversation_is_typed_and_remembered(bank: Path, tmp_path: Path) -> N
         (["ask", "BANK", "How old are you?", "-o", "answers.txt"], ".json, .parquet or .csv"),
         (["ask", "BANK", "How old are you?", "--behaviour", "none.behaviour"], "none.behaviour"),
         (["ask", "BANK", "How old are you?", "--documents", "nowhere"], "nowhere"),
-        (["interview", "BANK", "--questions", "nowhere.txt"], "a text file with a question a line"),
+        (["ask", "BANK", "How old are you?", "--opinions"], "give a voice"),
+        (["ask", "BANK", " "], "the question is empty"),
+        (["interview", "BANK", "--questions", "nowhere.txt"], "No such file or directory; give a text file"),
+        (["interview", "BANK", "-o", "talk.txt"], "ends in .json"),
+        (["interview", "BANK", "--customer", "1", "--customer", "2"], "twinfold ask"),
         (["focus-group", "BANK", "nowhere.toml", "-o", "page.html"], "guide"),
     ],
 )

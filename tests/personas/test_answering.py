@@ -252,6 +252,66 @@ def test_an_offer_that_nobody_put_is_not_decided(offered: tuple[pl.DataFrame, tw
         assert answer.mark is Mark.NONE, question
 
 
+@pytest.mark.parametrize(
+    ("question", "why"),
+    [
+        ("Would you not take this loan at 8 %?", "two ways"),
+        ("Would you rather never take this loan at 8 %?", "two ways"),
+        ("Would you take this loan in May at 8 %?", "when it is"),
+        ("Would you take this loan in 2027?", "when it is"),
+        ("Would you take 3 of these?", "3 of"),
+        ("Would you take this loan at 9 months?", "9 months"),
+        ("Would you take this loan for $ 9?", "no sum of money"),
+        ("Would you take this loan at .095?", "write 0.095"),
+        ("Would you take this loan at 0.095?", "9.5 meant"),
+        ("Would you take this loan at 8 % or 9 %?", "8"),
+        ("Would you leave us at 8 %?", "another thing"),
+        ("Would you stay at 8 %?", "another thing"),
+    ],
+)
+def test_what_is_no_term_of_the_offer_is_not_taken_for_one(
+    offered: tuple[pl.DataFrame, twinfold.Behaviour], question: str, why: str
+) -> None:
+    people, behaviour = offered
+    answering = gather_audience(people, behaviours={"loans": behaviour}).answering
+    answer = Interview(answering, answering.memory.keys[0]).ask(question)
+    assert answer.mark is Mark.NONE
+    assert why in answer.text
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Would you take this loan at a rate of 8.5?",
+        "Would you take it at 8.5 percent?",
+        "Would you accept 8.5 %?",
+        "Would you take this loan at 8.5?",
+    ],
+)
+def test_a_rate_is_understood_and_said_again(offered: tuple[pl.DataFrame, twinfold.Behaviour], question: str) -> None:
+    people, behaviour = offered
+    found = twinfold.ask(people, question, behaviours={"loans": behaviour}, n=5)
+    assert "rate 8.5" in found.heard
+    assert {dict(each.estimate.offer)["rate"] for each in found.answers if each.estimate} == {8.5}
+
+
+def test_of_who_leaves_it_is_asked_whether_they_leave() -> None:
+    rng = np.random.default_rng(0)
+    frame = pl.DataFrame(
+        {
+            "id": range(2_000),
+            "tenure": rng.integers(0, 70, 2_000),
+            "fee": rng.integers(5, 15, 2_000),
+            "churn": rng.integers(0, 2, 2_000),
+        }
+    )
+    leaving = twinfold.calibrate(frame.drop("id"), {"kind": "response", "outcome": "churn", "treatment": "fee"})
+    people = frame.drop("churn")
+    for question, answered in (("Would you leave us?", True), ("Would you stay?", False), ("Will you take it?", False)):
+        [answer] = twinfold.ask(people, question, behaviours={"churn": leaving}, n=1).answers
+        assert (answer.mark is Mark.MODEL) is answered, question
+
+
 def test_why_gives_reasons_from_the_customers_own_record(offered: tuple[pl.DataFrame, twinfold.Behaviour]) -> None:
     people, behaviour = offered
     audience = gather_audience(people, behaviours={"loans": behaviour})
@@ -291,10 +351,11 @@ def test_bad_input_says_what_is_accepted(offered: tuple[pl.DataFrame, twinfold.B
         twinfold.ask(people, "How old are you?", customers=["nobody"])
     with pytest.raises(twinfold.SpecificationError, match="did you mean 'terms'"):
         twinfold.ask(people, "How old are you?", offer={"term": {"rate": 8}})
-    answers = twinfold.ask(
-        people, "Would you take it?", behaviours={"loans": behaviour}, offer={"terms": {"rat": 8}}, n=1
-    )
-    assert answers.answers[0].mark is Mark.NONE  # a term that the behaviour does not look at is no rate
+    with pytest.raises(twinfold.SpecificationError, match="did you mean 'rate'"):
+        twinfold.ask(people, "Would you take it?", behaviours={"loans": behaviour}, offer={"terms": {"rat": 8}})
+    found = twinfold.ask(people.select("id"), "Would you take it at 8 %?", behaviours={"loans": behaviour}, n=1)
+    assert found.answers[0].mark is Mark.NONE
+    assert "has none" in found.answers[0].text  # no column that the behaviour looks at
 
 
 def test_a_voice_that_makes_things_up_is_not_heard(answering: Answering) -> None:

@@ -13,6 +13,7 @@ from twinfold.cli.asking import (
     OfferFile,
     Opinions,
     Population,
+    Quiet,
     Seed,
     VoiceName,
     Who,
@@ -20,7 +21,7 @@ from twinfold.cli.asking import (
     choose,
     close,
 )
-from twinfold.cli.options import Force, Quiet, SchemaFile
+from twinfold.cli.options import Force, SchemaFile
 from twinfold.cli.outputs import as_json, check_free, say_wrote, show
 from twinfold.cli.progress import progress
 from twinfold.errors import OutputError

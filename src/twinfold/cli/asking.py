@@ -44,6 +44,7 @@ Opinions = Annotated[
     typer.Option("--opinions", help="Ask the voice what nothing else answers; its words are marked as an opinion."),
 ]
 Kinds = Annotated[bool, typer.Option("--personas", help="Find kinds of customers, and tell answers apart by them.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress, nor what goes into a file.")]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same customers, answers and words.")]
 
 

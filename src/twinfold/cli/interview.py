@@ -15,6 +15,7 @@ from twinfold.cli.asking import (
     OfferFile,
     Opinions,
     Population,
+    Quiet,
     Seed,
     VoiceName,
     Who,
@@ -22,10 +23,10 @@ from twinfold.cli.asking import (
     choose,
     close,
 )
-from twinfold.cli.options import Force, Quiet, SchemaFile
+from twinfold.cli.options import Force, SchemaFile
 from twinfold.cli.outputs import check_free, say_wrote, show, write_json
 from twinfold.cli.progress import progress
-from twinfold.errors import OptionError
+from twinfold.errors import OptionError, OutputError
 
 LONGEST = 2**20
 """Bytes that a file of questions may have."""
@@ -34,7 +35,7 @@ LONGEST = 2**20
 def command(
     population: Population,
     customer: Annotated[
-        str | None, typer.Option(metavar="KEY", help="Who is asked; else one drawn by the seed.")
+        list[str] | None, typer.Option(metavar="KEY", help="Who is asked; else one drawn by the seed.")
     ] = None,
     who: Who = None,
     questions: Annotated[
@@ -57,6 +58,10 @@ def command(
     quiet: Quiet = False,
 ) -> None:
     """Talk with one customer, who remembers what was said."""
+    if len(customer or ()) > 1:
+        raise OptionError(f"{len(customer or ())} customers are named; talk with one, or ask several by twinfold ask")
+    if output is not None and output.suffix.lower() != ".json":
+        raise OutputError(f"output {str(output)!r} would be JSON; give a name that ends in .json")
     check_free(output, force=force, inputs=filter(None, (population, offer, words, questions, schema)))
     asked = _read(questions)
     from twinfold.verbs.ask import interview
@@ -66,7 +71,7 @@ def command(
         with progress(quiet=quiet) as tell:
             found = interview(
                 population,
-                customer,
+                customer[0] if customer else None,
                 who=who,
                 behaviours=behaviour or (),
                 offer=offer,
@@ -84,7 +89,8 @@ def command(
         for question in _typed() if asked is None else asked:
             answer = found.ask(question)
             shown = "" if asked is None else f"Q: {question}\n"
-            show(f"{shown}A: {answer.text}\n   [{answer.said_mark}; {answer.voice}]")
+            if not quiet or output is None:
+                show(f"{shown}A: {answer.text}\n   [{answer.said_mark}; {answer.voice}]")
     finally:
         close(speaker)
     if output is not None:
@@ -100,9 +106,9 @@ def _read(path: Path | None) -> list[str] | None:
         with path.open("rb") as file:
             text = file.read(LONGEST + 1).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise OptionError(
-            f"questions {str(path)!r} can't be read: {error}; give a text file with a question a line"
-        ) from None
+        why = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
+        said = f"questions {str(path)!r} can't be read: {why}"
+        raise OptionError(f"{said}; give a text file with a question a line") from None
     asked = [line.strip() for line in text.splitlines() if line.strip()]
     if not asked or len(text) > LONGEST:
         raise OptionError(f"questions {str(path)!r} holds {len(asked)} lines; give a text file with some questions")

@@ -14,7 +14,7 @@ import numpy as np
 
 from twinfold.behaviour.behaviour import Behaviour
 from twinfold.behaviour.choosing import ChoosingModel
-from twinfold.errors import TwinfoldError
+from twinfold.errors import OptionError, SpecificationError, TwinfoldError, unknown_name
 from twinfold.personas.answer import Answer, Mark
 from twinfold.personas.committing import Committing, refuse
 from twinfold.personas.deciding import Deciding
@@ -27,8 +27,9 @@ from twinfold.personas.questions.glossary import Glossary
 from twinfold.personas.questions.lexicon import Lexicon
 from twinfold.personas.questions.plan import LEDGER, Act, Plan
 from twinfold.personas.questions.reading import Scene, understand
+from twinfold.personas.questions.words import readable
 from twinfold.personas.recounting import Recounting
-from twinfold.personas.speaking import Draft, speak
+from twinfold.personas.speaking import Draft, Drafts, speak
 from twinfold.personas.voices.template import Turn
 from twinfold.personas.voices.voice import Voice
 
@@ -48,6 +49,22 @@ class Context:
     said: tuple[tuple[str, str], ...] = ()
     before: Plan | None = None
     decided: Plan | None = None
+
+
+@dataclass(frozen=True)
+class Response:
+    """What customers say to a question.
+
+    Attributes:
+        answers: one each, in their order; heard: how the question was understood, with what was put to them.
+        average: what a behaviour expects of them on average, with its 95 % interval; None where none was asked.
+        notes: what a user must know.
+    """
+
+    answers: tuple[Answer, ...]
+    heard: str
+    average: tuple[float, float, float] | None
+    notes: tuple[str, ...]
 
 
 class Answering:
@@ -80,6 +97,7 @@ class Answering:
         self.memory, self.offer, self.voice, self.seed = memory, offer or Offer(), voice, seed
         self.opinions, self.personas, self.portraits = opinions, personas, portraits or {}
         self.deciding = Deciding(memory, behaviours or {}, seed)
+        self._check_terms()
         self.lexicon = Lexicon(memory, glossary)
         self.knowing = Knowing(memory, self.lexicon)
         self._recounting = Recounting(memory, self.lexicon, self.knowing, personas)
@@ -93,8 +111,20 @@ class Answering:
             documents=bool(memory.clauses),
         )
 
+    def _check_terms(self) -> None:
+        """Raise `SpecificationError` where the offer has a term that no behaviour looks at."""
+        behaviours = self.deciding.behaviours
+        known = {column.name: None for each in behaviours.values() for column in each.columns}
+        for term in self.offer.terms if behaviours else ():
+            if term not in known:
+                among = f"behaviour{'s' if len(behaviours) > 1 else ''} {', '.join(behaviours)}"
+                raise SpecificationError(f"the offer's {unknown_name('term', term, known, among=among)}")
+
     def understand(self, question: str, context: Context | None = None) -> Plan:
-        """What a question asks for."""
+        """What a question asks for. Raises `OptionError` where it has no words."""
+        if not isinstance(question, str) or not question.strip():
+            said = "empty" if isinstance(question, str) else repr(question)
+            raise OptionError(f'the question is {said}; ask one in words, such as "How old are you?"')
         return understand(question, self.scene, context.before if context else None)
 
     def ask(self, question: str, whom: Places, context: Context | None = None) -> list[Answer]:
@@ -108,15 +138,15 @@ class Answering:
         Returns:
             An answer each, in their order; of a question that is not understood, answers that say so.
 
-        Raises `VoiceError` where the voice can't speak at all.
+        Raises `OptionError` where the question has no words, `VoiceError` where the voice can't speak at all.
         """
-        return self.carry_out(question, self.understand(question, context), whom, context)
+        return list(self.respond(question, self.understand(question, context), whom, context).answers)
 
-    def carry_out(self, question: str, plan: Plan, whom: Places, context: Context | None = None) -> list[Answer]:
-        """What some customers say to a question that was understood as a plan."""
+    def respond(self, question: str, plan: Plan, whom: Places, context: Context | None = None) -> Response:
+        """What some customers say to a question that was understood as a plan, with what a behaviour expects of all."""
         whom = np.asarray(whom, np.int64)
         turns = [Turn(self.seed, self.memory.keys[place], question) for place in whom.tolist()]
-        drafts = self._draft(plan, whom, turns, context or Context())
+        found = self._draft(plan, whom, turns, context or Context())
         answers = [
             Answer(
                 customer=turn.customer,
@@ -128,46 +158,45 @@ class Answering:
                 estimate=draft.estimate,
                 evidence=draft.evidence,
             )
-            for turn, place, draft in zip(turns, whom.tolist(), drafts, strict=True)
+            for turn, place, draft in zip(turns, whom.tolist(), found.each, strict=True)
         ]
-        if self.voice is None:
-            return answers
-        known = [self._known(place, draft, question) for place, draft in zip(whom.tolist(), drafts, strict=True)]
-        said = context.said if context else ()
-        return speak(
-            self.voice,
-            answers,
-            drafts,
-            known,
-            said,
-            levels=self.knowing.levels,
-            allowed=self._allowed(),
-            opinions=self.opinions,
-        )
+        if self.voice is not None:
+            known = [self._known(*each, question) for each in zip(whom.tolist(), found.each, strict=True)]
+            answers = speak(
+                self.voice,
+                answers,
+                found.each,
+                known,
+                context.said if context else (),
+                levels=self.knowing.levels,
+                allowed=self._allowed(),
+                opinions=self.opinions,
+            )
+        put = ", ".join(f"{readable(column)} {value}" for column, value in found.put)
+        return Response(tuple(answers), f"{plan.heard}{f', at {put}' if put else ''}", found.average, found.notes)
 
-    def average(self, plan: Plan, whom: Places) -> tuple[float, float, float] | None:
-        """What a behaviour expects of some customers on average, with its 95 % interval; None where none was asked."""
-        return self._committing.average(plan, whom) if plan.act is Act.DECIDE else None
-
-    def _draft(self, plan: Plan, whom: Places, turns: Sequence[Turn], context: Context) -> list[Draft]:
-        recounting, act = self._recounting, plan.act
+    def _draft(self, plan: Plan, whom: Places, turns: Sequence[Turn], context: Context) -> Drafts:
         try:
-            if act in (Act.DECIDE, Act.CHOOSE):
+            if plan.act in (Act.DECIDE, Act.CHOOSE):
                 return self._committing.decide(plan, whom, turns)
-            if act is Act.WHY and context.decided is not None:
+            if plan.act is Act.WHY and context.decided is not None:
                 return self._committing.decide(replace(context.decided, why=True), whom, turns)
-            if act in LEDGER:
-                return recounting.ledger(plan, whom, turns)
-            if act in (Act.ATTRIBUTE, Act.CHECK):
-                return recounting.attributes(plan, whom, turns)
-            if act is Act.INTRODUCE:
-                return recounting.introduce(whom, turns)
-            if act is Act.HOLDINGS:
-                return recounting.holdings(whom, turns)
-            if act is Act.CLAUSE:
-                return recounting.clauses(whom, turns)
+            return Drafts(self._recount(plan, whom, turns, context))
         except TwinfoldError as error:
-            return refuse(turns, str(error))
+            return Drafts(refuse(turns, str(error)))
+
+    def _recount(self, plan: Plan, whom: Places, turns: Sequence[Turn], context: Context) -> list[Draft]:
+        recounting, act = self._recounting, plan.act
+        if act in LEDGER:
+            return recounting.ledger(plan, whom, turns)
+        if act in (Act.ATTRIBUTE, Act.CHECK):
+            return recounting.attributes(plan, whom, turns)
+        if act is Act.INTRODUCE:
+            return recounting.introduce(whom, turns)
+        if act is Act.HOLDINGS:
+            return recounting.holdings(whom, turns)
+        if act is Act.CLAUSE:
+            return recounting.clauses(whom, turns)
         if act is Act.AGAIN and context.said:
             question, answer = context.said[-1]
             return [Draft(f"You asked: “{question}” I said: “{answer}”", Mark.DATA) for _ in turns]

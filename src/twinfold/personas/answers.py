@@ -15,6 +15,7 @@ import polars as pl
 from twinfold.evaluation.intervals import clopper_pearson
 from twinfold.personas.answer import Answer, Mark
 from twinfold.personas.output_folder import save_frame
+from twinfold.simulation.wording import number
 from twinfold.tables.text_file import save_text
 
 SHOWN, LEVELS = 5, 8
@@ -49,7 +50,7 @@ class Answers:
             groups.setdefault(answer.persona, []).append(answer)
         lines = [_tally(self.answers)]
         if self.average is not None:
-            middle, low, high = (f"{each:.3g}" for each in self.average)
+            middle, low, high = map(number, self.average)
             label = next(answer.estimate.label for answer in self.answers if answer.estimate is not None)
             lines.append(f"The behaviour expects {middle} of them on average [{low}, {high}] ({label}).")
         if len(groups) > 1:
@@ -149,9 +150,9 @@ def _tally(answers: Sequence[Answer]) -> str:
     if all(isinstance(value, int | float) for value in values):
         numbers = np.array(values, np.float64)
         low, middle, high = np.quantile(numbers, [0.25, 0.5, 0.75])
-        half = f"middle {middle:,.4g} ({low:,.4g} to {high:,.4g} the middle half)"
-        return f"{len(values):,} numbers: mean {numbers.mean():,.4g}, {half}.{left}"
+        half = f"middle {number(middle)} ({number(low)} to {number(high)} the middle half)"
+        return f"{len(values):,} number{'s'[: len(values) > 1]}: mean {number(numbers.mean())}, {half}.{left}"
     counts = Counter(_plain(value) for value in values).most_common()
     parts = [f"{name[:40]} {count / len(values):.0%}".replace("%", " %") for name, count in counts[:LEVELS]]
     more = f", and {len(counts) - LEVELS:,} others" if len(counts) > LEVELS else ""
-    return f"{len(values):,} answers: {', '.join(parts)}{more}.{left}"
+    return f"{len(values):,} answer{'s'[: len(values) > 1]}: {', '.join(parts)}{more}.{left}"

@@ -10,18 +10,18 @@ import numpy as np
 
 from twinfold.behaviour.behaviour import Behaviour
 from twinfold.behaviour.choosing import ChoosingModel
-from twinfold.errors import TwinfoldError
 from twinfold.personas.answer import Estimate, Mark
 from twinfold.personas.deciding import Deciding, Picks
 from twinfold.personas.memory.fact import Fact, FactKind
 from twinfold.personas.offer import Offer
-from twinfold.personas.offering import Given, offer_facts, read_terms
+from twinfold.personas.offering import find_turned, offer_facts, read_terms
 from twinfold.personas.questions.lexicon import Lexicon
 from twinfold.personas.questions.plan import Act, Plan
 from twinfold.personas.questions.words import name_words, readable
-from twinfold.personas.speaking import Draft
+from twinfold.personas.speaking import Draft, Drafts
 from twinfold.personas.voices import template
 from twinfold.personas.voices.template import Turn
+from twinfold.simulation.wording import number
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -39,7 +39,7 @@ class Committing:
     def __init__(self, deciding: Deciding, offer: Offer, lexicon: Lexicon) -> None:
         self.deciding, self.offer, self.lexicon = deciding, offer, lexicon
 
-    def decide(self, plan: Plan, whom: Places, turns: Sequence[Turn]) -> list[Draft]:
+    def decide(self, plan: Plan, whom: Places, turns: Sequence[Turn]) -> Drafts:
         """What they would do, (customers,) drafts.
 
         Raises `TwinfoldError` where a behaviour can't be asked: the customers lack what it is learned within, or the
@@ -47,32 +47,23 @@ class Committing:
         """
         name, why = self._find(plan)
         if not name:
-            return refuse(turns, why)
+            return Drafts(refuse(turns, why))
         if isinstance(self.deciding[name].model, ChoosingModel):
             picks = self.deciding.pick(name, self.offer.options, whom)
-            return [self._pick(turn, picks, at) for at, turn in enumerate(turns)]
-        terms, why = self._terms(plan, name)
+            return Drafts([self._pick(turn, picks, at) for at, turn in enumerate(turns)])
+        if turned := find_turned(plan, name, self.deciding[name]):
+            return Drafts(refuse(turns, turned))
+        own = self.deciding.memory.people.frame.columns
+        terms, why = read_terms(plan, self.deciding[name], self.offer, own)
         if terms is None:
-            return refuse(turns, why)
+            return Drafts(refuse(turns, why))
         found = self.deciding.estimate(name, terms, whom)
         why = " ".join(found.notes) or "nothing like it was ever tried"
-        out = []
+        each = []
         for at, (turn, place) in enumerate(zip(turns, whom.tolist(), strict=True)):
             estimate = found.one(at)
-            out.append(refuse([turn], why)[0] if estimate is None else self._estimate(turn, estimate, place))
-        return out
-
-    def average(self, plan: Plan, whom: Places) -> tuple[float, float, float] | None:
-        """What a behaviour expects of them on average, with the interval of what was learned; None: it can't say."""
-        try:
-            name, _ = self._find(plan)
-            terms = self._terms(plan, name)[0] if name else None
-            return None if terms is None else self.deciding.estimate(name, terms, whom).average
-        except TwinfoldError:
-            return None
-
-    def _terms(self, plan: Plan, name: str) -> tuple[Given | None, str]:
-        return read_terms(plan, self.deciding[name], self.offer, self.deciding.memory.people.frame.columns)
+            each.append(refuse([turn], why)[0] if estimate is None else self._estimate(turn, estimate, place))
+        return Drafts(each, found.terms, found.average, found.notes)
 
     def _find(self, plan: Plan) -> tuple[str, str]:
         """Which behaviour a question is about, or why that can't be told."""
@@ -101,7 +92,7 @@ class Committing:
                 sides[push < 0].append(f"my {fact.name} ({fact.said})")
         numbers = (estimate.value, estimate.lower, estimate.upper)
         if estimate.yes is None:
-            middle, low, high = (f"{each:,.3g}" if abs(each) < 1000 else f"{each:,.0f}" for each in numbers)
+            middle, low, high = map(number, numbers)
             said = f"{middle} ({low} to {high})"
         else:
             middle, low, high = (in_hundred(each) for each in numbers)

@@ -15,7 +15,7 @@ from twinfold.behaviour.behaviour import Behaviour
 from twinfold.behaviour.choosing import ChoosingModel
 from twinfold.behaviour.response import ResponseModel
 from twinfold.behaviour.rows import hash_names, read_values
-from twinfold.errors import OptionError, SpecificationError, unknown_name
+from twinfold.errors import DataError, OptionError, SpecificationError, unknown_name
 from twinfold.personas.answer import Estimate
 from twinfold.personas.memory.memory import Memory
 from twinfold.personas.offer import Option, Terms
@@ -134,7 +134,8 @@ class Deciding:
 
         Raises:
             OptionError: there is no such behaviour, or it is one of choices; SpecificationError: the terms name a
-                column that the behaviour does not look at; DataError: the customers lack what it is learned within.
+                column that the behaviour does not look at; DataError: the customers have none of the columns that it
+                looks at, or lack what it is learned within.
         """
         behaviour = self[name]
         if isinstance(behaviour.model, ChoosingModel):
@@ -145,6 +146,12 @@ class Deciding:
                 raise SpecificationError(
                     f"the offer's {unknown_name('term', column, known, among=f'behaviour {name!r}')}"
                 )
+        own = [column for column in known if column not in terms]
+        if own and not set(own) & set(self.memory.people.frame.columns):
+            raise DataError(
+                f"behaviour {name!r} looks at {', '.join(own[:5])}, and {self.memory.people.name} has none; give "
+                "customers like those that it was learned of"
+            )
         everybody = self._frame(behaviour, terms, None)
         frame = self._frame(behaviour, terms, whom)
         told = isinstance(behaviour.model, ResponseModel | AssumedModel)

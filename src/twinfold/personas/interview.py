@@ -31,16 +31,17 @@ class Interview:
 
     def __post_init__(self) -> None:
         self._place = self.answering.memory.find(self.customer)
+        self.customer = self.answering.memory.keys[self._place]
 
     def ask(self, question: str) -> Answer:
         """What the customer says to a question.
 
-        Raises `VoiceError` where the voice can't speak at all.
+        Raises `OptionError` where the question has no words, `VoiceError` where the voice can't speak at all.
         """
         plan = self.answering.understand(question, self._context)
         if plan.act is Act.DECIDE and not plan.quantities and self._context.decided is not None:
             plan = replace(plan, quantities=self._context.decided.quantities)  # the offer that is spoken of
-        [answer] = self.answering.carry_out(question, plan, np.array([self._place]), self._context)
+        [answer] = self.answering.respond(question, plan, np.array([self._place]), self._context).answers
         self.answers.append(answer)
         understood = plan.act not in (Act.UNKNOWN, Act.AGAIN)
         decided = plan if plan.act in (Act.DECIDE, Act.CHOOSE) else self._context.decided

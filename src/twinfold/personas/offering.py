@@ -9,11 +9,42 @@ from twinfold.behaviour.behaviour import Behaviour
 from twinfold.behaviour.response import ResponseModel
 from twinfold.personas.memory.fact import Fact, FactKind
 from twinfold.personas.offer import Offer
-from twinfold.personas.questions.amounts import Quantity
+from twinfold.personas.questions.amounts import Quantity, find_quantities
+from twinfold.personas.questions.common_words import FUNCTION_WORDS
 from twinfold.personas.questions.plan import Plan
-from twinfold.personas.questions.words import name_words, readable, split_words
+from twinfold.personas.questions.words import name_words, readable, split_words, stem, stems
+from twinfold.tables.schema import Kind
 
 Given = dict[str, float | str]
+
+_LEAVING = stems("leave churn cancel close quit exit attrition lapse terminate")
+_STAYING = stems("stay keep remain retain retention renew renewal")
+_TAKING = stems("take accept buy sign choose pick subscribe apply open use stay keep remain")
+_RATES = stems("rate percent percentage interest share discount apr yield margin")
+_BESIDE = frozenset(
+    (
+        "",
+        *[
+            "at",
+            "of",
+            "with",
+            "for",
+            "to",
+            "is",
+            "was",
+            "be",
+            "were",
+            "costs",
+            "cost",
+            "about",
+            "around",
+            "only",
+            "just",
+            "and",
+        ],
+    )
+)
+"""Words before a number that say that it is a term."""
 
 
 def find_offered(offer: Offer, behaviours: Mapping[str, Behaviour]) -> frozenset[str]:
@@ -38,9 +69,9 @@ def find_offered(offer: Offer, behaviours: Mapping[str, Behaviour]) -> frozenset
 def read_terms(plan: Plan, behaviour: Behaviour, offer: Offer, own: Collection[str] = ()) -> tuple[Given | None, str]:
     """What a question puts to customers: the offer's terms, but for what it says itself.
 
-    A number in the question is the treatment's where it lies in the range that was tried (in percent, also as a share
-    of one), or where it is the only one; a label is one of its arms. `own` are the customers' columns: what they have
-    of their own need not be said.
+    A number in the question is the treatment's where it stands as one ("at 9.5", "a fee of 90"), and in a unit that the
+    treatment may have: percent of a rate, a number of months of what is called so. A label is one of its arms. `own`
+    are the customers' columns: what they have of their own need not be said.
 
     Returns:
         The terms by column, or None and why they can't be told.
@@ -58,18 +89,34 @@ def read_terms(plan: Plan, behaviour: Behaviour, offer: Offer, own: Collection[s
         return terms, ""
     if treatment is None or arms:
         return None, f"{free[0].value:g} is no term of the offer"
+    called = readable(treatment)
+    if strange := [why for q in free if (why := _misfit(q, treatment, behaviour, offer, plan.words))]:
+        return None, strange[0]
+    if len(free) > 1:
+        return None, f"which of {', '.join(f'{q.value:g}' for q in free)} is {called} can't be told; ask for one"
     low, high = _range(behaviour)
-    fitting = [value for q in free for value in _readings(q) if low <= value <= high]
-    if len(free) > 1 or not fitting:
-        named = [q for q in free if q.percent] or (free if len(free) == 1 else [])
-        if len(named) != 1:
-            return None, f"which of {', '.join(f'{q.value:g}' for q in free)} is {readable(treatment)} can't be told"
-        others = [q for q in free if q is not named[0]]
-        if others:
-            return None, f"{others[0].value:g} is no term of the offer"
-        fitting = [value for value in _readings(named[0]) if low <= value <= high] or [named[0].value]
-    terms[treatment] = fitting[0]
+    readings = _readings(free[0])
+    fitting = [value for value in readings if low <= value <= high]
+    if not fitting and low <= 100 * free[0].value <= high and not free[0].percent and free[0].value < 1:
+        value = free[0].value
+        return (
+            None,
+            f"{value:g} is far from the {low:g} to {high:g} of {called} that were tried; is {100 * value:g} meant?",
+        )
+    terms[treatment] = (fitting or readings)[0]
     return terms, ""
+
+
+def find_turned(plan: Plan, name: str, behaviour: Behaviour) -> str:
+    """Why a question asks for another thing than a behaviour tells of, or for its opposite; empty where it doesn't."""
+    outcome = behaviour.specification.outcome or ""
+    told, asked = {*name_words(name), *name_words(outcome)}, set(plan.words)
+    for doing in (_LEAVING, _STAYING):
+        if asked & doing and not told & doing:
+            return f"the behaviour tells of {readable(outcome) or name}, which is another thing; ask for that"
+    if told & _LEAVING and asked & _TAKING and not asked & _LEAVING:
+        return f"the behaviour tells of {readable(outcome) or name}, which is another thing; ask for that"
+    return ""
 
 
 def offer_facts(offer: Offer, terms: Sequence[tuple[str, float | str]]) -> tuple[Fact, ...]:
@@ -112,14 +159,33 @@ def _named(arms: Sequence[str], words: Sequence[str]) -> str:
     return ""
 
 
+def _misfit(quantity: Quantity, treatment: str, behaviour: Behaviour, offer: Offer, words: Sequence[str]) -> str:
+    """Why a number is not the treatment's; empty where it may be."""
+    called, own = readable(treatment), set(name_words(treatment))
+    said = f"{quantity.value:g}{' %' if quantity.percent else ''}"
+    if quantity.percent:
+        whole = any(c.name == treatment and c.kind is Kind.INTEGER for c in behaviour.columns)
+        return f"{said} is no {called}, which has no percent" if whole and not own & _RATES else ""
+    if quantity.money and own & _RATES:
+        return f"{said} {quantity.money} is no {called}, which is no sum of money"
+    after, offered = stem(quantity.after) if quantity.after else "", {w.stem for w in split_words(offer.name)}
+    if (
+        after
+        and after not in own | offered
+        and (quantity.after not in FUNCTION_WORDS or quantity.after in ("of", "or"))
+    ):
+        return f"{said} {quantity.after} is no {called}"
+    if quantity.before not in _BESIDE and not own & set(words) and not quantity.money:
+        return f"whether {said} is {called} can't be told; say “at {called} {said}”"
+    return ""
+
+
 def _readings(quantity: Quantity) -> list[float]:
     return [quantity.value, quantity.value / 100] if quantity.percent else [quantity.value]
 
 
 def _is_offered(quantity: Quantity, offer: Offer) -> bool:
     """Whether a number is one of the offer's own."""
-    from twinfold.personas.questions.amounts import find_quantities
-
     text = f"{offer.name} {offer.description} " + " ".join(f"{each.name} {each.description}" for each in offer.options)
     own = {q.value for q in find_quantities(text.lower())} | {
         v for v in offer.terms.values() if isinstance(v, int | float)

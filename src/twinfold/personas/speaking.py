@@ -6,7 +6,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from twinfold.personas.answer import Answer, Estimate, Mark
-from twinfold.personas.claims import Ground, unsupported
+from twinfold.personas.claims.checking import unsupported
+from twinfold.personas.claims.ground import Ground
 from twinfold.personas.memory.fact import Fact, FactKind
 from twinfold.personas.voices.voice import Brief, Voice
 
@@ -25,6 +26,23 @@ class Draft:
     evidence: tuple[Fact, ...] = ()
     estimate: Estimate | None = None
     lead: str = ""
+
+
+@dataclass(frozen=True)
+class Drafts:
+    """The drafts of several customers.
+
+    Attributes:
+        each: in their order.
+        put: what was put to all of them, by column; none where nothing was decided.
+        average: what a behaviour expects of them on average, with its 95 % interval; None where it can't say.
+        notes: what a user must know.
+    """
+
+    each: Sequence[Draft]
+    put: tuple[tuple[str, float | str], ...] = ()
+    average: tuple[float, float, float] | None = None
+    notes: tuple[str, ...] = ()
 
 
 def speak(

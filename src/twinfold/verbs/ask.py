@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from twinfold.errors import OptionError
 from twinfold.personas.answer import Answer
 from twinfold.personas.answers import Answers
 from twinfold.personas.interview import Interview
@@ -31,7 +30,7 @@ def ask(
     question: str,
     *,
     who: str | None = None,
-    customers: Sequence[str] = (),
+    customers: Sequence[str | int] = (),
     n: int | None = ASKED,
     behaviours: Behaviours = (),
     offer: Offer | Mapping[str, object] | str | Path | None = None,
@@ -71,7 +70,6 @@ def ask(
         OptionError, ConditionError, DataError, SpecificationError, ModelFileError: what is given can't be read, or
             holds for nobody; VoiceError: the voice can't speak.
     """
-    _check(question)
     audience = gather_audience(
         population,
         behaviours=behaviours,
@@ -93,11 +91,11 @@ def ask_audience(
 ) -> Answers:
     """Ask some of an audience a question; see `ask`."""
     answering = audience.answering
-    plan = answering.understand(question)
     progress("answering", 0.0)
-    answers = answering.carry_out(question, plan, whom)
+    found = answering.respond(question, answering.understand(question), whom)
     progress("answering", 1.0)
-    notes = [
+    answers, notes = found.answers, list(found.notes)
+    notes += [
         "Whether single customers say yes is drawn once from what the behaviour expects of them: believe the average."
         for _ in answers[:1]
         if answers[0].estimate is not None and answers[0].estimate.yes is not None
@@ -107,10 +105,10 @@ def ask_audience(
         notes.append(f"{withdrawn:,} answers stand in the template's words: the voice claimed what nothing bears out.")
     return Answers(
         question=question,
-        heard=plan.heard,
-        answers=tuple(answers),
+        heard=found.heard,
+        answers=answers,
         people=audience.memory.count,
-        average=answering.average(plan, whom),
+        average=found.average,
         notes=tuple(notes),
         origin=audience.origin,
     )
@@ -118,7 +116,7 @@ def ask_audience(
 
 def interview(
     population: Any,
-    customer: str | None = None,
+    customer: str | int | None = None,
     *,
     who: str | None = None,
     behaviours: Behaviours = (),
@@ -156,9 +154,4 @@ def interview(
     )
     if customer is None:
         customer = audience.memory.keys[int(audience.choose(1, who)[0])]
-    return Interview(audience.answering, customer)
-
-
-def _check(question: str) -> None:
-    if not question.strip():
-        raise OptionError('the question is empty; ask one in words, such as "How old are you?"')
+    return Interview(audience.answering, str(customer))

@@ -57,7 +57,7 @@ class Audience:
         """What the customers know."""
         return self.answering.memory
 
-    def choose(self, n: int | None, who: str | None, customers: Sequence[str] = ()) -> npt.NDArray[np.int64]:
+    def choose(self, n: int | None, who: str | None, customers: Sequence[str | int] = ()) -> npt.NDArray[np.int64]:
         """The places of those who are asked: some drawn by the seed out of those whom a condition holds for, in the
         order of their table; or those that are named.
 
@@ -113,6 +113,8 @@ def gather_audience(
     """
     if not 0 <= seed < 2**63:
         raise OptionError(f"seed {seed} is out of range; give a whole number from 0")
+    if opinions and voice is None:
+        raise OptionError("opinions are a language model's, and the template is none; give a voice")
     known = read_behaviours(behaviours)
     terms, glossary = read_offer(offer), read_glossary(words)
     clauses = (

@@ -24,7 +24,7 @@ def focus_group(
     guide: Guide | Mapping[str, object] | str | Path,
     *,
     who: str | None = None,
-    customers: Sequence[str] = (),
+    customers: Sequence[str | int] = (),
     behaviours: Behaviours = (),
     offer: Offer | Mapping[str, object] | str | Path | None = None,
     words: Glossary | Mapping[str, object] | str | Path | None = None,

@@ -138,7 +138,7 @@ class Asker:
         self.progress(f"speaking: {found.item.id}", 0.0)
         speaker.voice = voice
         try:
-            answers = speaker.carry_out(found.item.question, plan, self.panel.places[list(chosen)])
+            answers = speaker.respond(found.item.question, plan, self.panel.places[list(chosen)]).answers
         finally:
             speaker.voice = None
         assert found.quote is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -68,11 +68,11 @@ class Expectations:
             self._moved[key] = tuple(model.moved(every))
         return Doubt(behaviour, model, terms, self._truths[name], self._moved[key], memory, self.panel.places)
 
-    def say(self, name: str, terms: Terms, question: str) -> list[Draft]:
+    def say(self, name: str, terms: Terms, question: str) -> Sequence[Draft]:
         """What each of the panel says of it, in the template's words."""
         offer = Offer(behaviour=name, terms=terms)
         turns = [Turn(self._answering.seed, key, question) for key in self.panel.keys]
-        return Committing(self.deciding, offer, self._answering.lexicon).decide(DECIDE, self.panel.places, turns)
+        return Committing(self.deciding, offer, self._answering.lexicon).decide(DECIDE, self.panel.places, turns).each
 
     def speaker(self, name: str, terms: Terms) -> Answering:
         """Whoever says the same in the words of a voice."""

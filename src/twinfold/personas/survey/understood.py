@@ -32,7 +32,7 @@ def find_behaviour(item: Item, plan: Plan, panel: Panel, answering: Answering) -
     """The same item with the behaviour and the offer that its words are about, where they are about a decision."""
     if plan.act is not Act.DECIDE or item.kind == "open":
         return item
-    for answer in answering.carry_out(item.question, plan, panel.places[:TRIED]):
+    for answer in answering.respond(item.question, plan, panel.places[:TRIED]).answers:
         if (found := answer.estimate) is not None:
             return item.model_copy(update={"behaviour": found.behaviour, "offer": dict(found.offer)})
     return item
@@ -42,7 +42,7 @@ def answer_by_words(item: Item, plan: Plan, panel: Panel, answering: Answering) 
     """What a panel says to an item that its words explain."""
     if plan.act is Act.UNKNOWN:
         return unanswered(item, panel.asked, plan.heard)
-    answers = answering.carry_out(item.question, plan, panel.places)
+    answers = answering.respond(item.question, plan, panel.places).answers
     known = [answer for answer in answers if answer.mark is not Mark.NONE]
     if not known:
         return unanswered(item, panel.asked, answers[0].text, texts_of(answers))
