@@ -16,7 +16,7 @@ from twinfold.personas.memory.ledger import keep, read_ledger
 from twinfold.personas.memory.memory import Memory, Rows
 from twinfold.personas.memory.truth import find_truths, truth_of
 from twinfold.personas.questions.lexicon import Lexicon
-from twinfold.personas.questions.plan import Act, Filter, Plan
+from twinfold.personas.questions.plan import ORDINALS, Act, Filter, Plan
 from twinfold.personas.rarity import measure_rarity
 from twinfold.personas.speaking import Draft
 from twinfold.personas.voices import template
@@ -122,6 +122,7 @@ class Recounting:
                 within=within,
                 count=count,
                 met=met,
+                nth=f"{ORDINALS[plan.nth]} " if plan.nth > 1 else "",
             )
             if met is not None:
                 value = met

@@ -81,7 +81,7 @@ class Entries:
         if act is Act.DISTINCT:
             return f"{int(value):,}"
         column = self._held[self.plan.columns[0][1]]
-        return write_number(value, column, mean=act is Act.MEAN)
+        return write_number(value, column, mean=act in (Act.MEAN, Act.MEDIAN))
 
     def when(self, place: int) -> str:
         """The date of the row that answers; empty where it has none."""
@@ -172,6 +172,11 @@ def _reckon(
             return [float(each) for each in counts.tolist()], nothing
         case Act.EVER:
             return [bool(each) for each in counts], nothing
+        case Act.MEDIAN:
+            table = pl.DataFrame({"who": who, "number": held.numbers(plan.by)[rows]})
+            middle = dict(table.group_by("who").agg(pl.col("number").median()).iter_rows())
+            found = [middle.get(place) for place in range(customers)]
+            return [None if each is None else _rounded(each, held[plan.by], 2) for each in found], nothing
         case Act.SUM | Act.MEAN:
             sums = np.asarray(np.bincount(who, held.numbers(plan.by)[rows], customers), np.float64)
             if plan.act is Act.MEAN:
@@ -183,10 +188,11 @@ def _reckon(
         case Act.MOST | Act.LEAST:
             numbers = held.numbers(plan.by)[rows]
             order = np.lexsort((np.arange(len(rows)), numbers if plan.act is Act.LEAST else -numbers, who))
-            chosen = _at(rows[order], begins[:-1], counts)
+            chosen = _at(rows[order], begins[:-1] + plan.nth - 1, counts >= plan.nth)
             return [_value(held, column, int(row)) for row in chosen], chosen
         case Act.LAST | Act.FIRST:
-            chosen = _at(rows, begins[1:] - 1 if plan.act is Act.LAST else begins[:-1], counts)
+            ends = begins[1:] - plan.nth if plan.act is Act.LAST else begins[:-1] + plan.nth - 1
+            chosen = _at(rows, ends, counts >= plan.nth)
             return [_value(held, column, int(row)) for row in chosen], chosen
         case Act.COMMONEST | Act.RAREST | Act.TOP:
             weights = held.numbers(plan.by)[rows] if plan.act is Act.TOP else np.ones(len(rows))
@@ -197,9 +203,9 @@ def _reckon(
     return [None] * customers, nothing
 
 
-def _at(rows: Places, places: Places, counts: Places) -> Places:
-    """The row at a place for each customer who has any; else -1."""
-    return np.array([rows[place] if count else -1 for place, count in zip(places, counts, strict=True)], np.int64)
+def _at(rows: Places, places: Places, there: Flags) -> Places:
+    """The row at a place for each customer who has as many; else -1."""
+    return np.array([rows[place] if has else -1 for place, has in zip(places, there, strict=True)], np.int64)
 
 
 def _value(held: Rows, column: str, row: int) -> float | bool | str | None:

@@ -18,6 +18,7 @@ import polars as pl
 from twinfold.errors import DataError
 from twinfold.evaluation.linked.family import Family, Member, gather
 from twinfold.personas.memory.fact import Fact, FactKind
+from twinfold.personas.memory.periods import split_period, write_periods
 from twinfold.synthesis.clock import DAYS
 from twinfold.synthesis.hierarchy import arrange
 from twinfold.tables.dataset import Dataset
@@ -83,12 +84,22 @@ class Rows:
         return self.table.name
 
     def __getitem__(self, name: str) -> Column:
-        return next(column for column in self.columns if column.name == name)
+        found = next((column for column in self.columns if column.name == name), None)
+        if found is None and (grouped := split_period(name, self.columns)):
+            return grouped[0].model_copy(update={"name": name, "kind": Kind.CATEGORY, "format": None})
+        if found is None:
+            raise KeyError(name)
+        return found
 
     def values(self, name: str) -> pl.Series:
-        """The values of a column, (rows,), null where missing; read once."""
+        """The values of a column, or of a period of one of dates ("paid_on by year"), (rows,), null where missing; read
+        once."""
         if name not in self._read:
-            self._read[name] = to_values(self.frame[name], self[name])
+            grouped = None if name in self.frame.columns else split_period(name, self.columns)
+            if grouped is None:
+                self._read[name] = to_values(self.frame[name], self[name])
+            else:
+                self._read[name] = write_periods(self.numbers(grouped[0].name) / DAYS[grouped[0].kind], grouped[1])
         return self._read[name]
 
     def numbers(self, name: str) -> Floats:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 from twinfold.personas.memory.memory import Rows
+from twinfold.personas.memory.periods import name_period
 from twinfold.personas.memory.truth import find_truths
 from twinfold.personas.questions.heads import Head
 from twinfold.personas.questions.idioms import find_age
@@ -37,6 +38,12 @@ def read_attributes(parts: Parts, people: Rows) -> Plan:
     dates = [column.name for column in people.columns if column.kind in _DATE_KINDS]
     if Head.WHEN in headed:
         named = [name for name in named if name in dates] or (dates[:1] if not named else [])
+    if parts.periods:
+        named = [name_period(name, parts.periods[0].period) for name in named if name in dates]
+        if parts.periods[0].counted or len(named) != 1:
+            raise NotUnderstoodError(f"it doesn't say the {parts.periods[0].period} of what")
+    if parts.weekdays or parts.nth:
+        raise NotUnderstoodError("what it asks for takes several rows, and a customer has one")
     if not named:
         raise NotUnderstoodError("no word of it names anything that is known of a customer")
     if Head.MUCH in headed or Head.COUNT in headed:

@@ -12,9 +12,10 @@ class Head(StrEnum):
     """What words ask for.
 
     `WHEN`: a date. `COUNT`, `DISTINCT`: how many rows, or different levels. `MUCH`: an amount. `TOTAL`: of all rows
-    together. `MEAN`. `MOST`, `LEAST`: the row with the highest or lowest number. `TOP`: on which level most is spent.
-    `COMMONEST`, `RAREST`: the level of most or fewest rows. `LAST`, `FIRST`. `ANY`: whether there is one. `SPENT`: what
-    was spent. `LISTED`: rows, or levels. `ONCE`: that one row is meant, not all together. `TRUTH`: yes or no.
+    together. `MEAN`, `MEDIAN`. `MOST`, `LEAST`: the row with the highest or lowest number. `TOP`: on which level most
+    is spent. `COMMONEST`, `RAREST`: the level of most or fewest rows. `LAST`, `FIRST`. `ANY`: whether there is one.
+    `SPENT`: what was spent. `LISTED`: rows, or levels. `ONCE`: that one row is meant, not all together. `TRUTH`: yes or
+    no.
     """
 
     WHEN = "when"
@@ -27,6 +28,7 @@ class Head(StrEnum):
     LEAST = "least"
     TOTAL = "total"
     MEAN = "mean"
+    MEDIAN = "median"
     LAST = "last"
     FIRST = "first"
     ONCE = "once"
@@ -79,6 +81,7 @@ _HEADS: tuple[tuple[Head, str], ...] = (
         r"\b(?:on |the )?(?:average|mean)(?: amount)?(?: of)?\b|\bavg\b|\bper (?:payment|purchase|transaction)\b|"
         r"\btypical(?:ly)?\b|\bnormally\b|\busually\b",
     ),
+    (Head.MEDIAN, r"\b(?:the )?median(?: of)?\b"),
     (Head.LAST, r"\b(?:(?:the|your|my) )?(?:very )?(?:most recent(?:ly)?|last|latest|newest)(?: time)?\b|\brecently\b"),
     (Head.FIRST, r"\b(?:(?:the|your|my) )?(?:very )?(?:first|earliest|oldest)(?: time)?\b"),
     (

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from twinfold.personas.memory.memory import Rows
+from twinfold.personas.memory.periods import name_period
 from twinfold.personas.questions.amounts import Span
 from twinfold.personas.questions.heads import Head
 from twinfold.personas.questions.lexicon import AMOUNTS, Lexicon
-from twinfold.personas.questions.parts import NotUnderstoodError, Parts, is_amount
-from twinfold.personas.questions.plan import Act, Filter, Plan
+from twinfold.personas.questions.parts import MOST, NotUnderstoodError, Parts, is_amount
+from twinfold.personas.questions.plan import ORDINALS, Act, Filter, Plan
 from twinfold.personas.questions.times import Window, write_day
 from twinfold.personas.questions.words import listed, name_words
 from twinfold.tables.schema import Kind
@@ -19,6 +20,7 @@ from twinfold.tables.schema import Kind
 _ABOUT = re.compile(r"\b(?:about|for|of|at|on|in|with|by)$")
 _ABOUT_END = re.compile(r"\babout (?:first|last)$")
 _IS_YOURS = re.compile(r"^(?:and |so |but |then )?(?:is|are) (?:your|my)\b")
+_LEAST = re.compile("fewest|least")
 _DATE_KINDS = (Kind.DATE, Kind.DATETIME)
 _ENDS = (
     (Head.TOP, Act.TOP),
@@ -37,11 +39,13 @@ def read_ledger_question(parts: Parts, rows: Rows) -> Plan:
     numeric = [name for name in named if is_amount(rows, name)]
     labels = [name for name in named if not rows[name].kind.numeric]
     dates = [name for name in named if rows[name].kind in _DATE_KINDS]
+    period = _period(parts, rows)
+    labels += [period] if period else []
     act = _act(parts, rows, numeric, labels)
     if len(labels) > 1:
         raise NotUnderstoodError("it asks for several things at once")
     by, wanted = "", ""
-    if act in (Act.SUM, Act.MEAN, Act.MOST, Act.LEAST, Act.TOP):
+    if act in (Act.SUM, Act.MEAN, Act.MEDIAN, Act.MOST, Act.LEAST, Act.TOP):
         by = next(iter(numeric), lexicon.measure(rows))
         if not by:
             raise NotUnderstoodError(f"{lexicon.said(rows.name)} has no numbers to reckon with")
@@ -51,9 +55,9 @@ def read_ledger_question(parts: Parts, rows: Rows) -> Plan:
         wanted = _wanted(parts, rows, act, numeric, labels, by)
     elif act in (Act.LAST, Act.FIRST) and dates:
         wanted = dates[0]
-    elif act is Act.SUM or act is Act.MEAN:
+    elif act in (Act.SUM, Act.MEAN, Act.MEDIAN):
         wanted = by
-    if not wanted and act not in (Act.SUM, Act.MEAN) and _ABOUT.search(parts.text):
+    if not wanted and _ABOUT.search(parts.text):
         raise NotUnderstoodError(f"it doesn't say of what in {lexicon.said(rows.name)}")
     if act is Act.LAST and Head.TRUTH in headed and Head.LAST not in headed:  # "is your balance over 100"
         span, spans = parts.spans[0], parts.spans[1:]
@@ -62,9 +66,11 @@ def read_ledger_question(parts: Parts, rows: Rows) -> Plan:
         check, spans = _check(parts, act)
     filters = read_filters(parts, rows, by or wanted, spans=spans)
     _check_joined(parts, rows, act)
-    if act is Act.EVER and (bare := [name for name in named if name not in {each.column for each in filters}]):
-        called = lexicon.said(rows.name, bare[0])
-        raise NotUnderstoodError(f"it asks yes or no of {called}, and doesn't say which {called} is meant")
+    for name in [name for name in named if act is Act.EVER and name not in {each.column for each in filters}]:
+        if not _counts(rows, name):
+            called = lexicon.said(rows.name, name)
+            raise NotUnderstoodError(f"it asks yes or no of {called}, and doesn't say which {called} is meant")
+        filters.append(Filter(name, "more than 0", low=0, strict=True))
     if (parts.spends or Head.SPENT in headed) and lexicon.is_both_ways(rows) and not any(f.levels for f in filters):
         raise NotUnderstoodError(
             f"{lexicon.said(rows.name)} holds what came in as well as what went out; name which is meant"
@@ -76,6 +82,7 @@ def read_ledger_question(parts: Parts, rows: Rows) -> Plan:
         by=by,
         filters=tuple(filters),
         dated=Head.WHEN in headed,
+        nth=parts.nth.number if parts.nth and act in (Act.MOST, Act.LEAST, Act.LAST, Act.FIRST) else 1,
         check=check,
     )
     return replace(plan, heard=_tell(plan, lexicon))
@@ -94,6 +101,10 @@ def read_filters(parts: Parts, rows: Rows, wanted: str = "", *, spans: Sequence[
     if len(parts.windows) > 1:
         raise NotUnderstoodError(f"it names several times: {listed([w.said for w in parts.windows])}")
     out += [_time_filter(rows, window, lexicon) for window in parts.windows]
+    if parts.weekdays:
+        weekday = name_period(_dates(rows, lexicon), "weekday")
+        named = tuple(dict.fromkeys(day for each in parts.weekdays for day in each.days))
+        out.append(Filter(weekday, listed([each.said for each in parts.weekdays]), levels=named, days=True))
     for span in parts.spans if spans is None else spans:
         column = parts.compared(rows, span) or (wanted if wanted and is_amount(rows, wanted) else "")
         column = column or lexicon.measure(rows)
@@ -123,9 +134,43 @@ def _check_joined(parts: Parts, rows: Rows, act: Act) -> None:
             raise NotUnderstoodError("it asks for several things at once; ask for one, or join them by “or”")
 
 
+def _dates(rows: Rows, lexicon: Lexicon) -> str:
+    """The column that says when rows were. Raises `NotUnderstoodError` where there is none."""
+    if rows.table.time is None or rows.day is None:
+        raise NotUnderstoodError(f"{lexicon.said(rows.name)} has no dates")
+    return rows.table.time
+
+
+def _period(parts: Parts, rows: Rows) -> str:
+    """The column of the period that rows are grouped by; empty where they aren't."""
+    if len(parts.periods) > 1:
+        raise NotUnderstoodError("it asks for several things at once")
+    return name_period(_dates(rows, parts.lexicon), parts.periods[0].period) if parts.periods else ""
+
+
+def _grouped_act(parts: Parts, numeric: Sequence[str]) -> Act:
+    """What is asked of periods: how many there are, which has most, or, of one row, when it was."""
+    heads, most = parts.headed, MOST.search(parts.text)
+    if parts.periods[0].counted:
+        return Act.DISTINCT
+    if most and _LEAST.search(most[0]):
+        if numeric or parts.spends:
+            raise NotUnderstoodError("in which period least was spent or bought is not understood; ask for the most")
+        return Act.RAREST
+    if most:
+        return Act.TOP if numeric or parts.spends or Head.TOP in heads else Act.COMMONEST
+    if Head.FIRST in heads or Head.LAST in heads:
+        return Act.FIRST if Head.FIRST in heads else Act.LAST
+    raise NotUnderstoodError(f"it doesn't say of what in that {parts.periods[0].period}")
+
+
 def _act(parts: Parts, rows: Rows, numeric: Sequence[str], labels: Sequence[str]) -> Act:
     """What is asked of the rows."""
     heads, said = parts.headed, parts.lexicon.said(rows.name)
+    if parts.periods and (rows.single and Head.FIRST not in heads and not MOST.search(parts.text)):
+        return Act.LAST
+    if parts.periods:
+        return _grouped_act(parts, numeric)
     timed = rows.table.time is not None or rows.single
     if Head.DISTINCT in heads:
         return Act.DISTINCT
@@ -136,6 +181,8 @@ def _act(parts: Parts, rows: Rows, numeric: Sequence[str], labels: Sequence[str]
     for head, act in _ENDS:
         if head in heads:
             return act
+    if Head.MEDIAN in heads:
+        return Act.MEDIAN
     if Head.MEAN in heads:
         return Act.COMMONEST if labels and not numeric and Head.MUCH not in heads else Act.MEAN
     if Head.LAST in heads or Head.FIRST in heads or Head.WHEN in heads or "since when" in parts.text:
@@ -248,4 +295,5 @@ def _tell(plan: Plan, lexicon: Lexicon) -> str:
     )
     check = f", compared: {plan.check.said}" if plan.check else ""
     dated = "date of " if plan.dated else ""
-    return f"{dated}{plan.act}{wanted} in {lexicon.said(plan.table)}{by}{within}{check}"
+    nth = f"{ORDINALS[plan.nth]} " if plan.nth > 1 else ""
+    return f"{dated}{nth}{plan.act}{wanted} in {lexicon.said(plan.table)}{by}{within}{check}"

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from twinfold.personas.memory.memory import Memory, Rows
+from twinfold.personas.memory.periods import split_period
 from twinfold.personas.memory.truth import TRUTHS
 from twinfold.personas.questions.amounts import spell_numbers
 from twinfold.personas.questions.common_words import FUNCTION_WORDS, HANDLED, RECEIVED, VERBS
@@ -141,6 +142,9 @@ class Lexicon:
         """How a table, or a column of it, is called."""
         if not column:
             return next(iter(self.glossary.table(table)), readable(table))
+        rows = self.memory[table] if table in (self.memory.people.name, *self.memory.histories) else None
+        if rows is not None and column not in rows.frame.columns and (of := split_period(column, rows.columns)):
+            return of[1] if of[0].name == rows.table.time else f"{of[1]} of {self.said(table, of[0].name)}"
         above, _, own = column.rpartition(": ")
         usual = self.said(above) if (table, column) in self._naming else readable(own)
         return next(iter(self.glossary.column(table, column)), usual)

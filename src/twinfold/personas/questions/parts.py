@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from twinfold.personas.memory.memory import Rows
 from twinfold.personas.questions.amounts import Span, find_spans
 from twinfold.personas.questions.common_words import HARMLESS
+from twinfold.personas.questions.grouping import Nth, Period, Weekdays, find_nth, find_periods, find_weekdays
 from twinfold.personas.questions.heads import find_heads
 from twinfold.personas.questions.idioms import Idiom, find_idioms
 from twinfold.personas.questions.lexicon import Entry, Lexicon, Mention
@@ -23,6 +24,9 @@ SPENDING = stems("spend pay buy shop")
 _NOT = re.compile(
     r"\b(?:other than|anything but|everything but|but not|not|except(?: for)?|excluding|apart from|without)\b|n't\b"
 )
+MOST = re.compile(r"\b(?:most|fewest|least)\b")
+"""What is asked of periods beside what was spent."""
+
 _AMOUNT_KINDS = (Kind.DECIMAL, Kind.INTEGER)
 
 
@@ -48,6 +52,7 @@ class Parts:
     Attributes:
         words: of it; free: the places of those that are in no time, comparison or idiom.
         windows, spans, idioms: its times, comparisons with numbers, and ways of asking that name nothing.
+        periods, weekdays, nth: by what rows are grouped, days of the week, and which one from the end.
         mentions: what it names, in its order; asked: the columns that idioms ask for.
         headed: what is asked of that.
     """
@@ -58,7 +63,11 @@ class Parts:
         self.windows = find_windows(text, memory.now)
         self.spans = [s for s in find_spans(text) if not any(_meet(s, window) for window in self.windows)]
         self.idioms = list(find_idioms(text, memory.people))
-        pieces: list[Window | Span | Idiom] = [*self.windows, *self.spans, *self.idioms]
+        self.nth = find_nth(text)
+        self.periods = list(find_periods(text))
+        self.weekdays = [w for w in find_weekdays(text) if not any(p.begin <= w.begin < p.end for p in self.periods)]
+        pieces: list[Window | Span | Idiom | Period | Weekdays | Nth] = [*self.windows, *self.spans, *self.idioms]
+        pieces += [*self.periods, *self.weekdays, *([self.nth] if self.nth else [])]
         self._taken = [(each.begin, each.end) for each in pieces]
         self.free = [n for n, word in enumerate(self.words) if not any(b <= word.begin < e for b, e in self._taken)]
         self.mentions = lexicon.mentions(self.words, self.free)
@@ -91,6 +100,7 @@ class Parts:
         """Words that play no part, and are not harmless."""
         used = {place for mention in self.mentions for place in range(mention.begin, mention.end)}
         spans = [*self.headed.spans, *self.obeyed_nots(), *self._ors()]
+        spans += [found.span() for found in MOST.finditer(self.text) if self.periods]
         return [
             self.words[n].text
             for n in self.free
@@ -202,6 +212,8 @@ class Parts:
         """Where "or" stands between levels of one column."""
         out = []
         for found in re.finditer(r"\bor\b", self.text):
+            if found.start() - 1 in {each.end for each in self.weekdays}:
+                out.append(found.span())
             before = [m for m in self.mentions if self.words[m.begin].begin < found.start()][-1:]
             after = [m for m in self.mentions if self.words[m.begin].begin > found.start()][:1]
             sides = [{(e.table, e.column) for e in m.entries if e.level is not None} for m in (*before, *after)]

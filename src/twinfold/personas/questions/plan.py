@@ -12,10 +12,10 @@ class Act(StrEnum):
     """What is asked for.
 
     Of the customer: `INTRODUCE` themselves, `HOLDINGS` (what they have), `ATTRIBUTE` (what they are), `CHECK` (whether
-    they are so). Of their rows in a table: `COUNT`, `SUM`, `MEAN`, `MOST` and `LEAST` (the row with the highest number,
-    or the lowest), `LAST`, `FIRST`, `EVER`, `LIST`; of levels `COMMONEST` and `RAREST`, `TOP` (on which most is spent),
-    `DISTINCT` (how many there are) and `LEVELS` (which). Of what they would do: `DECIDE`, `CHOOSE`, and `WHY`. `CLAUSE`
-    of documents; `AGAIN`: what was said before. `UNKNOWN`: it was not understood.
+    they are so). Of their rows in a table: `COUNT`, `SUM`, `MEAN`, `MEDIAN`, `MOST` and `LEAST` (the row with the
+    highest number, or the lowest), `LAST`, `FIRST`, `EVER`, `LIST`; of levels `COMMONEST` and `RAREST`, `TOP` (on which
+    most is spent), `DISTINCT` (how many there are) and `LEVELS` (which). Of what they would do: `DECIDE`, `CHOOSE`, and
+    `WHY`. `CLAUSE` of documents; `AGAIN`: what was said before. `UNKNOWN`: it was not understood.
     """
 
     INTRODUCE = "introduction"
@@ -25,6 +25,7 @@ class Act(StrEnum):
     COUNT = "number"
     SUM = "sum"
     MEAN = "mean"
+    MEDIAN = "median"
     MOST = "highest"
     LEAST = "lowest"
     LAST = "last"
@@ -49,6 +50,7 @@ LEDGER = frozenset(
         Act.COUNT,
         Act.SUM,
         Act.MEAN,
+        Act.MEDIAN,
         Act.MOST,
         Act.LEAST,
         Act.LAST,
@@ -63,6 +65,10 @@ LEDGER = frozenset(
     }
 )
 """Acts that are answered from the rows of a table."""
+
+
+ORDINALS = {2: "second", 3: "third", 4: "fourth", 5: "fifth"}
+"""Which one from the end, in words."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,7 @@ class Plan:
         table: whose rows; columns: of it, that are asked for, each with its table for attributes.
         by: the column whose numbers are reckoned with, where another is asked for ("the shop of your largest payment").
         filters: which rows.
-        dated: whether it asks when.
+        dated: whether it asks when; nth: which one from the end, of the highest, the lowest, the last or the first.
         check: of a number or a sum, what it is asked to be: the answer is then yes or no.
         quantities: the numbers in it, that an offer may take; words: the stems of all its words.
         counted: whether what it asks by yes and no may be a number of things, nought of which is a no.
@@ -103,6 +109,7 @@ class Plan:
     by: str = ""
     filters: tuple[Filter, ...] = ()
     dated: bool = False
+    nth: int = 1
     check: Filter | None = None
     quantities: tuple[Quantity, ...] = ()
     words: tuple[str, ...] = ()

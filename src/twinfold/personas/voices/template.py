@@ -102,6 +102,7 @@ class Telling:
         said: the answer; when: the date of the row that answers; either may be empty.
         within: which rows, with a blank before ("", " in May 1993").
         count: how many rows are meant.
+        nth: which one from the end, with a blank after it ("second "); empty of the very end.
         met: whether a number or a sum is what was asked; None where nothing was asked of it.
     """
 
@@ -114,6 +115,7 @@ class Telling:
     within: str
     count: int
     met: bool | None
+    nth: str = ""
 
 
 def say_ledger(turn: Turn, told: Telling) -> str:
@@ -160,8 +162,10 @@ def _ways(told: Telling) -> tuple[str, ...]:
                 f"My average {column} is {said}, {over}.",
                 f"About {said} of {column} each, {over}.",
             )
+        case Act.MEDIAN:
+            return f"The middle one of the {column} is {said}, {over}.", f"My median {column} is {said}, {over}."
         case Act.MOST | Act.LEAST:
-            end = "highest" if told.act is Act.MOST else "lowest"
+            end = f"{told.nth}{'highest' if told.act is Act.MOST else 'lowest'}"
             if not column:
                 return (
                     f"The {told.table} with the {end} {told.by} was on {when}, {over}.",
@@ -178,17 +182,18 @@ def _ways(told: Telling) -> tuple[str, ...]:
                 f"{said}{day}: that is the {end} {column} {over}.",
             )
         case Act.LAST | Act.FIRST:
-            return _ways_of_end(told, "last" if told.act is Act.LAST else "first")
+            return _ways_of_end(told, f"{told.nth}{'last' if told.act is Act.LAST else 'first'}")
         case Act.COMMONEST | Act.RAREST | Act.TOP:
             how = {Act.COMMONEST: "commonest", Act.RAREST: "rarest", Act.TOP: "largest"}[told.act]
             if told.act is Act.TOP:
                 return (
-                    f"Most {told.by} goes to {column} {said}, {over}.",
+                    f"Most of the {told.by} goes to {column} {said}, {over}.",
                     f"{_capital(column)} {said} takes most of the {told.by}, {over}.",
                 )
             return f"The {how} {column} is {said}, {over}.", f"{_capital(column)} {said} is the {how}, {over}."
         case Act.DISTINCT:
-            return f"{said} different: so many kinds of {column} {over}.", f"There are {said} kinds of {column} {over}."
+            kinds = f"{said} different {plural(column, 2)}"
+            return f"{kinds}, {over}.", f"There are {kinds} {over}."
         case Act.LEVELS:
             return f"{_capital(column)}: {said} ({things}).", f"By {column} these are {said}, {over}."
     return f"I have {things}.", f"On my record: {things}.", f"{things} of mine."
