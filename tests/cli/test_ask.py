@@ -65,7 +65,7 @@ def test_a_conversation_is_typed_and_remembered(bank: Path, tmp_path: Path) -> N
     [
         (["ask", "BANK", "How old are you?", "--customer", "nobody"], "'nobody' is not in customers"),
         (["ask", "BANK", "How old are you?", "--who", "agee > 3"], "did you mean 'age'"),
-        (["ask", "BANK", "How old are you?", "-o", "answers.txt"], ".json, .parquet or .csv"),
+        (["ask", "BANK", "How old are you?", "-o", "answers.txt"], ".html, .json, .parquet or .csv"),
         (["ask", "BANK", "How old are you?", "--behaviour", "none.behaviour"], "none.behaviour"),
         (["ask", "BANK", "How old are you?", "--documents", "nowhere"], "nowhere"),
         (["ask", "BANK", "How old are you?", "--opinions"], "give a voice"),

@@ -45,7 +45,7 @@ def command(
     personas: Kinds = False,
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", metavar="FILE", help="Write all answers: *.json, *.parquet or *.csv."),
+        typer.Option("-o", "--output", metavar="FILE", help="Write them: *.html, a page; *.json, *.parquet or *.csv."),
     ] = None,
     seed: Seed = 0,
     schema: SchemaFile = None,
@@ -53,8 +53,8 @@ def command(
     quiet: Quiet = False,
 ) -> None:
     """Ask customers what they are, did, would do, and why."""
-    if output is not None and output.suffix.lower() not in (".json", ".parquet", ".csv"):
-        raise OutputError(f"output {str(output)!r}: give a name that ends in .json, .parquet or .csv")
+    if output is not None and output.suffix.lower() not in (".html", ".json", ".parquet", ".csv"):
+        raise OutputError(f"output {str(output)!r}: give a name that ends in .html, .json, .parquet or .csv")
     check_free(output, force=force, inputs=filter(None, (population, offer, words, schema, *(behaviour or ()))))
     from twinfold.personas.answers import write_answers
     from twinfold.verbs.ask import ask

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import polars as pl
 
-from twinfold.evaluation.intervals import clopper_pearson
-from twinfold.personas.answer import Answer, Mark
+from twinfold.evaluation.report.wording import percent
+from twinfold.personas.answer import Answer
 from twinfold.personas.output_folder import save_frame
+from twinfold.personas.tally import Tally, say_value, take_tally
 from twinfold.simulation.wording import number
 from twinfold.tables.text_file import save_text
 
-SHOWN, LEVELS = 5, 8
-"""Answers that are shown in words, and levels whose shares are."""
+SHOWN = 5
+"""Answers that are shown in words."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -43,19 +43,31 @@ class Answers:
     notes: tuple[str, ...]
     origin: Mapping[str, str]
 
-    def tally(self) -> list[str]:
-        """What the answers come to, line by line; by persona where these are known."""
+    @cached_property
+    def tallies(self) -> tuple[Tally, ...]:
+        """What the answers come to: of all, and of each persona where several are known."""
         groups: dict[str, list[Answer]] = {}
         for answer in self.answers:
             groups.setdefault(answer.persona, []).append(answer)
-        lines = [_tally(self.answers)]
-        if self.average is not None:
-            middle, low, high = map(number, self.average)
-            label = next(answer.estimate.label for answer in self.answers if answer.estimate is not None)
-            lines.append(f"The behaviour expects {middle} of them on average [{low}, {high}] ({label}).")
-        if len(groups) > 1:
-            lines += [f"  {name}: {_tally(each)}" for name, each in sorted(groups.items())]
-        return lines
+        own = [take_tally(each, name) for name, each in sorted(groups.items())] if len(groups) > 1 else []
+        return take_tally(self.answers), *own
+
+    @property
+    def expectation(self) -> str:
+        """What the behaviour expects of them on average, in a sentence; empty where none was asked."""
+        if self.average is None:
+            return ""
+        truths = self.tallies[0].truths
+        middle, low, high = (f"{percent(each)} %" if truths else number(each) for each in self.average)
+        label = next(answer.estimate.label for answer in self.answers if answer.estimate is not None)
+        of = "of them to say yes" if truths else "on average"
+        return f"The behaviour expects {middle} {of} [{low}, {high}] ({label})."
+
+    def tally(self) -> list[str]:
+        """What the answers come to, line by line; by persona where these are known."""
+        first, *others = self.tallies
+        lines = [first.text(), *([self.expectation] if self.average is not None else [])]
+        return lines + [f"  {each.name}: {each.text()}" for each in others]
 
     def text(self) -> str:
         """The tally, and the first answers in words."""
@@ -88,7 +100,7 @@ class Answers:
             {
                 "customer": [answer.customer for answer in self.answers],
                 "persona": [answer.persona for answer in self.answers],
-                "answer": [None if answer.value is None else _plain(answer.value) for answer in self.answers],
+                "answer": [None if answer.value is None else say_value(answer.value) for answer in self.answers],
                 "text": [answer.text for answer in self.answers],
                 "mark": [str(answer.mark) for answer in self.answers],
                 "expected": [None if each is None else each.value for each in estimates],
@@ -113,46 +125,22 @@ class Answers:
         return f"<Answers of {len(self.answers):,} customers to {self.question[:40]!r}>"
 
     def _repr_html_(self) -> str:
-        from html import escape
+        from twinfold.personas.answers_page import embed_answers
 
-        return f"<pre>{escape(self.text())}</pre>"
+        return embed_answers(self)
 
 
 def write_answers(answers: Answers, path: Path, as_json: str) -> None:
-    """Write answers whole or not at all: as JSON, the text of their record, or a row each as Parquet or CSV.
+    """Write answers whole or not at all: as a page, as JSON, the text of their record, or a row each as Parquet or CSV.
 
     Raises `OutputError` where they can't be written.
     """
     if path.suffix.lower() == ".json":
         save_text(as_json + "\n", path, force=True)
         return
+    if path.suffix.lower() in (".html", ".htm"):
+        from twinfold.personas.answers_page import render_answers
+
+        save_text(render_answers(answers), path, force=True)
+        return
     save_frame(answers.frame(), path)
-
-
-def _plain(value: float | bool | str) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return value if isinstance(value, str) else f"{value:.12g}"
-
-
-def _tally(answers: Sequence[Answer]) -> str:
-    """What answers come to, in a sentence."""
-    values = [answer.value for answer in answers if answer.mark is not Mark.NONE and answer.value is not None]
-    silent = sum(answer.mark is Mark.NONE for answer in answers)
-    left = f" {silent:,} did not answer." if silent else ""
-    if not values:
-        return f"{len(answers):,} answers in words.{left}" if silent < len(answers) else f"Nobody answered.{left}"
-    if all(isinstance(value, bool) for value in values):
-        yes = sum(bool(value) for value in values)
-        low, high = clopper_pearson(yes, len(values))
-        share = f"{yes / len(values):.1%} [{low:.1%}, {high:.1%}]".replace("%", " %")
-        return f"{yes:,} of {len(values):,} say yes: {share}.{left}"
-    if all(isinstance(value, int | float) for value in values):
-        numbers = np.array(values, np.float64)
-        low, middle, high = np.quantile(numbers, [0.25, 0.5, 0.75])
-        half = f"middle {number(middle)} ({number(low)} to {number(high)} the middle half)"
-        return f"{len(values):,} number{'s'[: len(values) > 1]}: mean {number(numbers.mean())}, {half}.{left}"
-    counts = Counter(_plain(value) for value in values).most_common()
-    parts = [f"{name[:40]} {count / len(values):.0%}".replace("%", " %") for name, count in counts[:LEVELS]]
-    more = f", and {len(counts) - LEVELS:,} others" if len(counts) > LEVELS else ""
-    return f"{len(values):,} answer{'s'[: len(values) > 1]}: {', '.join(parts)}{more}.{left}"
