@@ -212,3 +212,26 @@ def test_whole_numbers_that_pandas_keeps_as_floats_beside_nulls_point_too():
     payments = tables["payments"].with_columns(card_id=pl.Series(card))
     links = found(read(tables | {"payments": payments, "cards": cards}).schema)
     assert links["payments", "card_id"] == ("cards", "card_id")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "root"),
+    [
+        ("customers", "profiles", "customers"),
+        ("customers", "addresses", "customers"),
+        ("masters", "details", "details"),
+    ],
+)
+def test_of_tables_with_a_row_each_for_one_key_one_points_to_the_other(first, second, root):
+    keys = list(range(1000, 1400))
+    frames = {
+        second: pl.DataFrame({"customer_id": keys[::-1], "income": [k % 97 * 10.5 for k in keys]}),
+        first: pl.DataFrame({"customer_id": keys, "age": [18 + k % 60 for k in keys]}),
+        "payments": pl.DataFrame({"customer_id": [keys[k * 7 % 400] for k in range(3000)], "amount": [1.5] * 3000}),
+    }
+    schema = read(dict(sorted(frames.items()))).schema
+    assert schema.subject == root
+    assert {table.name: [link.table for link in table.links] for table in schema.tables} == {
+        "payments": [root],
+        **{name: [] if name == root else [root] for name in (first, second)},
+    }

@@ -56,7 +56,9 @@ def link_tables(
     which is made anew; a column that links to a reference table becomes a category.
     """
     keys = {table.name: _find_key(frames[table.name], table) for table in schema.tables} | declared_keys(declared)
-    links = declared_links(declared) or {table.name: _find_links(table, frames, keys) for table in schema.tables}
+    links = declared_links(declared) or _drop_returns(
+        {t.name: _find_links(t, frames, keys) for t in schema.tables}, frames
+    )
     if declared_links(declared):
         together = {name: own.together for name, own in declared.items() if own.together and not keys.get(name)}
     else:
@@ -125,7 +127,9 @@ def _find_links(table: Table, frames: Mapping[str, pl.DataFrame], keys: Mapping[
     links = []
     for column in table:
         series = _as_whole(frames[table.name][column.name])
-        if series.dtype.is_float() or series.dtype.is_temporal():
+        own = set(_words(column.name)) - ID_WORDS
+        named_after = column.name == keys[table.name] and bool(own) and own <= set(_words(table.name))
+        if series.dtype.is_float() or series.dtype.is_temporal() or named_after:
             continue
         values = series.drop_nulls().unique()
         found = [
@@ -144,6 +148,20 @@ def _find_links(table: Table, frames: Mapping[str, pl.DataFrame], keys: Mapping[
         elif (key := keys[table.name]) is not None and _points_within(column, series, frames[table.name][key]):
             links.append(Link(column=column.name, table=table.name, to=key))
     return tuple(links)
+
+
+def _drop_returns(
+    links: Mapping[str, tuple[Link, ...]], frames: Mapping[str, pl.DataFrame]
+) -> dict[str, tuple[Link, ...]]:
+    """The links without those that only lead back: of two tables that share a key and have a row each for it, the one
+    with fewer rows, or else the later one, points to the other."""
+    order = {name: (-frames[name].height, place) for place, name in enumerate(links)}
+
+    def returns(name: str, link: Link) -> bool:
+        back = Link(column=link.to, table=name, to=link.column)
+        return back in links[link.table] and order[name] < order[link.table] and link.table != name
+
+    return {name: tuple(link for link in own if not returns(name, link)) for name, own in links.items()}
 
 
 def _as_whole(series: pl.Series) -> pl.Series:
@@ -169,8 +187,9 @@ def _points_within(column: Column, series: pl.Series, keys: pl.Series) -> bool:
 
 def _score(
     column: Column, values: pl.Series, table: Table, other: str, key: str, known: pl.Series, frame_rows: int
-) -> tuple[int, float] | None:
-    """How sure it is that a column points to a key: how like their names are, and how many keys it uses; or None.
+) -> tuple[int, bool, float] | None:
+    """How sure it is that a column points to a key: how like their names are, whether the key is called after its
+    table, and how many keys are used; or None.
 
     Of a table without rows only the names say it.
     """
@@ -187,12 +206,13 @@ def _score(
         likeness = 1
     else:
         return None
+    after = bool(about_key) and about_key <= set(_words(other))
     if empty:
-        return (likeness, 0.0) if likeness > 1 else None
+        return (likeness, after, 0.0) if likeness > 1 else None
     contained, covered = int(values.is_in(known.implode()).sum()) / len(values), len(values) / max(len(known), 1)
     if contained < (CONTAINED if likeness > 1 else 1.0) or (likeness == 1 and covered < COVERED):
         return None
-    return likeness, covered
+    return likeness, after, covered
 
 
 def _points_elsewhere(words: Sequence[str], table: Table) -> bool:
