@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from twinfold.verbs.demo import demo
     from twinfold.verbs.evaluate import evaluate
     from twinfold.verbs.explain import Explanation, explain
-    from twinfold.verbs.find_personas import Personas, find_personas
+    from twinfold.verbs.find_personas import Personas, TextTable, find_personas
     from twinfold.verbs.fit import LinkedSynthesizer, Synthesizer, fit, load
     from twinfold.verbs.focus_group import FocusGroup, focus_group
     from twinfold.verbs.forecast import forecast, forecast_to
@@ -85,6 +85,7 @@ __all__ = [
     "SpecificationError",
     "Survey",
     "Synthesizer",
+    "TextTable",
     "TwinfoldError",
     "VoiceError",
     "analyse_experiment",
@@ -144,7 +145,7 @@ _HOMES = {
     "twinfold.verbs.demo": ["demo"],
     "twinfold.verbs.evaluate": ["evaluate"],
     "twinfold.verbs.explain": ["Explanation", "explain"],
-    "twinfold.verbs.find_personas": ["Personas", "find_personas"],
+    "twinfold.verbs.find_personas": ["Personas", "TextTable", "find_personas"],
     "twinfold.verbs.fit": ["LinkedSynthesizer", "Synthesizer", "fit", "load"],
     "twinfold.verbs.focus_group": ["FocusGroup", "focus_group"],
     "twinfold.verbs.forecast": ["forecast", "forecast_to"],

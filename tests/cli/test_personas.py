@@ -5,8 +5,10 @@ import json
 import polars as pl
 import pytest
 
-from known_worlds import make_kinds
+import twinfold
+from known_worlds import make_kinds, make_mailing
 from personas.feedback.worlds import World, make_world
+from twinfold.behaviour.behaviour_file import save_behaviour
 from twinfold.cli.main import main
 
 
@@ -78,7 +80,7 @@ def test_what_customers_say_and_do_is_set_side_by_side(bank, tmp_path, capsys):
     record = json.loads((out / "personas.json").read_text())
     [feedback] = record["feedback"]
     assert feedback["source"] == "complaints"
-    assert feedback["every"]
+    assert feedback["all_complain"]
     assert record["population"] == "customers"
     assert all(len(persona["said"][0]["quotes"]) == 1 for persona in record["personas"])
     said = capsys.readouterr().out
@@ -105,3 +107,15 @@ def test_what_is_no_feedback_is_one_line_and_leaves_nothing(bank, tmp_path, caps
     said = capsys.readouterr().err
     assert message in said
     assert not out.exists()
+
+
+def test_two_behaviours_of_one_name_are_told(customers, tmp_path, capsys):
+    spec = {"kind": "response", "outcome": "visit", "treatment": "arm"}
+    learned = twinfold.calibrate(make_mailing(2_000, 0, {"none": 0.0, "letter": 0.1}), spec)
+    given = []
+    for name in ("spring", "autumn"):
+        (tmp_path / name).mkdir()
+        save_behaviour(learned, tmp_path / name / "mail.behaviour")
+        given += ["--behaviour", str(tmp_path / name / "mail.behaviour")]
+    assert main(["personas", str(customers), "-o", str(tmp_path / "out"), *given]) == 2
+    assert "two behaviours are called 'mail'; rename one of the files" in capsys.readouterr().err

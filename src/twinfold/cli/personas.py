@@ -72,9 +72,10 @@ def command(
 ) -> None:
     """Find kinds of customers, told by what sets them apart."""
     from twinfold.personas.folder import check_folder, write_folder
-    from twinfold.verbs.find_personas import find_personas
+    from twinfold.verbs.find_personas import TextTable, find_personas
 
     check_folder(output, force=force)
+    said = [TextTable(each, None, texts_key, texts_rating, tone, complaints) for each in texts or ()]
     with progress(quiet=quiet) as tell:
         found = find_personas(
             population,
@@ -84,11 +85,7 @@ def command(
             conditions=segment or (),
             values=value or (),
             behaviours=behaviour or (),
-            texts=texts or None,
-            texts_key=texts_key,
-            texts_rating=texts_rating,
-            tone=tone,
-            complaints=complaints,
+            texts=said or None,
             does=does or (),
             quotes=quotes,
             schema=schema,

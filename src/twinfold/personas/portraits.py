@@ -15,11 +15,8 @@ from twinfold.evaluation.examples import distances, facts, medoids, shown_column
 from twinfold.evaluation.finding import ExampleCustomer
 from twinfold.evaluation.intervals import Z, clopper_pearson
 from twinfold.evaluation.linked.examples import show_customer
-from twinfold.personas.feedback.feedback import Feedback
-from twinfold.personas.feedback.hearing import prepare_hearing
-from twinfold.personas.feedback.outcomes import Outcome
-from twinfold.personas.feedback.reading import Texts
-from twinfold.personas.feedback.telling import tell_all, tell_one
+from twinfold.personas.feedback.hearing import Heard
+from twinfold.personas.feedback.telling import tell
 from twinfold.personas.people import Feature, People, numbers_of
 from twinfold.personas.persona import Amount, Persona, Personas, Usual
 from twinfold.personas.rule import find_rule
@@ -28,6 +25,7 @@ from twinfold.personas.sensitivity import measure_sensitivities
 from twinfold.personas.space import lay_out
 from twinfold.personas.timeline import Timeline, count_over_time
 from twinfold.personas.traits import Lift, Traits, find_traits, write_number
+from twinfold.personas.wording import capital
 from twinfold.protocols import Progress, silent
 from twinfold.simulation.formula import Formula
 from twinfold.synthesis.conditions import parse
@@ -62,9 +60,7 @@ def make_personas(
     conditions: Mapping[str, str] | None = None,
     values: Mapping[str, Formula] | None = None,
     behaviours: Mapping[str, Behaviour] | None = None,
-    texts: Sequence[Texts] = (),
-    outcomes: tuple[Outcome, ...] = (),
-    quotes: int = 0,
+    heard: Heard | None = None,
     rng: np.random.Generator,
     origin: Mapping[str, str] | None = None,
     progress: Progress = silent,
@@ -78,7 +74,7 @@ def make_personas(
             the first, and who obeys none in one of the rest.
         values: by name, what one is worth, of their numbers.
         behaviours: by name, those whose offers are tried on each persona.
-        texts: what people say, a table each; outcomes: what they do, to be set beside it; quotes: of each persona.
+        heard: what people say, and do, to be set side by side.
         rng: of all chance.
         origin: of what they are made.
         progress: told how far the work has come.
@@ -88,8 +84,9 @@ def make_personas(
             value asks for what is not there.
     """
     traits = find_traits(people)
+    found: Segmentation | None = None
     if conditions:
-        group, names, found = _assign(people, conditions)
+        group, names = _assign(people, conditions)
     else:
         found = find_segments(lay_out(people), groups=groups, least_share=least_share, rng=rng, progress=progress)
         group, names = found.group, [""] * found.chosen.groups
@@ -103,49 +100,25 @@ def make_personas(
         chosen = traits.choose(lifts, TRAITS)
         title = names[place] or _title(chosen, [persona.name for persona in told])
         stability = None if found is None else found.chosen.stability[place]
-        condition = "" if found is not None else (conditions or {}).get(names[place], "")
+        condition = (conditions or {}).get(names[place], "")
         told.append(portrayer.portray(inside, title, chosen, stability, condition))
     progress("portraying", 1.0)
-    feedback = _hear(texts, people, outcomes, told, group, quotes, rng, progress)
+    heard = heard or Heard()
+    feedback, said = tell(heard, people, group, personas=len(told), rng=rng, progress=progress)
     titles = np.array([persona.name for persona in told])
     key = people.table.key
     whose = people.frame[key] if key in people.frame.columns else pl.Series("row", np.arange(people.count))
     return Personas(
         population=people.table.name,
         people=people.count,
-        personas=tuple(told),
+        personas=tuple(replace(persona, said=own) for persona, own in zip(told, said, strict=True)),
         why=found.why if found is not None else "Conditions say who is in which.",
         tried=found.tried if found is not None else (),
         assignment=pl.DataFrame([whose, pl.Series("persona", titles[group])]),
-        notes=(*_notes(people, found, worth), *dict.fromkeys(note for each in texts for note in each.notes)),
+        notes=(*_notes(people, found, worth), *dict.fromkeys(note for each in heard.texts for note in each.notes)),
         origin=dict(origin or {}),
         feedback=feedback,
     )
-
-
-def _hear(
-    texts: Sequence[Texts],
-    people: People,
-    outcomes: tuple[Outcome, ...],
-    told: list[Persona],
-    group: Places,
-    quotes: int,
-    rng: np.random.Generator,
-    progress: Progress,
-) -> tuple[Feedback, ...]:
-    """What all say, a table of texts each; what each persona says is added to those that are told."""
-    feedback = []
-    for number, each in enumerate(texts):
-        progress("reading what they say", number / len(texts))
-        hearing = prepare_hearing(
-            each, people, outcomes, personas=len(told), sources=len(texts), quotes=quotes, rng=rng
-        )
-        feedback.append(tell_all(hearing))
-        for place, persona in enumerate(told):
-            told[place] = replace(persona, said=(*persona.said, tell_one(hearing, group == place)))
-    if texts:
-        progress("reading what they say", 1.0)
-    return tuple(feedback)
 
 
 def _value(people: People, values: Mapping[str, Formula]) -> dict[str, npt.NDArray[np.float64]]:
@@ -162,7 +135,7 @@ def _value(people: People, values: Mapping[str, Formula]) -> dict[str, npt.NDArr
     return out
 
 
-def _assign(people: People, conditions: Mapping[str, str]) -> tuple[Places, list[str], Segmentation | None]:
+def _assign(people: People, conditions: Mapping[str, str]) -> tuple[Places, list[str]]:
     """Whose persona is which by conditions, and the names of those that anybody is in."""
     group = np.full(people.count, -1, np.int64)
     for place, (name, condition) in enumerate(conditions.items()):
@@ -185,7 +158,7 @@ def _assign(people: People, conditions: Mapping[str, str]) -> tuple[Places, list
         raise OptionError(
             f"persona {few!r} has {counts.min()} people; personas are of {LEAST_PEOPLE} or more: name more"
         )
-    return group, names, None
+    return group, names
 
 
 @dataclass(frozen=True)
@@ -231,15 +204,11 @@ def _title(lifts: list[Lift], taken: list[str]) -> str:
     less = [f"hardly {lift.trait.short}" for lift in lifts if lift.value < 1]
     words = list(dict.fromkeys(lift.trait.short for lift in most)) or less or ["like everybody"]
     for length in range(min(TITLED, len(words)), len(words) + 1):
-        title = _capital(", ".join(words[:length]))
+        title = capital(", ".join(words[:length]))
         if title not in taken:
             return title
     number = next(n for n in range(2, len(taken) + 3) if f"{title} ({n})" not in taken)
     return f"{title} ({number})"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _usual(people: People, lifts: list[Lift], inside: Flags) -> list[Usual]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from twinfold.evaluation.report.wording import percent
 from twinfold.personas.persona import Amount, Persona, Personas
+from twinfold.personas.questions.words import listed
 from twinfold.personas.sensitivity import Sensitivity
 from twinfold.personas.traits import Lift
 from twinfold.simulation.wording import number
@@ -46,14 +47,10 @@ def lead(persona: Persona) -> str:
             f"{lift.trait.feature} {lift.trait.said} ({percent(lift.inside)} %; of all {percent(lift.overall)} %)"
             for lift in most
         ]
-        parts.append(f"Of most, {_list(told)}.")
+        parts.append(f"Of most, {listed(told)}.")
     if never:
-        parts.append(f"Of hardly any, {_list([f'{lift.trait.feature} {lift.trait.said}' for lift in never])}.")
+        parts.append(f"Of hardly any, {listed([f'{lift.trait.feature} {lift.trait.said}' for lift in never])}.")
     return " ".join(parts) or "Nothing that most of them have sets them apart."
-
-
-def _list(told: list[str]) -> str:
-    return told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}"
 
 
 def _often(lift: Lift) -> str:
@@ -81,7 +78,7 @@ def worth(amount: Amount) -> str:
     """What one is worth, in a sentence."""
     part = f"; {percent(amount.share)} % of all of it" if amount.share is not None else ""
     interval = f"[{number(amount.lower)}, {number(amount.upper)}]"
-    return f"{_capital(amount.name)} is {number(amount.value)} {interval} each, of all {number(amount.overall)}{part}."
+    return f"{capital(amount.name)} is {number(amount.value)} {interval} each, of all {number(amount.overall)}{part}."
 
 
 def change(found: Sensitivity) -> str:
@@ -111,5 +108,6 @@ def tell(personas: Personas) -> str:
     return "\n".join([*lines, "", *personas.notes])
 
 
-def _capital(text: str) -> str:
+def capital(text: str) -> str:
+    """A text that begins with a capital."""
     return text[:1].upper() + text[1:]

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from twinfold.behaviour.behaviour import Behaviour
-from twinfold.behaviour.behaviour_file import load_behaviour
 from twinfold.errors import OptionError
+from twinfold.personas.feedback.hearing import Heard
 from twinfold.personas.feedback.outcomes import read_outcomes
 from twinfold.personas.feedback.reading import read_texts
-from twinfold.personas.feedback.sources import open_sources
+from twinfold.personas.feedback.sources import TextTable, open_sources
 from twinfold.personas.people import read_people
 from twinfold.personas.persona import Personas
 from twinfold.personas.portraits import make_personas, read_conditions
@@ -24,13 +24,14 @@ from twinfold.personas.sensitivity import has_treatment
 from twinfold.protocols import Progress, silent
 from twinfold.simulation.formula import Formula, read_formula
 from twinfold.tables.schema import Schema
+from twinfold.verbs.audience import Behaviours, read_behaviours
 from twinfold.verbs.provenance import describe_source
 from twinfold.verbs.sources import read_source
 
 MOST_QUOTES = 10
 """Quotes of each persona, at most."""
 
-__all__ = ["Personas", "find_personas"]
+__all__ = ["Personas", "TextTable", "find_personas"]
 
 
 def find_personas(
@@ -41,12 +42,8 @@ def find_personas(
     columns: str | Sequence[str] | None = None,
     conditions: Mapping[str, str] | Sequence[str] = (),
     values: Mapping[str, str] | Sequence[str] = (),
-    behaviours: Sequence[str | Path] | Mapping[str, Behaviour] = (),
+    behaviours: Behaviours = (),
     texts: Any = None,
-    texts_key: str | None = None,
-    texts_rating: str | None = None,
-    tone: str | None = None,
-    complaints: bool = False,
     does: str | Sequence[str] = (),
     quotes: int = 3,
     schema: Schema | str | Path | None = None,
@@ -65,13 +62,8 @@ def find_personas(
             "young: age < 30". Whoever obeys several is in the first, and all others make one more.
         values: what a customer is worth, by name: formulas of their numbers, or texts such as "fee = 0.02 * balance".
         behaviours: learned behaviours (files, or by name), whose offers are tried on each persona.
-        texts: what customers say: a file, one of the population's tables, or a frame, or several; "FILE:COLUMN" names
-            the column of the texts, else it is the one of the longest. Who they are is told without it.
-        texts_key: the column of the texts that holds the customers' key, or a category that they have too; None finds
-            it. texts_rating: the one of ratings, 1 to 5 or 0 to 10, the more the better; None finds one.
-        tone: by what it is measured how content texts are: "rating", or "lexicon", of English words; None is the rating
-            where there is one.
-        complaints: whether each text is a complaint; so it is where a table is called one of complaints.
+        texts: what customers say: a file ("FILE:COLUMN" names the column of the texts), one of the population's tables,
+            or a frame; a `TextTable` of it, which says how it is to be read; or several. Who they are is told without.
         does: what they do, to be set beside what they say: a column, a formula or a condition by name ("left", "left =
             churned", "left: status = 'closed'"), what rows amount to ("number of payments", "fewer payments"), or a
             behaviour by its name. Who they are is told without it.
@@ -94,26 +86,21 @@ def find_personas(
     if seed < 0:
         raise OptionError(f"seed is {seed}; give 0 or more")
     asked = dict(conditions) if isinstance(conditions, Mapping) else read_conditions(list(conditions))
-    formulas = _read_values(values)
+    formulas, known = _read_values(values), _read_behaviours(behaviours)
     done = [does] if isinstance(does, str) else list(does)
-    known = _read_behaviours(behaviours)
     if done and texts is None:
         raise OptionError("what customers do is set beside what they say; give texts, or leave out what they do")
     if asked and groups is not None:
         raise OptionError("conditions say who is in which persona, and how many there are; leave out the number")
     progress("reading people", 0.0)
     dataset = read_source(population, schema=schema)
-    whole = dataset
-    sources, dataset = open_sources(texts, dataset, population) if texts is not None else ([], dataset)
+    sources, rest = open_sources(texts, dataset, population)
     named = [name.strip() for name in columns.split(",")] if isinstance(columns, str) else columns
-    people = read_people(dataset, columns=None if named is None else list(named), seed=seed)
-    said = [
-        read_texts(each, people, key=texts_key, rating=texts_rating, tone=tone, complaints=complaints)
-        for each in sources
-    ]
+    people = read_people(rest, columns=None if named is None else list(named), seed=seed)
+    said = tuple(read_texts(each, people) for each in sources)
     outcomes, people = read_outcomes(done, people, known)
     origin = {
-        "population": str(describe_source(population, whole)),
+        "population": str(describe_source(population, dataset)),
         **{f"texts {each.name}": f"{each.rows:,} rows" for each in said},
         **_describe(known, seed),
     }
@@ -124,9 +111,7 @@ def find_personas(
         conditions=asked,
         values=formulas,
         behaviours=known,
-        texts=said,
-        outcomes=outcomes,
-        quotes=quotes,
+        heard=Heard(said, outcomes, quotes),
         rng=np.random.default_rng(seed),
         origin=origin,
         progress=progress,
@@ -161,11 +146,8 @@ def _read_values(values: Mapping[str, str] | Sequence[str]) -> dict[str, Formula
     return {name: read_formula(text, f"value {name}") for name, text in pairs.items()}
 
 
-def _read_behaviours(behaviours: Sequence[str | Path] | Mapping[str, Behaviour]) -> dict[str, Behaviour]:
-    if isinstance(behaviours, Mapping):
-        known = dict(behaviours)
-    else:
-        known = {Path(path).stem: load_behaviour(path) for path in behaviours}
+def _read_behaviours(behaviours: Behaviours) -> dict[str, Behaviour]:
+    known = read_behaviours(behaviours)
     for name, behaviour in known.items():
         if not has_treatment(behaviour):
             raise OptionError(

@@ -144,6 +144,30 @@ def test_what_the_data_know_of_who_speaks_is_masked():
     assert not any("quix" in text.lower() for text in quotes)
 
 
+def test_nothing_known_of_somebody_masks_nothing():
+    customers, said = make_world(World(kinds=(200, 100, 100)), 0)
+    customers = customers.with_columns(email=pl.when(pl.int_range(pl.len()) < 40).then(pl.lit("ann@x.org")))
+    said = said.with_columns(pl.concat_str("text", pl.lit(" none at all")))
+    found = twinfold.find_personas(customers, conditions=CUT, texts=said, quotes=10)
+    quotes = [quote.text for persona in found.personas for quote in persona.said[0].quotes]
+    assert any(text.endswith("none at all") for text in quotes)
+    assert not any("[name]" in text for text in quotes)
+
+
+def test_names_are_masked_however_their_letters_are_stored():
+    customers, said = make_world(World(kinds=(200, 100, 100)), 0)
+    customers = customers.with_columns(surname=pl.lit("zorbl\u00e9t"))
+    said = said.with_columns(pl.concat_str("text", pl.lit(" says zorble\u0301t")))
+    table = read(customers).schema.tables[0]
+    known = {"personal": Personal.FAMILY_NAME, "treatment": Treatment.FAKE}
+    columns = tuple(each.model_copy(update=known) if each.name == "surname" else each for each in table)
+    schema = read(customers).schema.model_copy(update={"tables": (table.model_copy(update={"columns": columns}),)})
+    found = twinfold.find_personas(customers, conditions=CUT, texts=said, schema=schema)
+    quotes = [quote.text for persona in found.personas for quote in persona.said[0].quotes]
+    assert quotes
+    assert all(text.endswith("says [name]") or text.endswith("…") for text in quotes)
+
+
 def test_texts_of_a_shared_column_are_told_by_what_personas_have(parting):
     customers, said, _ = parting
     of_kind = said.join(customers, on="customer_id").select("text", "rating", product="kind")

@@ -49,6 +49,21 @@ def test_what_the_data_know_of_somebody_is_gone_wherever_it_stands():
     assert said == "[name] of [number] says hello to [name]"
 
 
+@pytest.mark.parametrize(
+    ("text", "known", "left"),
+    [
+        ("ann smith-jones is me", ("ann smith-jones",), "[name] is me"),  # of several words
+        ("zorblatt's fee", ("zorblatt",), "[name] fee"),
+        ("I am O’Zorb here", ("o'zorb", "zorb"), "I am [name] here"),
+        ("old quix-zorblatt said so", ("zorblatt",), "old [name] said so"),
+        ("Okafor-Smith pays", (), "[name] pays"),
+        ("the app. Don't crash. I'm done", (), "the app. Don't crash. I'm done"),
+    ],
+)
+def test_a_name_is_one_however_it_is_joined(text, known, left):
+    assert masked(text, known) == left
+
+
 def test_common_words_stay_though_they_are_names():
     assert masked("My Card of the Bank", common=("my", "card", "of", "the", "bank")) == "My Card of the Bank"
 

@@ -76,7 +76,7 @@ def test_a_behaviour_says_what_is_expected():
     learned = twinfold.calibrate(make_mailing(4_000, 0, lifts), specification)
     people = read_people(read(make_mailing(500, 1, lifts).drop("visit")))
     [outcome], _ = read_outcomes(["visits"], people, {"visits": learned})
-    assert outcome.of == "expected by behaviour visits"
+    assert outcome.name == "visits"
     np.testing.assert_allclose(outcome.values, learned.forecast(people.frame).prediction)
 
 

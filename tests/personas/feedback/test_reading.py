@@ -7,7 +7,7 @@ import pytest
 import twinfold
 from personas.feedback.worlds import World, make_world
 from twinfold.personas.feedback.reading import read_texts
-from twinfold.personas.feedback.sources import open_sources
+from twinfold.personas.feedback.sources import TextTable, open_sources
 from twinfold.personas.people import read_people
 from twinfold.tables.reading import read
 
@@ -18,8 +18,9 @@ def world():
 
 
 def texts_of(customers, said, **options):
-    [source], dataset = open_sources(said, read(customers))
-    return read_texts(source, read_people(dataset), **options)
+    how = {"texts": said} if not isinstance(said, dict) else said
+    [source], dataset = open_sources({name: TextTable(each, **options) for name, each in how.items()}, read(customers))
+    return read_texts(source, read_people(dataset))
 
 
 def test_whose_texts_and_ratings_are_found_and_who_is_no_customer_is_counted(world):
@@ -51,6 +52,24 @@ def test_columns_are_taken_as_they_are_named(world):
     assert found.column == "note"
     assert found.tone_by == "mark, 0 to 10"
     assert found.tone[0] == pytest.approx(2 * (11 - 2 * said["rating"][0]) / 10 - 1)
+
+
+def test_each_table_is_read_in_its_own_way(world):
+    customers, said = world
+    stars = said.rename({"customer_id": "who", "rating": "stars"})
+    asked = {"stars": TextTable(stars, key="who", rating="stars"), "plain": TextTable(said, complaints=True)}
+    sources, dataset = open_sources(asked, read(customers))
+    people = read_people(dataset)
+    starred, plain = (read_texts(each, people) for each in sources)
+    assert (starred.linked.column, starred.tone_by, starred.all_complain) == ("who", "stars, 1 to 5", False)
+    assert (plain.linked.column, plain.tone_by, plain.all_complain) == ("customer_id", "rating, 1 to 5", True)
+
+
+def test_a_column_that_is_named_needs_no_colon(world, tmp_path):
+    customers, said = world
+    said.rename({"text": "what: all"}).write_csv(tmp_path / "a:b.csv")
+    [source], dataset = open_sources(TextTable(tmp_path / "a:b.csv", column="what: all"), read(customers))
+    assert read_texts(source, read_people(dataset)).column == "what: all"
 
 
 def test_dates_give_the_span(world):
@@ -144,7 +163,7 @@ def test_an_answer_in_the_customers_own_row_is_a_text(world):
     assert len(found.said) == own.height
 
 
-@pytest.mark.parametrize("asked", [3, [4.5], "reviews.csv:", None])
+@pytest.mark.parametrize("asked", [3, [4.5], "reviews.csv:", TextTable(3)])
 def test_what_is_no_source_is_told(world, asked):
     with pytest.raises(twinfold.TwinfoldError, match="give a file"):
         open_sources(asked, read(world[0]))

@@ -7,14 +7,14 @@ import polars as pl
 import pytest
 
 import twinfold
-from twinfold.personas.feedback.sources import Source
+from twinfold.personas.feedback.sources import Source, TextTable
 from twinfold.personas.feedback.tone import find_rating, rate, read_tone
 from twinfold.tables.reading import read
 
 
 def source_of(**columns):
     table, frame, _ = read(pl.DataFrame(columns)).single()
-    return Source("texts", table, frame)
+    return Source("texts", table, frame, TextTable(frame))
 
 
 STARS, DAYS, NPS = [1, 2, 3, 4, 5] * 20, [0, 1, 2, 3, 7] * 20, [0, 3, 10, 9, None] * 20
@@ -34,7 +34,7 @@ STARS, DAYS, NPS = [1, 2, 3, 4, 5] * 20, [0, 1, 2, 3, 7] * 20, [0, 3, 10, 9, Non
     ],
 )
 def test_a_column_of_ratings_is_found_by_its_name_or_its_scale(columns, found):
-    assert find_rating(source_of(**columns), (), None) == found
+    assert find_rating(source_of(**columns), ()) == found
 
 
 def test_ratings_are_tones_from_the_worst_to_the_best():

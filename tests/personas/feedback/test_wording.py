@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from twinfold.personas.feedback.comparison import compare_means, compare_shares, group_halves, group_people
-from twinfold.personas.feedback.parting import judge
+from twinfold.personas.feedback.doing import judge
 from twinfold.personas.feedback.wording import say_part, say_tone, say_within
 
 
@@ -74,7 +74,14 @@ def test_numbers_are_higher_or_lower():
 def test_who_complains_is_told_beside_who_does_not():
     one = np.arange(1_000) < 300
     left = np.concatenate([np.arange(300) < 60, np.arange(700) < 70])
-    said = say_within("complain", "fee", "all", "left", True, compare_shares(left, group_halves(one, ~one), error=0.05))
+    said = say_within("complain", "fee", "all", "left", compare_shares(left, group_halves(one, ~one), error=0.05))
     assert said == (
         "Of all who complain of “fee”, 20.0 % left; of the others 10.0 % (difference +10.0 points [+5.0, +15.4])."
     )
+
+
+def test_a_share_that_nobody_has_is_told_as_a_share():
+    inside = np.arange(400) < 100
+    none = compare_shares(np.zeros(400, bool), group_people(inside), error=0.05)
+    said = say_part("", shares(0.3, 0.1), "left", none, judge(shares(0.3, 0.1), none))
+    assert "left 0 % beside 0 % of everybody; difference 0 points [" in said

@@ -42,6 +42,7 @@ class Beside:
     Attributes:
         value, lower, upper: of the persona, with its interval; overall: of everybody.
         apart: the first less the last, with its interval.
+        share: whether it is a share, and no mean.
         times: of a share, the first over the last, with its interval; None of a mean, and where nobody has it.
         effect: how far the persona is from everybody, in nats, so that shares and means can be compared: the log of
             `times`, or `apart` in standard deviations times pi / sqrt(3); within -9 to 9.
@@ -53,6 +54,7 @@ class Beside:
     upper: float
     overall: float
     apart: Three
+    share: bool
     times: Three | None
     effect: Three
     units: int
@@ -118,7 +120,7 @@ def compare_shares(has: Flags, group: Group, *, error: float) -> Beside:
         effect = _nats(max(value, least) / overall), _nats(times[1]), _nats(times[2])
     apart = value - overall, *_add(group.own - group.every, shares, *limits)
     units = int(trials[group.own > 0].sum())
-    return Beside(value, max(0.0, low), min(1.0, high), overall, apart, times, effect, units)
+    return Beside(value, max(0.0, low), min(1.0, high), overall, apart, True, times, effect, units)
 
 
 def compare_means(values: Floats, group: Group, *, error: float) -> Beside | None:
@@ -145,7 +147,7 @@ def compare_means(values: Floats, group: Group, *, error: float) -> Beside | Non
     spread = float(own.std())
     scaled = [float(np.clip(BY_SPREAD * each / spread, -FARTHEST, FARTHEST)) if spread > 0 else 0.0 for each in apart]
     units = int(number[some.own > 0].sum())
-    return Beside(value, low, high, overall, apart, None, (scaled[0], scaled[1], scaled[2]), units)
+    return Beside(value, low, high, overall, apart, False, None, (scaled[0], scaled[1], scaled[2]), units)
 
 
 def _add(weights: Floats, values: Floats, low: Floats, high: Floats) -> tuple[float, float]:

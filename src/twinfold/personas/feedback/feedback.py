@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from twinfold.personas.feedback.comparison import Beside, Three
-from twinfold.personas.feedback.keywords import Keyword
-from twinfold.personas.feedback.parting import Parting, Verdict
-from twinfold.personas.feedback.quotes import Quote
+
+
+class Verdict(StrEnum):
+    """Whether what is said and what is done go together."""
+
+    AGREE = "agree"
+    PART = "part"
+    UNTOLD = "cannot be told"
 
 
 @dataclass(frozen=True)
@@ -39,12 +45,44 @@ class Voiced:
 
 
 @dataclass(frozen=True)
+class Keyword:
+    """A term that a persona uses more often than others.
+
+    Attributes:
+        term: one word or two; people: how many of the persona use it.
+        inside, overall: the share of those who say something that uses it, of the persona and of all.
+        z: by how many standard errors its log odds are above others'.
+    """
+
+    term: str
+    people: int
+    inside: float
+    overall: float
+    z: float
+
+
+@dataclass(frozen=True)
 class Done:
-    """What a persona does; `share`: whether it is something of yes and no."""
+    """What a persona does."""
 
     outcome: str
-    share: bool
     beside: Beside
+
+
+@dataclass(frozen=True)
+class Parting:
+    """What a persona says beside what it does.
+
+    Attributes:
+        about: the theme that it complains of; empty where it is complaining at all.
+        outcome: what is done.
+        verdict: whether the two go together; sentence: so, with figures.
+    """
+
+    about: str
+    outcome: str
+    verdict: Verdict
+    sentence: str
 
 
 @dataclass(frozen=True)
@@ -62,6 +100,14 @@ class Within:
     outcome: str
     beside: Beside
     sentence: str
+
+
+@dataclass(frozen=True)
+class Quote:
+    """What one customer says, with what names or reaches them masked; `theme`: what it is about, empty of none."""
+
+    text: str
+    theme: str
 
 
 @dataclass(frozen=True)
@@ -110,7 +156,7 @@ class Feedback:
         linked: by what they are linked, in words; of: what shares are of, "people" or "texts".
         span: the first and the last day; None where there are no dates.
         tone_by: by what tone is measured; empty where it is not.
-        complains: whether complaints are told; every: whether each text is one.
+        complains: whether complaints are told; all_complain: whether each text is one.
         speak, complain: the shares of all who say something, and who complain; None where that is not told.
         themes: what all speak of, the most frequent first.
         within: whether those of all who say something do more than others.
@@ -129,7 +175,7 @@ class Feedback:
     span: tuple[str, str] | None
     tone_by: str
     complains: bool
-    every: bool
+    all_complain: bool
     speak: float | None
     complain: float | None
     themes: tuple[ThemeShare, ...]

@@ -29,6 +29,15 @@ ERROR = 0.025
 
 
 @dataclass(frozen=True)
+class Heard:
+    """What is set side by side: `texts`, a table each; `outcomes`, what people do; and `quotes` of each persona."""
+
+    texts: tuple[Texts, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    quotes: int = 0
+
+
+@dataclass(frozen=True)
 class Hearing:
     """What is known of a table of texts.
 
@@ -106,42 +115,32 @@ class Hearing:
         return out
 
 
-def prepare_hearing(
-    texts: Texts,
-    people: People,
-    outcomes: tuple[Outcome, ...],
-    *,
-    personas: int,
-    sources: int,
-    quotes: int,
-    rng: np.random.Generator,
-) -> Hearing:
+def prepare_hearing(texts: Texts, heard: Heard, people: People, *, personas: int, rng: np.random.Generator) -> Hearing:
     """What is known of a table of texts before any persona is looked at.
 
     Args:
-        texts, people, outcomes: what is said, by whom, and what they do.
-        personas, sources: how many personas and tables of texts there are: all comparisons of all of them hold at once.
-        quotes: how many to show of each persona.
+        texts: one of the tables that are `heard`; people: by whom.
+        personas: how many there are: all comparisons of all of them, in all tables, hold at once.
         rng: draws the halves in which themes are sought again.
     """
-    keyed = texts.linked.key
+    keyed, tables, outcomes = texts.linked.key, len(heard.texts), len(heard.outcomes)
     whose = texts.linked.owner if keyed else np.arange(len(texts.said))
     units = people.count if keyed else len(texts.said)
     terms = find_terms(texts.said, whose)
     themes = find_themes(terms, rng=rng)
     said = (1 + len(themes)) * (1 + (texts.complaint is not None and not texts.all_complain))
-    own = said + (texts.tone is not None) + len(outcomes)
-    within = (personas + 1) * len(outcomes) * (1 + len(themes)) if keyed else 0
+    own = said + (texts.tone is not None) + outcomes
+    within = (personas + 1) * outcomes * (1 + len(themes)) if keyed else 0
     return Hearing(
         texts=texts,
-        outcomes=outcomes,
+        outcomes=heard.outcomes,
         terms=terms,
         themes=themes,
         users=terms.users(whose, units),
         units=units,
         whose=whose,
-        sought=sources * personas,
-        compared=sources * (personas * own + within),
-        quotable=lay_out_quotes(texts, people, terms) if keyed and quotes else None,
-        quotes=quotes,
+        sought=tables * personas,
+        compared=tables * (personas * own + within),
+        quotable=lay_out_quotes(texts, people, terms) if keyed and heard.quotes else None,
+        quotes=heard.quotes,
     )

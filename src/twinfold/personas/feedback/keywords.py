@@ -6,12 +6,12 @@ term counts once a person, however often they say it: what one repeats is no mor
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.stats import norm
 
+from twinfold.personas.feedback.feedback import Keyword
 from twinfold.personas.feedback.words import Terms
 
 if TYPE_CHECKING:
@@ -35,23 +35,6 @@ SHOWN = 8
 
 SAME = 0.7
 """The share of either one's users from which on two terms count as said together, and one of them is told."""
-
-
-@dataclass(frozen=True)
-class Keyword:
-    """A term that a persona uses more often than others.
-
-    Attributes:
-        term: one word or two; people: how many of the persona use it.
-        inside, overall: the share of those who say something that uses it, of the persona and of all.
-        z: by how many standard errors its log odds are above others'.
-    """
-
-    term: str
-    people: int
-    inside: float
-    overall: float
-    z: float
 
 
 def tell_apart(own: Floats, every: Floats, people: float) -> Floats:

@@ -48,15 +48,12 @@ class Linked:
     whose: Places | None = None
 
 
-def link_texts(source: Source, people: People, named: str | None = None) -> Linked:
-    """Link texts to people by their key, or by a column that is `named`.
-
-    Raises `DataError` where nothing links them.
-    """
-    frame = source.frame
+def link_texts(source: Source, people: People) -> Linked:
+    """Link texts to people by their key, or by a column that both have. Raises `DataError` where nothing does."""
+    frame, named = source.frame, source.how.key
     if named is not None and named not in frame.columns:
         raise DataError(unknown_name("column", named, frame.columns, among=source.name))
-    column, key = _find_key(source, people, named)
+    column, key = _find_key(source, people)
     if column is not None and key is not None:
         owner = find_places(frame[column], people.frame[key])
         if not (owner >= 0).any():
@@ -66,7 +63,7 @@ def link_texts(source: Source, people: People, named: str | None = None) -> Link
                 "of their own)"
             )
         return Linked(column, True, owner)
-    shared = _find_shared(source, people, named)
+    shared = _find_shared(source, people)
     if shared is None:
         raise DataError(
             f"nothing links {source.name} ({', '.join(map(repr, frame.columns[:10]))}) to {people.table.name}: no "
@@ -77,8 +74,9 @@ def link_texts(source: Source, people: People, named: str | None = None) -> Link
     return Linked(shared, False, find_places(texts, names), tuple(names), find_places(levels, names))
 
 
-def _find_key(source: Source, people: People, named: str | None) -> tuple[str | None, str | None]:
+def _find_key(source: Source, people: People) -> tuple[str | None, str | None]:
     """The column of the texts that says whose they are, and the one of the customers that it points to."""
+    named = source.how.key
     bare = {"links": (), "reference": False, "rules": ()}
     pair = ((CUSTOMERS, people.table), (TEXTS, source.table))
     tables = tuple(table.model_copy(update={"name": name, **bare}) for name, table in pair)
@@ -98,11 +96,11 @@ def _find_key(source: Source, people: People, named: str | None) -> tuple[str | 
     return None, None
 
 
-def _find_shared(source: Source, people: People, named: str | None) -> str | None:
+def _find_shared(source: Source, people: People) -> str | None:
     """A column of categories that texts and customers have in common: of several the one of most values."""
     able = []
     for column in people.table:
-        if column.name in source.frame.columns and named in (None, column.name):
+        if column.name in source.frame.columns and source.how.key in (None, column.name):
             values, known = _as_text(source.frame[column.name]), _as_text(people.frame[column.name]).unique()
             few = column.kind in (Kind.CATEGORY, Kind.BOOLEAN) and 1 < known.drop_nulls().len() <= LEVELS
             if few and len(values) and values.is_in(known.implode()).sum() >= SHARED * len(values):

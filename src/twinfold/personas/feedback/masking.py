@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Set
 
 from twinfold.tables.personal.addresses import STREET_INSIDE
-from twinfold.tables.personal.names import FAMILY_FOLDED, GIVEN_FOLDED
+from twinfold.tables.personal.names import ALL_FOLDED
 from twinfold.tables.personal.patterns import EMAIL, IBAN_INSIDE, IP_INSIDE
 
 NUMBERS_SET_APART = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}")
@@ -21,7 +21,8 @@ AMOUNT = re.compile(r"[1-9]\d{0,2}(?:[.,']\d{3}){0,3}(?:[.,]\d{1,2})?")
 ADDRESS = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 """A place in the web."""
 
-WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+LETTERS = re.compile(r"[^\W\d_]+")
+WORD = re.compile(rf"{LETTERS.pattern}(?:['’-]{LETTERS.pattern})*")
 
 BEFORE_NAME = re.compile(r"\b([^\W\d_a-z][^\W\d_]*)(?= \[name\])")
 """A word with a capital before a name: it may be one too, though it begins a sentence."""
@@ -40,7 +41,7 @@ def mask_personal(text: str, known: Set[str], is_common: Callable[[str], bool]) 
     Args:
         text: what somebody said.
         known: what the data know of them, in lower case: their name, their street, their number.
-        is_common: whether a word, in lower case, is one that many people use.
+        is_common: whether a word, in lower case and without apostrophes or hyphens, is one that many people use.
 
     Masked are e-mail and web addresses, account numbers, streets, dates in digits, all numbers of five digits or more
     but sums of money, what is `known`, names that many people have, and inside a sentence capitals that few use.
@@ -51,7 +52,8 @@ def mask_personal(text: str, known: Set[str], is_common: Callable[[str], bool]) 
     """
     for value in sorted(known, key=len, reverse=True):
         if not value.isalpha():
-            text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", "[number]", text, flags=re.IGNORECASE)
+            mark = "[number]" if any(sign.isdigit() for sign in value) else "[name]"
+            text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", mark, text, flags=re.IGNORECASE)
     for pattern, mark in ((EMAIL, "[address]"), (ADDRESS, "[address]"), (STREET_INSIDE, "[address]")):
         text = pattern.sub(mark, text)
     for pattern in (IBAN_INSIDE, IP_INSIDE, NUMBERS_SET_APART):
@@ -61,9 +63,7 @@ def mask_personal(text: str, known: Set[str], is_common: Callable[[str], bool]) 
     for found in WORD.finditer(text):
         between = text[end : found.start()]
         marked = between.endswith("[") and text[found.end() : found.end() + 1] == "]"
-        starts = bool(
-            SENTENCE.search(text[max(0, found.start() - 8) : found.start()] if found.start() > 8 else between)
-        )
+        starts = SENTENCE.search(text[max(0, found.start() - 8) : found.start()]) is not None
         named = not marked and _names_somebody(found[0], before, known, is_common, starts)
         out += [between, "[name]" if named else found[0]]
         end, before = found.end(), found[0]
@@ -74,10 +74,10 @@ def mask_personal(text: str, known: Set[str], is_common: Callable[[str], bool]) 
 
 
 def _names_somebody(word: str, before: str, known: Set[str], is_common: Callable[[str], bool], starts: bool) -> bool:
-    low = word.lower()
-    if low in known or (before.lower() in TITLES and word[0].isupper()):
+    parts = LETTERS.findall(word.lower())  # "Smith's" is Smith, and "Smith-Jones" is both
+    if not known.isdisjoint(parts) or (before.lower() in TITLES and word[0].isupper()):
         return True
-    if not word[0].isupper() or is_common(low):
+    few = [part for part in parts if len(part) > 1 and not is_common(part)]
+    if not word[0].isupper() or not few:
         return False
-    listed = low in GIVEN_FOLDED or low in FAMILY_FOLDED
-    return listed or (not starts and not word.isupper() and len(word) > 1)
+    return not ALL_FOLDED.isdisjoint(few) or (not starts and not word.isupper())

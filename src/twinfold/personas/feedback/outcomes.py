@@ -33,13 +33,12 @@ class Outcome:
     """Something that customers do, or not.
 
     Attributes:
-        name: as it stands in sentences ("left"); of: the column, formula, condition or behaviour that it is.
+        name: as it stands in sentences ("left").
         values: of everybody, NaN where it is not known, (people,); of yes and no 1 and 0.
         share: whether it is one of yes and no.
     """
 
     name: str
-    of: str
     values: Floats
     share: bool
 
@@ -62,16 +61,14 @@ def read_outcomes(
     known = numbers_of(people) | _answers(people) | _fewer(people)
     found, asked = list[Outcome](), set[str]()
     for text in texts:
-        name, of, values, names = _read(text.strip(), people, known, behaviours)
+        name, values, names = _read(text.strip(), people, known, behaviours)
         if name in {outcome.name for outcome in found}:
             raise OptionError(f"outcome {name!r} is named twice; give each a name of its own")
         values = np.where(np.isfinite(values), values, np.nan)
         held = np.unique(values[~np.isnan(values)])
         if len(held) < 2:
-            raise DataError(
-                f"outcome {name!r}: {of[:80]!r} is the same for everybody; name what some do and others not"
-            )
-        found.append(Outcome(name, of, values, bool(np.isin(held, (0.0, 1.0)).all())))
+            raise DataError(f"outcome {text[:80]!r} is the same for everybody; name what some do and others not")
+        found.append(Outcome(name, values, bool(np.isin(held, (0.0, 1.0)).all())))
         asked |= names
     kept = tuple(feature for feature in people.features if not {feature.name, feature.label} & asked)
     if not kept:
@@ -81,15 +78,15 @@ def read_outcomes(
 
 def _read(
     text: str, people: People, known: Mapping[str, Floats], behaviours: Mapping[str, Behaviour]
-) -> tuple[str, str, Floats, set[str]]:
-    """The name of an outcome, what it is, its values, (people,), and what it is read off."""
+) -> tuple[str, Floats, set[str]]:
+    """The name of an outcome, its values, (people,), and what it is read off."""
     if text in known:
-        return text, text, known[text], {text}
+        return text, known[text], {text}
     if text in behaviours:
         expected = np.asarray(behaviours[text].forecast(people.frame).prediction, np.float64)
         if expected.shape != (people.count,):
             raise OptionError(f"behaviour {text!r} expects nothing of one customer by themselves; name another outcome")
-        return text, f"expected by behaviour {text}", expected, set()
+        return text, expected, set()
     name, sign, rest = _cut(text)
     if not sign:
         names = [*dict.fromkeys((*known, *behaviours))]
@@ -102,11 +99,11 @@ def _read(
     if sign == ":":
         condition = parse(rest, people.table)
         held = condition.holds({c: to_values(people.frame[c], people.table[c]) for c in condition.columns})
-        return name, rest, held.astype(np.float64), {*condition.columns}
+        return name, held.astype(np.float64), {*condition.columns}
     if rest in known:
-        return name, rest, known[rest], {rest}
+        return name, known[rest], {rest}
     formula = read_formula(rest, f"outcome {name}")
-    return name, rest, np.asarray(formula.value(known, people.count)), {*formula.names}
+    return name, np.asarray(formula.value(known, people.count)), {*formula.names}
 
 
 def _cut(text: str) -> tuple[str, str, str]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twinfold.personas.feedback.masking import WORD, mask_personal
-from twinfold.personas.feedback.reading import Texts
+from twinfold.personas.feedback.feedback import Quote
+from twinfold.personas.feedback.masking import LETTERS, mask_personal
+from twinfold.personas.feedback.reading import Texts, names_somebody
 from twinfold.personas.feedback.themes import Theme
-from twinfold.personas.feedback.words import Terms
+from twinfold.personas.feedback.words import Terms, count_words
 from twinfold.personas.people import People
-from twinfold.tables.schema import Kind, Personal
+from twinfold.tables.schema import Kind
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -27,14 +29,6 @@ LENGTH = 280
 
 LEAST_WORDS = 4
 """Words that a quote has, at least."""
-
-
-@dataclass(frozen=True)
-class Quote:
-    """What one customer says, with what names or reaches them masked; `theme`: what it is about, empty of none."""
-
-    text: str
-    theme: str
 
 
 @dataclass(frozen=True)
@@ -97,10 +91,8 @@ def lay_out_quotes(texts: Texts, people: People, terms: Terms) -> Quotable:
     users = np.asarray(terms.used.sum(axis=0), dtype=np.float64).ravel()
     weighed = csr_matrix(terms.used @ diags(np.log(len(texts.said) / np.maximum(users, 1)) + 1e-9))
     length = np.sqrt(np.asarray(weighed.multiply(weighed).sum(axis=1)).ravel())
-    words = texts.said.str.count_matches(r"[\p{L}\p{M}]+").to_numpy()
-    unspaced = texts.said.str.count_matches(r"[\p{Han}\p{Hiragana}\p{Katakana}]").to_numpy()
-    fit = np.where(words + unspaced >= LEAST_WORDS, terms.known, 0.0)
-    common = frozenset(word for name in terms.names for word in name.split(" "))
+    fit = np.where(count_words(texts.said).to_numpy() >= LEAST_WORDS, terms.known, 0.0)
+    common = frozenset(word for name in terms.names for word in LETTERS.findall(name))
     return Quotable(texts, people, csr_matrix(diags(1 / np.maximum(length, 1e-12)) @ weighed), fit, common)
 
 
@@ -108,8 +100,8 @@ def _details(people: People, person: int) -> set[str]:
     """What the data know of somebody that could name them, in lower case: whole values, and their words."""
     found = set()
     for column in people.table:
-        names_somebody = column.personal not in (None, Personal.MIXED)
-        if names_somebody or column.kind is Kind.IDENTIFIER:
-            value = str(people.frame[column.name][person]).lower()
-            found |= {value, *WORD.findall(value)}
+        value = people.frame[column.name][person]
+        if value is not None and (names_somebody(column) or column.kind is Kind.IDENTIFIER):
+            said = unicodedata.normalize("NFC", str(value)).lower()
+            found |= {said, *LETTERS.findall(said)}
     return {each for each in found if len(each) > 2}

@@ -12,8 +12,9 @@ from twinfold.errors import DataError, OptionError, unknown_name
 from twinfold.personas.feedback.linking import Linked, link_texts
 from twinfold.personas.feedback.sources import Source
 from twinfold.personas.feedback.tone import DISCONTENT, KNOWN, LEXICON, find_rating, rate, read_tone
+from twinfold.personas.feedback.words import count_words
 from twinfold.personas.people import People
-from twinfold.tables.schema import Kind, Personal
+from twinfold.tables.schema import Column, Kind, Personal
 from twinfold.tables.values import format_value, to_values
 
 if TYPE_CHECKING:
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
 
     Flags = npt.NDArray[np.bool_]
     Floats = npt.NDArray[np.float64]
-
-TONES = ("rating", "lexicon")
-"""By what tone can be measured."""
 
 LONGEST = 5_000
 """Letters of a text that are read."""
@@ -69,33 +67,15 @@ class Texts:
     notes: tuple[str, ...]
 
 
-def read_texts(
-    source: Source,
-    people: People,
-    *,
-    key: str | None = None,
-    rating: str | None = None,
-    tone: str | None = None,
-    complaints: bool = False,
-) -> Texts:
-    """Read texts.
-
-    Args:
-        source: the table.
-        people: the customers.
-        key: the column that says whose each text is, or shares a category with the customers; None finds it.
-        rating: the column of ratings, 1 to 5 or 0 to 10, the more the better; None finds it where there is one.
-        tone: by what it is measured; None is the rating where there is one.
-        complaints: whether each text is a complaint; else the table's name says so.
+def read_texts(source: Source, people: People) -> Texts:
+    """Read texts, of these people.
 
     Raises:
         DataError: no column holds texts, or nothing links them to the customers; OptionError: tone by a rating where
             there is none; MissingExtraError: tone by a lexicon that is not installed.
     """
-    if tone not in (None, *TONES):
-        raise OptionError(f"tone {tone[:40]!r} is not known; give rating or lexicon, or leave it out")
-    linked = link_texts(source, people, key)
-    column = source.column or _find_column(source, {linked.column, key, rating})
+    linked = link_texts(source, people)
+    column = source.how.column or _find_column(source, linked.column)
     if column not in source.frame.columns:
         raise DataError(unknown_name("column", column, source.frame.columns, among=source.name))
     said = _clean(source, column)
@@ -104,8 +84,8 @@ def read_texts(
     if not kept.any():
         raise DataError(f"no row of {source.name} that is linked to a customer holds words in {column!r}; name another")
     said = said.filter(pl.Series(kept))
-    measured, by, notes = _measure(source, said, kept, (linked.column, column), rating, tone)
-    every = complaints or any(word in source.name.lower() for word in COMPLAINTS)
+    measured, by, notes = _measure(source, said, kept, (linked.column, column))
+    every = source.how.complaints or any(word in source.name.lower() for word in COMPLAINTS)
     complaint = np.ones(len(said), bool) if every else None if measured is None else measured <= DISCONTENT
     return Texts(
         name=source.name,
@@ -125,26 +105,23 @@ def read_texts(
 
 
 def _measure(
-    source: Source, said: pl.Series, kept: Flags, taken: tuple[str, str], rating: str | None, tone: str | None
+    source: Source, said: pl.Series, kept: Flags, taken: tuple[str, str]
 ) -> tuple[Floats | None, str, list[str]]:
     """The tone of the texts that are kept, by what it is measured, and what a user must know of it."""
-    if tone == "lexicon":
+    if source.how.tone == "lexicon":
         found = read_tone(said)
         known = float((~np.isnan(found)).mean())
         if known < KNOWN:
-            return (
-                None,
-                "",
-                [f"{source.name}: tone is not told, for {LEXICON} knows a word of {known:.0%} of the texts."],
-            )
+            note = f"{source.name}: tone is not told, for {LEXICON} knows a word of {known:.0%} of the texts."
+            return None, "", [note]
         warning = (
             "It knows no irony and no other language; of what readers call bad in reviews of goods it finds 44 %, and "
             "73 % of what it finds is"
         )
         return found, LEXICON, [f"{source.name}: tone is by {LEXICON}. {warning}."]
-    column = find_rating(source, taken, rating)
+    column = find_rating(source, taken)
     if column is None:
-        if tone == "rating":
+        if source.how.tone == "rating":
             raise OptionError(f"{source.name} has no rating (whole numbers, 1 to 5 or 0 to 10); name its column")
         return None, "", []
     name, (low, high) = column
@@ -153,17 +130,20 @@ def _measure(
     return rate(source, name, (low, high))[kept], by, [note]
 
 
-def _find_column(source: Source, taken: set[str | None]) -> str:
-    """The column of the longest texts. Raises `DataError` where none holds any."""
-    best = 0.0, ""
+def names_somebody(column: Column) -> bool:
+    """Whether a column says who somebody is, or how to reach them."""
+    return column.personal not in (None, Personal.MIXED)
+
+
+def _find_column(source: Source, linked: str) -> str:
+    """The column of the longest texts, not the one that they are linked by. Raises `DataError` where none holds any."""
+    best, taken = (0.0, ""), (linked, source.how.rating)
     for column in source.table:
         series = source.frame[column.name]
-        names_somebody = column.personal not in (None, Personal.MIXED)
-        if series.dtype not in (pl.String, pl.Categorical) or column.name in taken or names_somebody:
+        if series.dtype not in (pl.String, pl.Categorical) or column.name in taken or names_somebody(column):
             continue
         some = series.cast(pl.String).drop_nulls().head(1_000).str.slice(0, LONGEST)
-        words = some.str.count_matches(r"[\p{L}\p{M}]+") + some.str.count_matches(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
-        long = float(np.mean(words.to_numpy())) if len(some) else 0.0
+        long = float(np.mean(count_words(some).to_numpy())) if len(some) else 0.0
         best = max(best, (long, column.name), key=lambda each: each[0])
     if best[0] < SHORTEST:
         raise DataError(
@@ -178,7 +158,7 @@ def _clean(source: Source, column: str) -> pl.Series:
     series = source.frame[column]
     if series.dtype not in (pl.String, pl.Categorical):
         raise DataError(f"column {column!r} of {source.name} holds {series.dtype} and no texts; name another")
-    said = series.cast(pl.String).fill_null("").str.slice(0, LONGEST).str.replace_all(UNSEEN, "")
+    said = series.cast(pl.String).fill_null("").str.slice(0, LONGEST).str.normalize("NFC").str.replace_all(UNSEEN, "")
     return said.str.replace_all(r"\s+", " ").str.strip_chars()
 
 

@@ -1,9 +1,9 @@
-"""Where texts come from: a file, a frame, or one of the tables that the customers came in."""
+"""Where texts come from, and how they are to be read: a file, a frame, or one of the tables of the customers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,37 @@ from twinfold.tables.frames import is_frame
 from twinfold.tables.reading import read, table_name
 from twinfold.tables.schema import Table
 
+TONES = ("rating", "lexicon")
+"""By what tone can be measured."""
+
+
+@dataclass(frozen=True)
+class TextTable:
+    """A table of texts, and how it is to be read.
+
+    Attributes:
+        table: a file ("FILE:COLUMN" names the column, too), the name of one of the customers' tables, or a frame.
+        column: the one of the texts; None is the one of the longest.
+        key: the column that says whose each text is, or shares a category with the customers; None finds it.
+        rating: the column of ratings, 1 to 5 or 0 to 10, the more the better; None finds it where there is one.
+        tone: by what it is measured how content texts are: "rating", or "lexicon", of English words; None is the rating
+            where there is one.
+        complaints: whether each text is a complaint; so it is where a table is called one of complaints.
+
+    Raises `OptionError` where the tone is none of these.
+    """
+
+    table: Any
+    column: str | None = None
+    key: str | None = None
+    rating: str | None = None
+    tone: str | None = None
+    complaints: bool = False
+
+    def __post_init__(self) -> None:
+        if self.tone not in (None, *TONES):
+            raise OptionError(f"tone {self.tone[:40]!r} is not known; give rating or lexicon, or leave it out")
+
 
 @dataclass(frozen=True)
 class Source:
@@ -23,34 +54,37 @@ class Source:
 
     Attributes:
         name: how it is called; table, frame: what its columns are, and its rows as they are stored.
-        column: the one that holds the texts, where somebody said so.
+        how: how it is to be read.
     """
 
     name: str
     table: Table
     frame: pl.DataFrame
-    column: str | None = None
+    how: TextTable
 
 
 def open_sources(asked: Any, dataset: Dataset, home: Any = None) -> tuple[list[Source], Dataset]:
     """Tables with texts, and the customers' tables without them: what customers say must not decide who they are.
 
     Args:
-        asked: a file, the name of one of `dataset`'s tables, or a frame; "FILE:COLUMN" where the column of the texts is
-            named; several in a list, or by name.
+        asked: what a `TextTable` takes for its table, or such a one; several in a list, or by name; None are none.
         dataset: the customers' tables; home: the folder that they were read from.
 
     Raises `DataError` or `OptionError` where there are no such texts.
     """
-    if isinstance(asked, Mapping):
-        several: list[tuple[str, Any]] = [(str(name), each) for name, each in asked.items()]
-    elif isinstance(asked, str | Path) or is_frame(asked):
+    several: list[tuple[str, Any]]
+    if asked is None:
+        several = []
+    elif isinstance(asked, Mapping):
+        several = [(str(name), each) for name, each in asked.items()]
+    elif isinstance(asked, str | Path | TextTable) or is_frame(asked):
         several = [("texts", asked)]
     elif isinstance(asked, Sequence):
         several = [(f"texts {number}" if len(asked) > 1 else "texts", each) for number, each in enumerate(asked, 1)]
     else:
         raise OptionError(f"texts can't be a {type(asked).__name__}; give a file, a frame, or the name of a table")
-    found = [_open(name, each, dataset, home) for name, each in several]
+    tables = [(name, each if isinstance(each, TextTable) else TextTable(each)) for name, each in several]
+    found = [_open(name, each, dataset, home) for name, each in tables]
     names = [source.name for source, _ in found]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise OptionError(f"texts {twice!r} are given twice; give each table once")
@@ -60,24 +94,25 @@ def open_sources(asked: Any, dataset: Dataset, home: Any = None) -> tuple[list[S
     return [source for source, _ in found], dataset
 
 
-def _open(name: str, asked: Any, dataset: Dataset, home: Any) -> tuple[Source, bool]:
+def _open(name: str, how: TextTable, dataset: Dataset, home: Any) -> tuple[Source, bool]:
     """One table with texts, and whether it is one of the customers' own."""
-    if is_frame(asked):
-        table, frame, _ = read({name: asked}).single()
-        return Source(name, table, frame), False
-    if not isinstance(asked, str | Path):
-        raise OptionError(f"texts can't be a {type(asked).__name__}; give a file, a frame, or the name of a table")
-    path, column = _split(str(asked))
+    if is_frame(how.table):
+        table, frame, _ = read({name: how.table}).single()
+        return Source(name, table, frame, how), False
+    if not isinstance(how.table, str | Path):
+        raise OptionError(f"texts can't be a {type(how.table).__name__}; give a file, a frame, or the name of a table")
+    path, column = (str(how.table), how.column) if how.column else _split(str(how.table))
+    how = replace(how, column=column)
     own = path if path in dataset.tables and not Path(path).exists() else _same_file(path, dataset, home)
     if own is not None and len(dataset.tables) > 1:
-        return Source(own, dataset.schema[own], dataset.tables[own], column), True
+        return Source(own, dataset.schema[own], dataset.tables[own], how), True
     if not is_url(path) and len(dataset.tables) > 1 and not Path(path).exists() and not Path(path).suffix:
         raise DataError(f"{unknown_name('table', path, dataset.tables)}; give one of them, or a file")
     read_in = read(path)
     if len(read_in.tables) > 1:
         raise DataError(f"texts {path!r} hold {len(read_in.tables)} tables; give one file, or the name of one table")
     table, frame, _ = read_in.single()
-    return Source(table.name, table, frame, column), False
+    return Source(table.name, table, frame, how), False
 
 
 def _split(asked: str) -> tuple[str, str | None]:

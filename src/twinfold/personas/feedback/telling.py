@@ -11,21 +11,48 @@ import numpy as np
 from twinfold.evaluation.intervals import clopper_pearson
 from twinfold.personas.feedback.comparison import compare_means, compare_shares
 from twinfold.personas.feedback.doing import compare_doing, compare_within, find_partings
-from twinfold.personas.feedback.feedback import Feedback, Said, ThemeShare, Voiced, Within
-from twinfold.personas.feedback.hearing import Hearing
+from twinfold.personas.feedback.feedback import Feedback, Quote, Said, ThemeShare, Verdict, Voiced, Within
+from twinfold.personas.feedback.hearing import Heard, Hearing, prepare_hearing
 from twinfold.personas.feedback.keywords import find_keywords
-from twinfold.personas.feedback.parting import Verdict
-from twinfold.personas.feedback.quotes import Quote
 from twinfold.personas.feedback.themes import Theme
-from twinfold.personas.feedback.wording import say_often, say_themes, say_tone
+from twinfold.personas.feedback.wording import TOLD, say_often, say_themes, say_tone
+from twinfold.personas.people import People
+from twinfold.protocols import Progress, silent
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     Flags = npt.NDArray[np.bool_]
+    Places = npt.NDArray[np.int64]
 
-TOLD = 3
-"""Sentences on one outcome, at most."""
+
+def tell(
+    heard: Heard,
+    people: People,
+    group: Places,
+    *,
+    personas: int,
+    rng: np.random.Generator,
+    progress: Progress = silent,
+) -> tuple[tuple[Feedback, ...], list[tuple[Said, ...]]]:
+    """What everybody says, a table of texts each, and what each persona does, the same.
+
+    Args:
+        heard: what people say and do; people: who they are.
+        group: the persona of each, (people,), from 0; personas: how many there are.
+        rng: draws the halves in which themes are sought again.
+        progress: told how far the work has come.
+    """
+    feedback, said = [], [list[Said]() for _ in range(personas)]
+    for number, texts in enumerate(heard.texts):
+        progress("reading what they say", number / len(heard.texts))
+        hearing = prepare_hearing(texts, heard, people, personas=personas, rng=rng)
+        feedback.append(tell_all(hearing))
+        for place in range(personas):
+            said[place].append(tell_one(hearing, group == place))
+    if heard.texts:
+        progress("reading what they say", 1.0)
+    return tuple(feedback), [tuple(each) for each in said]
 
 
 def tell_all(hearing: Hearing) -> Feedback:
@@ -46,7 +73,7 @@ def tell_all(hearing: Hearing) -> Feedback:
         span=texts.span,
         tone_by=texts.tone_by,
         complains=texts.complaint is not None,
-        every=texts.all_complain,
+        all_complain=texts.all_complain,
         speak=float(speaks.mean()) if keyed else None,
         complain=None if texts.complaint is None else float(hearing.of_units(texts.complaint).mean()),
         themes=tuple(_share(hearing, theme) for theme in hearing.themes),

@@ -20,20 +20,8 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
 
 RATINGS = frozenset(
-    {
-        "rating",
-        "rated",
-        "score",
-        "stars",
-        "star",
-        "nps",
-        "csat",
-        "satisfaction",
-        "grade",
-        "points",
-        "bewertung",
-        "ocena",
-    }
+    {"rating", "rated", "score", "stars", "star", "nps", "csat", "satisfaction", "grade", "points"}
+    | {"bewertung", "ocena"}
 )
 """Words in the name of a column that say that it is a rating."""
 
@@ -52,11 +40,12 @@ KNOWN = 0.5
 LEXICON = "a lexicon of English words (VADER, Hutto and Gilbert 2014)"
 
 
-def find_rating(source: Source, taken: tuple[str | None, ...], named: str | None) -> tuple[str, tuple[int, int]] | None:
+def find_rating(source: Source, taken: tuple[str, ...]) -> tuple[str, tuple[int, int]] | None:
     """The column of ratings and the ends of its scale, among those that are not `taken`; None where there is none.
 
-    Raises `DataError` where the one that is `named` holds none.
+    Raises `DataError` where the one that was named holds none.
     """
+    named = source.how.rating
     if named is not None:
         if named not in source.frame.columns:
             raise DataError(unknown_name("column", named, source.frame.columns, among=source.name))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from twinfold.evaluation.report.wording import percent, points
 from twinfold.personas.feedback.comparison import Beside
-from twinfold.personas.feedback.parting import Verdict
+from twinfold.personas.feedback.feedback import Verdict
 from twinfold.personas.wording import factor
 from twinfold.simulation.wording import number
 
@@ -18,18 +18,15 @@ def say_often(beside: Beside) -> str:
     """How often, beside everybody: "2.0 times as often as everybody [1.6, 2.5]"."""
     if beside.times is None:
         return "as nobody does"
-    value, low, high = (factor(each) for each in beside.times)
+    value, *_ = beside.times
     if not beside.sign:
-        return f"about as often as everybody, as far as can be told ({value} times [{low}, {high}])"
-    return f"{value} times as often as everybody [{low}, {high}]"
+        return f"about as often as everybody, as far as can be told ({_times(beside)})"
+    return f"{factor(value)} times as often as everybody {_ends(beside)}"
 
 
 def say_times(beside: Beside) -> str:
     """How many times as often as everybody, with its interval; a dash where nobody does."""
-    if beside.times is None:
-        return "–"
-    value, low, high = (factor(each) for each in beside.times)
-    return f"{value} [{low}, {high}]"
+    return "–" if beside.times is None else f"{factor(beside.times[0])} {_ends(beside)}"
 
 
 def say_part(theme: str, say: Beside, outcome: str, do: Beside, verdict: Verdict) -> str:
@@ -47,17 +44,15 @@ def say_part(theme: str, say: Beside, outcome: str, do: Beside, verdict: Verdict
     return f"They {about} no {than} often than everybody ({_times(say)}), but {then}."
 
 
-def say_within(verb: str, theme: str, whom: str, outcome: str, share: bool, beside: Beside) -> str:
+def say_within(verb: str, theme: str, whom: str, outcome: str, beside: Beside) -> str:
     """Whether those who say something do more than the others, in a sentence."""
     about = f"{verb} of “{theme}”" if theme else verb
-    if share:
+    if beside.share:
         what = f"{percent(beside.value)} % {outcome}; of the others {percent(beside.overall)} %"
-        apart = f"{_signed(beside.apart[0])} points [{_signed(beside.apart[1])}, {_signed(beside.apart[2])}]"
     else:
         what = f"{outcome} is {number(beside.value)} on average; of the others {number(beside.overall)}"
-        apart = " [".join(f"{each:+.3g}" for each in beside.apart[:2]) + f", {beside.apart[2]:+.3g}]"
     told = "" if beside.sign else "; no difference can be told"
-    return f"Of {whom} who {about}, {what} (difference {apart}{told})."
+    return f"Of {whom} who {about}, {what} ({_difference(beside)}{told})."
 
 
 def say_tone(tone: Beside) -> str:
@@ -81,7 +76,7 @@ def _does(outcome: str, do: Beside, beside_sign: int = 0) -> str:
     """What a persona does beside everybody, with figures: "left no more often (4.1 % beside …)"."""
     sign = do.sign or beside_sign
     how = ("more" if sign > 0 else "less") if do.sign else "no more" if sign >= 0 else "no less"
-    if do.times is None:
+    if not do.share:
         how = {"more": "is higher", "less": "is lower", "no more": "is no higher", "no less": "is no lower"}[how]
         return f"{outcome} {how} ({_figures('', do)})"
     return f"{outcome} {how} often ({_figures('', do)})"
@@ -89,19 +84,26 @@ def _does(outcome: str, do: Beside, beside_sign: int = 0) -> str:
 
 def _figures(outcome: str, do: Beside) -> str:
     """What a persona does beside everybody, in figures alone."""
-    if do.times is None:
-        what = f"{number(do.value)} beside {number(do.overall)} of everybody"
-        apart = f"{do.apart[0]:+.3g} [{do.apart[1]:+.3g}, {do.apart[2]:+.3g}]"
-    else:
+    if do.share:
         what = f"{percent(do.value)} % beside {percent(do.overall)} % of everybody"
-        apart = f"{_signed(do.apart[0])} points [{_signed(do.apart[1])}, {_signed(do.apart[2])}]"
-    return f"{outcome} {what}; difference {apart}".strip()
+    else:
+        what = f"{number(do.value)} beside {number(do.overall)} of everybody"
+    return f"{outcome} {what}; {_difference(do)}".strip()
+
+
+def _difference(beside: Beside) -> str:
+    value, low, high = (_signed(each) if beside.share else f"{each:+.3g}" for each in beside.apart)
+    return f"difference {value}{' points' if beside.share else ''} [{low}, {high}]"
 
 
 def _times(beside: Beside) -> str:
     assert beside.times is not None  # whoever is compared with a share that nobody has is apart from nobody
-    value, low, high = (factor(each) for each in beside.times)
-    return f"{value} times [{low}, {high}]"
+    return f"{factor(beside.times[0])} times {_ends(beside)}"
+
+
+def _ends(beside: Beside) -> str:
+    assert beside.times is not None
+    return f"[{factor(beside.times[1])}, {factor(beside.times[2])}]"
 
 
 def _signed(share: float) -> str:

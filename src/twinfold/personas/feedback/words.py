@@ -1,7 +1,8 @@
 """Words and terms of texts, in any letters: which text uses which.
 
-Nothing here knows a language. Two words make a term where they stand together about as often as each stands at all
-(the coefficient of Dice 1945).
+Nothing here knows a language, and words stay as they are written: they are shown to people, where those of a search
+(`memory.words`) lose their accents, marks and endings. Two words make a term where they stand together about as often
+as each stands at all (the coefficient of Dice 1945).
 """
 
 from __future__ import annotations
@@ -57,6 +58,11 @@ class Terms:
         texts = len(owner)
         whose = csr_matrix((np.ones(texts, np.float32), (owner, np.arange(texts))), shape=(owners, texts))
         return (whose @ self.used).minimum(1)
+
+
+def count_words(said: pl.Series) -> pl.Series:
+    """How many words texts have, (texts,); of scripts without spaces letters count for them."""
+    return said.str.count_matches(r"[\p{L}\p{M}]+") + said.str.count_matches(UNSPACED)
 
 
 def find_terms(said: pl.Series, owner: Places) -> Terms:

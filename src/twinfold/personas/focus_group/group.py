@@ -16,6 +16,7 @@ from twinfold.personas.answer import Answer, Mark
 from twinfold.personas.answering import Answering
 from twinfold.personas.focus_group.guide import Guide
 from twinfold.personas.interview import Interview
+from twinfold.personas.questions.plan import Act
 from twinfold.personas.questions.words import listed
 from twinfold.personas.voices.template import Turn
 from twinfold.protocols import Progress, silent
@@ -26,12 +27,20 @@ NAMES = "ABCDEFGHIJKL"
 
 @dataclass(frozen=True)
 class Member:
-    """Who sits at the table: a letter, the customer's key, their persona, and how they introduce themselves."""
+    """Who sits at the table: a letter, and how they introduce themselves."""
 
     name: str
-    customer: str
-    persona: str
     introduction: Answer
+
+    @property
+    def customer(self) -> str:
+        """Their key."""
+        return self.introduction.customer
+
+    @property
+    def persona(self) -> str:
+        """The name of theirs; empty where none was sought."""
+        return self.introduction.persona
 
 
 @dataclass(frozen=True)
@@ -125,29 +134,20 @@ def hold_group(
     Args:
         answering: the customers, with their personas where these were sought.
         guide: what they are asked.
-        among: the places of those who may be invited, (customers,).
+        among: the places of those who may be invited, (customers,); nobody is twice.
         origin: of what all this was made.
         progress: told how far the session has come.
 
     Raises `VoiceError` where the voice can't speak.
     """
     places = invite(answering, guide.seats, among)
-    keys = [answering.memory.keys[place] for place in places]
-    talks = [Interview(answering, key) for key in keys]
-    members = tuple(
-        Member(
-            NAMES[n],
-            talk.customer,
-            answering.personas[place] if len(answering.personas) else "",
-            talk.ask("Who are you?"),
-        )
-        for n, (talk, place) in enumerate(zip(talks, places, strict=True))
-    )
+    talks = [Interview(answering, answering.memory.keys[place]) for place in places]
+    members = tuple(Member(name, talk.ask("Who are you?")) for name, talk in zip(NAMES, talks, strict=False))
     questions = [question for topic in guide.topics for question in (topic.question, *topic.probes)]
     rounds = []
     for number, question in enumerate(questions):
         progress("moderating", number / len(questions))
-        rounds.append(_go_round(question, number, members, talks, answering.seed))
+        rounds.append(_go_round(question, number, members, talks))
     progress("moderating", 1.0)
     notes = (
         f"{len(members)} customers are no sample: what they say shows reasons, not shares. Ask many for those.",
@@ -159,7 +159,7 @@ def hold_group(
 def invite(answering: Answering, seats: int, among: np.ndarray[Any, np.dtype[np.int64]]) -> list[int]:
     """The places of those who are invited: every persona in turn, the largest first, drawn by the seed."""
     rng = np.random.default_rng([answering.seed, 0x0F0C])
-    drawn = rng.permutation(among)
+    drawn = rng.permutation(np.unique(among))
     if not len(answering.personas):
         return [int(place) for place in drawn[:seats]]
     kinds: dict[str, list[int]] = {}
@@ -174,33 +174,35 @@ def invite(answering: Answering, seats: int, among: np.ndarray[Any, np.dtype[np.
     return out
 
 
-def _go_round(question: str, number: int, members: Sequence[Member], talks: Sequence[Interview], seed: int) -> Round:
+def _go_round(question: str, number: int, members: Sequence[Member], talks: Sequence[Interview]) -> Round:
     """A question round the table; who begins changes with every question."""
-    order = [(number + step) % len(members) for step in range(len(members))]
+    answering = talks[0].answering
+    reasons = answering.understand(question).act is Act.WHY  # these are told apart by their words alone
     said: list[Said] = []
-    for place in order:
+    for step in range(len(members)):
+        place = (number + step) % len(members)
         answer = talks[place].ask(question)
-        said.append(Said(members[place].name, answer, _respond(answer, said, seed)))
-    return Round(question, tuple(said), _summarise(said))
+        said.append(Said(members[place].name, answer, "" if reasons else _respond(answer, said, answering.seed)))
+    return Round(question, tuple(said), _thank(said) if reasons else _summarise(said))
 
 
 def _respond(answer: Answer, before: Sequence[Said], seed: int) -> str:
     """Whom of those who spoke before a member agrees with, or differs from: by what was answered, never by wording."""
-    spoke = [each for each in before if each.answer.mark is not Mark.NONE and each.answer.value is not None]
-    if answer.mark is Mark.NONE or answer.value is None or not spoke:
+    value = answer.value
+    spoke = [each for each in before if each.answer.value is not None]
+    if value is None or not spoke:
         return ""
     turn = Turn(seed, answer.customer, answer.question)
-    if isinstance(answer.value, float) and not isinstance(answer.value, bool):
-        below = [each.member for each in spoke if _number(each.answer) > answer.value]
-        above = [each.member for each in spoke if _number(each.answer) < answer.value]
-        if below and not above:
+    same = [each.member for each in spoke if each.answer.value == value]
+    if isinstance(value, float) and not same:
+        numbers = [each.answer.value for each in spoke if isinstance(each.answer.value, float)]
+        if value < min(numbers, default=value):
             return turn.pick(("That's less than anybody said so far.", "So far nobody has less."), "less")
-        if above and not below:
+        if value > max(numbers, default=value):
             return turn.pick(("That's more than anybody said so far.", "So far nobody has more."), "more")
         return ""
-    same = [each.member for each in spoke if each.answer.value == answer.value]
-    other = [each.member for each in spoke if each.answer.value != answer.value]
-    agrees = bool(same) and len(same) >= len(other)
+    other = [each.member for each in spoke if each.answer.value != value]
+    agrees = isinstance(value, float) or (bool(same) and len(same) >= len(other))
     whom = listed(same if agrees else other)
     if answer.mark is Mark.DATA:
         return turn.pick((f"Same as {whom}.", f"Like {whom}."), "same") if agrees else f"Unlike {whom}."
@@ -209,18 +211,13 @@ def _respond(answer: Answer, before: Sequence[Said], seed: int) -> str:
     return turn.pick((f"I see that otherwise than {whom}.", f"There I differ from {whom}."), "other")
 
 
-def _number(answer: Answer) -> float:
-    return float(answer.value) if isinstance(answer.value, int | float) else float("nan")
-
-
 def _summarise(said: Sequence[Said]) -> str:
     """What a round comes to, in the moderator's words."""
     answered = [each for each in said if each.answer.mark is not Mark.NONE]
-    silent_ones = len(said) - len(answered)
-    left = f" {silent_ones} had no answer." if silent_ones else ""
     values = [each.answer.value for each in answered if each.answer.value is not None]
     if not values:
-        return f"Thank you.{left}" if answered else "Nobody could answer that."
+        return _thank(said)
+    left = _left(said)
     if all(isinstance(value, bool) for value in values):
         yes = [each.member for each in answered if each.answer.value is True]
         no = [each.member for each in answered if each.answer.value is False]
@@ -233,3 +230,15 @@ def _summarise(said: Sequence[Said]) -> str:
         counts.setdefault(str(each.answer.value), []).append(each.member)
     ranked = sorted(counts.items(), key=lambda pair: -len(pair[1]))
     return f"{'; '.join(f'{value[:60]}: {listed(names)}' for value, names in ranked[:6])}.{left}"
+
+
+def _thank(said: Sequence[Said]) -> str:
+    """The end of a round whose answers don't add up to anything."""
+    answered = any(each.answer.mark is not Mark.NONE for each in said)
+    return f"Thank you.{_left(said)}" if answered else "Nobody could answer that."
+
+
+def _left(said: Sequence[Said]) -> str:
+    """How many had no answer."""
+    none = sum(each.answer.mark is Mark.NONE for each in said)
+    return f" {none} had no answer." if none else ""

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from twinfold.personas.feedback.comparison import compare_means, compare_shares, group_people
-from twinfold.personas.feedback.parting import Verdict, judge
+from twinfold.personas.feedback.doing import judge
+from twinfold.personas.feedback.feedback import Verdict
 
 
 def verdicts(say, do, *, people=4_000, worlds=60, error=0.001):
