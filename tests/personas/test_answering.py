@@ -178,6 +178,18 @@ def test_one_changed_fact_changes_its_answer_and_no_other() -> None:
     assert all(said(before, q, "101").text == said(after, q, "101").text for q in questions)
 
 
+def test_customers_of_one_table_are_called_by_their_own_identifiers() -> None:
+    people = pl.DataFrame(
+        {"customerID": [f"{k:04d}-QWERT" for k in range(200)], "age": [20 + k % 50 for k in range(200)]}
+    )
+    found = twinfold.ask(people, "How old are you?", customers=["0007-QWERT"], personas=True)
+    assert found.answers[0].value == 27
+    assert found.answers[0].persona
+    unnamed = twinfold.ask(people.drop("customerID"), "How old are you?", customers=[8], personas=True)
+    assert unnamed.answers[0].value == 27
+    assert unnamed.answers[0].persona
+
+
 def test_a_glossary_says_what_columns_are_called() -> None:
     words = {
         "columns": {"mortgage": "home loan"},

@@ -169,7 +169,6 @@ def _find(dataset: Dataset, seed: int, progress: Progress) -> Personas:
 def _assign(personas: Personas, memory: Memory) -> list[str]:
     """The persona of each customer, in the memory's order."""
     whose, names = personas.assignment.columns
-    first = 0 if whose == "row" else None
-    keys = personas.assignment[whose].to_list()
-    by_key = dict(zip([str(k + 1) if first == 0 else str(k) for k in keys], personas.assignment[names], strict=True))
-    return [by_key.get(key, "") for key in memory.keys]
+    known = dict(zip(map(str, personas.assignment[whose]), personas.assignment[names], strict=True))
+    keys = map(str, range(memory.count)) if whose == "row" else memory.keys
+    return [known.get(key, "") for key in keys]

@@ -240,10 +240,13 @@ def remember(dataset: Dataset, clauses: Sequence[Clause] = ()) -> Memory:
 
 
 def _keys(people: Rows) -> tuple[str, ...]:
-    """How customers are called: their key's text, else the number of their row, from 1."""
-    key = people.table.key
-    if key is not None and key in people.frame.columns and not people.frame[key].is_duplicated().any():
-        return tuple(people.frame[key].cast(pl.String).fill_null("(none)").to_list())
+    """How customers are called: their key's text, or the first identifiers that no two share, else the number of their
+    row, from 1."""
+    named = [c.name for c in people.table if c.kind is Kind.IDENTIFIER and c.personal is None]
+    for key in [people.table.key, *named]:
+        values = people.frame[key] if key is not None and key in people.frame.columns else None
+        if values is not None and not values.null_count() and not values.is_duplicated().any():
+            return tuple(values.cast(pl.String).to_list())
     return tuple(str(number) for number in range(1, people.frame.height + 1))
 
 
