@@ -71,6 +71,7 @@ def test_descriptions_and_names_move_nobody(tmp_path, people, savers):
         ('customer = "who"', 'personas = ["few: age = 20"]', "17 of the people"),
         ('customer = "who"', "[called]\nfeee = 'fee'\n", "did you mean 'fee'"),
         ('customer = "who"', "[otherwise]\nfeee = 'low'\n", "did you mean 'fee'"),
+        ('customer = "who"', "[called]\nfee = 'price: low'\npoints = 'price: high'\n", "two levels of 'price'"),
         ('customer = "who"', 'customer = "who', "is no TOML"),
         ('customer = "who"', "x = " + "[" * 5_000, "is no TOML"),
     ],

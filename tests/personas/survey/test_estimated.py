@@ -28,6 +28,26 @@ def test_shares_are_what_the_behaviour_expects_by_persona_and_by_weight(borrower
     assert found.supported == pytest.approx(forecast.in_support.mean())
 
 
+@pytest.mark.parametrize(
+    "options", [["yes", "no"], ["no", "yes"], ["I would not", "I would"], ["Rather not", "Certainly"]]
+)
+def test_the_order_of_options_changes_no_share(borrowers, offers, options):
+    usual = ask(borrowers, [TAKE], {"offers": offers})["take"]
+    found = ask(borrowers, [TAKE | {"options": options}], {"offers": offers})["take"]
+    yes = next(each for each in options if each in ("yes", "I would", "Certainly"))
+    for field in ("value", "lower", "upper", "stays"):
+        assert getattr(found.of(yes), field) == pytest.approx(getattr(usual.of("yes"), field))
+
+
+def test_options_that_say_neither_yes_nor_no_need_a_word_of_it(borrowers, offers):
+    with pytest.raises(twinfold.SpecificationError, match="yes = 'Blue'"):
+        ask(borrowers, [TAKE | {"options": ["Blue", "Red"]}], {"offers": offers})
+    found = ask(borrowers, [TAKE | {"options": ["Blue", "Red"], "yes": "Red"}], {"offers": offers})["take"]
+    assert found.of("Red").value == pytest.approx(ask(borrowers, [TAKE], {"offers": offers})["take"].of("yes").value)
+    with pytest.raises(twinfold.SpecificationError, match="name one of two options"):
+        ask(borrowers, [TAKE | {"options": ["Blue", "Red"], "yes": "Green"}], {"offers": offers})
+
+
 def test_what_stays_is_the_interval_of_the_behaviours_own_mean(borrowers, offers):
     found = ask(borrowers, [TAKE], {"offers": offers})["take"].of("yes")
     middle, low, high = offers.forecast(borrowers.with_columns(rate=pl.lit(7.0))).average

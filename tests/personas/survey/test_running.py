@@ -172,6 +172,41 @@ def test_levels_beyond_the_options_are_others(customers):
     assert found.of("(other)").value == pytest.approx((customers["channel"] != "web").mean())
 
 
+def test_options_are_levels_whatever_their_case_and_misspelt_ones_are_refused(customers):
+    item = ITEMS[1] | {"options": ["WEB", "Branch"]}
+    found = twinfold.survey(customers, {"items": [item]}, n=900, **OWN)["channel"]
+    assert found.of("WEB").value == pytest.approx((customers["channel"] == "web").mean())
+    with pytest.raises(twinfold.SpecificationError, match="did you mean 'branch'"):
+        twinfold.survey(customers, {"items": [ITEMS[1] | {"options": ["web", "brunch"]}]}, n=100, **OWN)
+    fax = twinfold.survey(customers, {"items": [ITEMS[1] | {"options": ["web", "fax"]}]}, n=100, **OWN)["channel"]
+    assert any("Nobody is 'fax'" in note for note in fax.notes)
+
+
+def test_what_divides_by_nought_is_no_number_of_those_customers(customers):
+    people = customers.with_columns(before=pl.Series([0.0, 2.0] * (customers.height // 2)))
+    item = {"id": "more", "kind": "numeric", "question": "How much more?", "formula": "balance / before"}
+    found = twinfold.survey(people, {"items": [item]}, n=customers.height, **OWN)["more"]
+    known = people.filter(pl.col("before") > 0)
+    assert found.of("mean").value == pytest.approx((known["balance"] / known["before"]).mean())
+    assert found.of("mean").answers == known.height
+    never = twinfold.survey(people, {"items": [item | {"formula": "balance / (before * 0)"}]}, n=50, **OWN)["more"]
+    assert "no number" in never.reason
+
+
+@pytest.mark.parametrize(("options", "yes"), [(["no", "yes"], None), (["Nein", "Ja"], None), (["A", "B"], "B")])
+def test_of_yes_and_no_the_options_order_changes_nothing(customers, options, yes):
+    item = ITEMS[6] | {"options": options} | ({"yes": yes} if yes else {})
+    found = twinfold.survey(customers, {"items": [item]}, n=customers.height, **OWN)["home"]
+    share = (customers["mortgage"] == "yes").mean()
+    assert found.options == tuple(options)
+    assert [found.of(each).value for each in options] == pytest.approx([1 - share, share])
+
+
+def test_which_option_is_the_yes_has_to_be_told(customers):
+    found = twinfold.survey(customers, {"items": [ITEMS[6] | {"options": ["A", "B"]}]}, n=100, **OWN)["home"]
+    assert "yes = 'A'" in found.reason
+
+
 def test_points_that_are_recorded_are_counted(customers):
     marked = customers.with_columns(stars=pl.Series(np.arange(900) % 3 + 1))
     item = {"id": "s", "kind": "likert", "question": "Stars?", "scale": ["one", "two", "three"], "column": "stars"}

@@ -74,6 +74,15 @@ class Concepts(BaseModel):
         name, times = Counter(concept.name for concept in self.concepts).most_common(1)[0]
         if times > 1:
             raise ValueError(f"{times} concepts are called {name!r}; give each a name of its own")
+        for concept in self.concepts:
+            held: dict[str, str] = {}
+            for attribute, amount in {**self.usual, **concept.attributes}.items():
+                feature, _, level = (part.strip() for part in self.called.get(attribute, "").partition(":"))
+                if level and amount and held.setdefault(feature, attribute) != attribute:
+                    raise ValueError(
+                        f"concept {concept.name!r} has {held[feature]} and {attribute}, two levels of {feature!r}; "
+                        "give it one"
+                    )
         return self
 
 

@@ -35,9 +35,6 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
 
-YES, NO = "yes", "no"
-"""The options of a behaviour where an item gives none."""
-
 REASONS = "Shares are of what moves each customer's decision farthest from everybody's."
 
 Shares = Callable[["Floats"], "Floats"]
@@ -103,14 +100,15 @@ def answer_from_behaviour(item: Item, panel: Panel, expectations: Expectations, 
     if item.kind == "numeric":
         return replace(made, unknown=_unknown(doubt, found, _as_chances if is_binary(behaviour) else _as_it_is))
     assert found.yes is not None
-    options = item.choices or (YES, NO)
-    said = [word if told else None for word, told in zip(np.where(found.yes, *options).tolist(), known, strict=True)]
+    yes, no = item.sides()
+    options = item.choices or (yes, no)
+    said = [word if told else None for word, told in zip(np.where(found.yes, yes, no).tolist(), known, strict=True)]
     return replace(
         made,
         said=pl.Series(said, dtype=pl.String),
         options=options,
-        chances=np.stack([found.value, 1 - found.value], axis=1),
-        unknown=_unknown(doubt, found, _yes_and_no),
+        chances=np.stack([found.value if each == yes else 1 - found.value for each in options], axis=1),
+        unknown=_unknown(doubt, found, _yes_and_no if options[0] == yes else _no_and_yes),
     )
 
 
@@ -184,6 +182,10 @@ def _as_chances(scores: Floats) -> Floats:
 def _yes_and_no(scores: Floats) -> Floats:
     chance = expit(scores)
     return np.stack([chance, 1 - chance, chance], axis=-1)
+
+
+def _no_and_yes(scores: Floats) -> Floats:
+    return _yes_and_no(scores)[..., [1, 0, 2]]
 
 
 def _answer_offers(item: Item, panel: Panel, expectations: Expectations, terms: Terms) -> Responses:

@@ -116,4 +116,4 @@ def _write(numbers: Floats, column: Column) -> pl.Series:
     """Numbers as people read them, each different one written once."""
     different, place = np.unique(numbers, return_inverse=True)
     written = np.array([None if np.isnan(each) else format_value(each, column) for each in different], object)
-    return pl.Series(written[place], dtype=pl.String)
+    return pl.Series(written[place].tolist(), dtype=pl.String)

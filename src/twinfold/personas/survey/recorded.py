@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from twinfold.errors import SpecificationError
+from twinfold.errors import SpecificationError, unknown_name
+from twinfold.personas.questions.words import fold
 from twinfold.personas.survey.knowledge import Knowledge
 from twinfold.personas.survey.panel import Panel, holds
 from twinfold.personas.survey.responses import Responses, unanswered
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
     Ints = npt.NDArray[np.int64]
+
+CLOSE = 0.8
+"""How like a level an option's words must be (Ratcliff and Obershelp) to be taken for it misspelt."""
 
 OTHER = "(other)"
 """The option of those whose level is none of those that were named, or too seldom to have one of its own."""
@@ -51,16 +57,38 @@ def answer_from_records(item: Item, panel: Panel, knowledge: Knowledge) -> Respo
     levels = knowledge.levels(item.column)[panel.places]
     if item.kind == "likert":
         return pick_points(item, levels, numbers[panel.places] if numbers is not None else None)
-    return pick_levels(item, levels)
+    return pick_levels(item, levels, knowledge.levels(item.column))
 
 
-def pick_levels(item: Item, levels: pl.Series) -> Responses:
-    """Answers of levels, (asked,): as the options name them, or else the commonest."""
+def pick_levels(item: Item, levels: pl.Series, every: pl.Series | None = None) -> Responses:
+    """Answers of levels, (asked,): as the options name them, whatever their case, or else the commonest.
+
+    Args:
+        item, levels: of those who are asked; every: the levels of all customers, where an option is looked up.
+
+    Raises `SpecificationError` where an option is nearly called as a level, and none is called so.
+    """
     options = item.choices or _commonest(levels)
-    place_of = {name: number for number, name in enumerate(options)}
+    known = (levels if every is None else every).drop_nulls().unique().sort().to_list()
+    names = {option: _find_level(item, option, known) for option in options}
+    place_of = {names[option] or option: number for number, option in enumerate(options)}
     code = levels.replace_strict(place_of, default=len(options), return_dtype=pl.Int64)
     number = code.set(levels.is_null(), -1).to_numpy()
-    return picked(item, (*options, OTHER) if (number == len(options)).any() else options, number)
+    made = picked(item, (*options, OTHER) if (number == len(options)).any() else options, number)
+    nobody = [f"Nobody is {option!r}." for option in options if names[option] is None]
+    return replace(made, notes=(*made.notes, *nobody))
+
+
+def _find_level(item: Item, option: str, known: Sequence[str]) -> str | None:
+    """The level that an option names; None where nobody has it."""
+    if option in known:
+        return option
+    alike = [level for level in known if fold(level) == fold(option)]
+    if len(alike) == 1:
+        return alike[0]
+    if get_close_matches(fold(option), [*map(fold, known)], n=1, cutoff=CLOSE):
+        raise SpecificationError(f"item {item.id!r}: {unknown_name('option', option, known, among='the levels')}")
+    return None
 
 
 def _commonest(levels: pl.Series) -> tuple[str, ...]:
@@ -83,7 +111,7 @@ def pick_numbers(item: Item, numbers: Floats, column: Column | None) -> Response
         return picked(item, item.choices, np.where(np.isnan(numbers), -1, code))
     different, place = np.unique(numbers, return_inverse=True)
     written = np.array([None if np.isnan(each) else _written(each, column) for each in different], object)
-    return Responses(item, pl.Series(written[place], dtype=pl.String), numbers)
+    return Responses(item, pl.Series(written[place].tolist(), dtype=pl.String), numbers)
 
 
 def _written(number: float, column: Column | None) -> str:

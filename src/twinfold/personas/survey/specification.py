@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from twinfold.behaviour.toml_file import read_toml
 from twinfold.errors import SpecificationError, unknown_name
+from twinfold.personas.questions.words import split_words
 
 KINDS = ("single", "multiple", "likert", "numeric", "open")
 
@@ -22,6 +23,12 @@ BETWEEN = "; "
 NONE_OF_THESE = "none of these"
 """What those answer who obey no option's condition."""
 
+YES, NO = "yes", "no"
+"""The options of what is answered by yes and no, where an item gives none."""
+
+_YESES = frozenset({"yes", "yeah", "yep", "true", "y", "sure", "certainly", "ja", "oui", "si", "ano", "tak"})
+_NOES = frozenset({"no", "nope", "not", "never", "none", "false", "n", "nein", "nicht", "non", "ne", "nie", "cannot"})
+
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Short = Annotated[str, Field(min_length=1, max_length=120)]
 Name = Annotated[str, Field(min_length=1, max_length=1_000)]
@@ -29,7 +36,7 @@ Offer = Annotated[Mapping[str, Number | str], Field(max_length=20)]
 Anchor = Annotated[str, Field(min_length=1, max_length=500)]
 
 _TAKES: Mapping[str, tuple[str, ...]] = {
-    "single": ("options", "column", "formula", "behaviour", "offer", "cuts"),
+    "single": ("options", "yes", "column", "formula", "behaviour", "offer", "cuts"),
     "multiple": ("options", "behaviour"),
     "likert": (
         *("scale", "column", "formula", "behaviour", "offer", "cuts", "labelled", "shares", "thresholds_of"),
@@ -43,6 +50,14 @@ _SOURCES = ("column", "formula", "behaviour")
 NEEDS = "a questionnaire needs items, and each of them an id, a kind and a question"
 _WORDS = {"valid dictionary or instance of Item": "table", "dictionary": "table", "tuple": "list", "string": "text"}
 """What Python calls things that people who write TOML call otherwise."""
+
+
+def _is_yes(option: str) -> bool | None:
+    """Whether an option's words say yes; None where they say neither yes nor no."""
+    words = [word.text for word in split_words(option)]
+    if any(word in _NOES or word.endswith(("n't", "n’t")) for word in words):
+        return False
+    return True if words and words[0] in _YESES else None
 
 
 class _Part(BaseModel):
@@ -72,7 +87,8 @@ class Item(_Part):
         id: its name, which no other item has; kind: what can be answered; question: its words.
         options: of "single" and "multiple": the words, or words with a condition each that says who answers so ("under
             30" = "age < 30"); of "multiple" also words with an offer each, of which customers name those they would
-            take. scale: of "likert", the words of its points from the least to the most, 3 to 11.
+            take. yes: which of two options is the yes, where their words don't say it. scale: of "likert", the words of
+            its points from the least to the most, 3 to 11.
         column: a column of the customers', or the name of what their rows amount to. formula: arithmetic on their
             numbers. behaviour: the name of one; offer: what is put to it, by column.
         cuts: numbers in rising order that cut a number into options: what is less than the first is the first option.
@@ -86,6 +102,7 @@ class Item(_Part):
     kind: Literal["single", "multiple", "likert", "numeric", "open"]
     question: Name
     options: tuple[Short, ...] | Mapping[Short, Name | Offer] = Field(default=(), max_length=MOST_OPTIONS)
+    yes: Short | None = None
     scale: tuple[Short, ...] = Field(default=(), max_length=11)
     column: Name | None = None
     formula: Name | None = None
@@ -116,6 +133,21 @@ class Item(_Part):
     def offers(self) -> dict[str, Mapping[str, float | str]]:
         """By option, what is offered."""
         return {name: said for name, said in self._by_option.items() if not isinstance(said, str)}
+
+    def sides(self) -> tuple[str, str]:
+        """The options that are the yes and the no, by their words or by what the item says.
+
+        Raises `ValueError` where that can't be told.
+        """
+        options = self.choices or (YES, NO)
+        if len(options) != 2:
+            raise ValueError(f"it is answered by yes or no; there are {len(options)} options")
+        truths = [_is_yes(each) for each in options]
+        if self.yes is None and truths[0] is truths[1]:
+            one, other = options
+            raise ValueError(f"which of {one!r} and {other!r} is the yes can't be told; say so: yes = {one!r}")
+        first = self.yes == options[0] if self.yes is not None else truths[0] is True or truths[1] is False
+        return (options[0], options[1]) if first else (options[1], options[0])
 
     @property
     def _by_option(self) -> Mapping[str, str | Mapping[str, float | str]]:
@@ -153,7 +185,11 @@ class Item(_Part):
         if self.kind == "multiple" and any(BETWEEN.strip() in each for each in self.choices):
             raise ValueError(f"options of several answers can't hold {BETWEEN.strip()!r}; use another sign")
         if self.kind == "single" and self.behaviour is not None and len(self.options) not in (0, 2):
-            raise ValueError("a behaviour says yes or no; give two options, that of yes first")
+            raise ValueError("a behaviour says yes or no; give two options")
+        if self.yes is not None and (self.yes not in self.choices or len(self.choices) != 2):
+            raise ValueError(f"yes is {self.yes!r}; name one of two options")
+        if self.kind == "single" and self.behaviour is not None:
+            self.sides()
 
     def _check_cuts(self) -> None:
         if any(low >= high for low, high in zip(self.cuts, self.cuts[1:], strict=False)):

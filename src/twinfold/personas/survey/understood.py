@@ -12,7 +12,7 @@ from twinfold.errors import SpecificationError
 from twinfold.personas.answer import Answer, Mark
 from twinfold.personas.answering import Answering
 from twinfold.personas.questions.plan import Act, Plan
-from twinfold.personas.survey.estimated import NO, YES, sort_reasons
+from twinfold.personas.survey.estimated import sort_reasons
 from twinfold.personas.survey.panel import Panel
 from twinfold.personas.survey.recorded import pick_levels, pick_numbers, pick_points, picked
 from twinfold.personas.survey.responses import Responses, unanswered
@@ -76,10 +76,13 @@ def _sort(item: Item, answers: Sequence[Answer]) -> Responses | str:
     if item.kind == "numeric" or item.cuts:
         return f"it is answered by {str(present[0])[:60]!r}, which is no number"
     if truths:
-        options = item.choices or (YES, NO)
-        if len(options) != 2:
-            return f"it is answered by yes or no; there are {len(options)} options"
-        code = np.array([-1 if value is None else int(not value) for value in values])
+        try:
+            yes, no = item.sides()
+        except ValueError as why:
+            return str(why)
+        options = item.choices or (yes, no)
+        places = {True: options.index(yes), False: options.index(no)}
+        code = np.array([-1 if value is None else places[bool(value)] for value in values])
         return picked(item, options, code)
     levels = pl.Series([None if value is None else str(value) for value in values], dtype=pl.String)
     return pick_points(item, levels, None) if item.kind == "likert" else pick_levels(item, levels)
