@@ -25,7 +25,9 @@ def test_voices_are_listed_with_what_they_lack(
     assert "twinfold voices install" in said
     listed = {each["name"]: each for each in json.loads((tmp_path / "voices.json").read_text())["voices"]}
     assert listed["template"]["ready"]
-    assert not listed["embedded"]["ready"]
+    assert listed["embedded"]["ready"] is False
+    assert listed["http://HOST:PORT/v1#MODEL"]["ready"] is None  # nobody said which server
+    assert "not tried" in said
     monkeypatch.setenv("TWINFOLD_VOICE_KEY", "sk-secret")
     assert main(["voices", "list"]) == 0
     said = capsys.readouterr().out

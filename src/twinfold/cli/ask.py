@@ -80,7 +80,7 @@ def command(
                 progress=tell,
             )
     finally:
-        close(speaker)
+        close(speaker, quiet=quiet)
     if output is not None:
         write_answers(found, output, as_json(found.record()))
     if not quiet or output is None:

@@ -57,7 +57,9 @@ def choose(voice: str, *, seed: int, allow_remote: bool) -> Voice | None:
     return choose_voice(voice, seed=seed, allow_remote=allow_remote)
 
 
-def close(voice: Any) -> None:
-    """Let go of what a voice holds."""
+def close(voice: Any, *, quiet: bool) -> None:
+    """Let go of what a voice holds, and say what a server took and what was kept from it."""
     if hasattr(voice, "close"):
         voice.close()
+    if hasattr(voice, "text") and not quiet:
+        typer.echo(voice.text(), err=True)

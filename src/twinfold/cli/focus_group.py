@@ -78,7 +78,7 @@ def command(
                 progress=tell,
             )
     finally:
-        close(speaker)
+        close(speaker, quiet=quiet)
     write_focus_group(held, output, force=force)
     if json:
         write_json(json, held.record())

@@ -92,7 +92,7 @@ def command(
             if not quiet or output is None:
                 show(f"{shown}A: {answer.text}\n   [{answer.said_mark}; {answer.voice}]")
     finally:
-        close(speaker)
+        close(speaker, quiet=quiet)
     if output is not None:
         write_json(output, found.record())
         if not quiet:

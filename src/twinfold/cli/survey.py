@@ -82,7 +82,7 @@ def command(
                 progress=tell,
             )
     finally:
-        close(speaker)
+        close(speaker, quiet=quiet)
     written = write_folder(found, output, force=force)
     if not quiet:
         show("\n".join([found.text(), f"Wrote {', '.join(str(path) for path in written)}."]))

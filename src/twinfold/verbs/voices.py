@@ -18,11 +18,12 @@ __all__ = ["VoiceEntry", "VoiceList", "install_voice", "list_voices"]
 
 @dataclass(frozen=True)
 class VoiceEntry:
-    """A voice: how it is asked for, whose words it gives, whether it is ready, and what else to know of it."""
+    """A voice: how it is asked for, whose words it gives, whether it is ready, and what else to know of it; None is not
+    known before a model or a server is named."""
 
     name: str
     words: str
-    ready: bool
+    ready: bool | None
     note: str
 
 
@@ -35,7 +36,7 @@ class VoiceList:
     def text(self) -> str:
         """A line for each voice."""
         width = max(len(entry.name) for entry in self.entries)
-        states = ("not ready", "ready")
+        states = {True: "ready", False: "not ready", None: "not tried"}
         return "\n".join(
             f"{entry.name:<{width}}  {states[entry.ready]:<9}  {entry.words}{f'; {entry.note}' if entry.note else ''}"
             for entry in self.entries
@@ -56,8 +57,13 @@ def list_voices() -> VoiceList:
         (
             VoiceEntry("template", "sentences with gaps, filled from the record", True, ""),
             VoiceEntry("embedded", f"{SMOLLM2.name} on this machine", not missing, missing),
-            VoiceEntry("embedded:MODEL.gguf", "a model of your own on this machine", not own, own),
-            VoiceEntry("http://HOST:PORT/v1#MODEL", "a server of OpenAI's chat protocol", not server, server or key),
+            VoiceEntry("embedded:MODEL.gguf", "a model of your own on this machine", False if own else None, own),
+            VoiceEntry(
+                "http://HOST:PORT/v1#MODEL",
+                "a server of OpenAI's chat protocol",
+                False if server else None,
+                server or key,
+            ),
         )
     )
 

@@ -375,3 +375,16 @@ def test_without_httpx_the_command_that_installs_it_is_given(monkeypatch: pytest
     monkeypatch.setitem(__import__("sys").modules, "httpx", None)
     with pytest.raises(twinfold.MissingExtraError, match=r"twinfold\[voices\]"):
         EndpointVoice("http://127.0.0.1:9/v1", "small")
+
+
+def test_a_command_says_what_a_server_took(serve: Serve, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from twinfold.cli.main import main
+
+    (tmp_path / "people.csv").write_text("age,job\n" + "43,nurse\n" * 30)
+    asked = ["ask", str(tmp_path / "people.csv"), "How old are you?", "-n", "3", "--voice", f"{serve(say).url}#small"]
+    assert main(asked) == 0
+    said = capsys.readouterr()
+    assert "3 calls, 0 from the cache; 300 tokens read, 24 written" in said.err
+    assert "small at 127.0.0.1" in said.out
+    assert main([*asked, "-q"]) == 0
+    assert "tokens" not in capsys.readouterr().err

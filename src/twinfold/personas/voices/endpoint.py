@@ -133,6 +133,11 @@ class EndpointVoice:
         """How much was taken out of what was sent, by kind: {"e-mail": 2, "customer": 5}."""
         return dict(self._redacted)
 
+    def text(self) -> str:
+        """What it took so far, and what was taken out of what was sent, in a line."""
+        out = ", ".join(f"{count:,} {kind}" for kind, count in sorted(self._redacted.items()))
+        return f"{self.name}: {self._spent.text()}" + (f"; taken out of what was sent: {out}" if out else "")
+
     def __repr__(self) -> str:
         return f"<EndpointVoice: {self.name}>"
 
