@@ -113,7 +113,7 @@ def weigh(one: Answer, other: Answer) -> str:
     if one.estimate is not None and other.estimate is not None and one.estimate.yes != other.estimate.yes:
         return "decision"
     if one.value != other.value:
-        if isinstance(other.value, str) and ".md" in other.value:
+        if other.evidence and other.evidence[0].kind == "clause":
             return "another clause"
         return "the text itself" if other.value in ORDERS else "value"
     return "the same"

@@ -207,10 +207,14 @@ def test_clauses_are_those_about_what_the_customer_has(tmp_path: Path) -> None:
     (tmp_path / "fees.md").write_text(FEES)
     answering = gather_audience(make_bank(), documents=[tmp_path / "fees.md"]).answering
     gold, classic = (said(answering, "What is the annual fee of my card?", key) for key in ("100", "101"))
+    assert (gold.value, classic.value) == (90, 20)
     assert "90 EUR" in gold.text
     assert "20 EUR" in classic.text
     assert gold.evidence[0].kind is FactKind.CLAUSE
-    assert "3.1" in said(answering, "What does a late payment cost?").text
+    late = said(answering, "What does a late payment cost?")
+    assert "3.1" in late.text
+    assert late.value == 25  # and not the 10 days
+    assert "3.1" in str(said(answering, "Which clause is about late payments?").value)
     assert said(answering, "What does the contract say about dogs?").mark is Mark.NONE
 
 

@@ -7,12 +7,14 @@ that are about what this customer has.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from functools import cached_property
 
 import numpy as np
 
 from twinfold.errors import MissingExtraError
+from twinfold.personas.memory.clauses import Clause
 from twinfold.personas.memory.fact import Fact, FactKind
 from twinfold.personas.memory.ledger import keep
 from twinfold.personas.memory.meaning import Meaning
@@ -43,6 +45,28 @@ def _find_meaning() -> Meaning | None:
         return Meaning()
     except MissingExtraError:
         return None
+
+
+_ASKED = (
+    (re.compile(r"\b(?:rate|percent|interest)\b|%"), frozenset({"percent", "percentage points", "basis points"})),
+    (
+        re.compile(r"\b(?:how long|notice|deadline|how many (?:days|weeks|months|years)|within|by when)\b"),
+        frozenset({"minutes", "hours", "days", "weeks", "months", "years"}),
+    ),
+    (re.compile(r"\b(?:how much|costs?|fees?|charges?|charged|price|penalty|pay|owe)\b"), None),
+)
+"""What asks for a number of a clause, and in which units; None is money, or a number without one."""
+
+
+def _amount(question: str, clause: Clause) -> float | None:
+    """The number that a question asks a clause for, where the clause has one of its kind; None else."""
+    text = fold(question)
+    others = frozenset[str]().union(*(units for _, units in _ASKED if units))
+    for asked, units in _ASKED:
+        if asked.search(text):
+            found = [n for n in clause.numbers if (n.unit not in others if units is None else n.unit in units)]
+            return found[0].value if len(found) == 1 else None
+    return None
 
 
 _PLAIN = FUNCTION_WORDS | set(TRUTHS)
@@ -109,7 +133,7 @@ class Knowing:
             named, clause = self._about[place], self.memory.clauses[place]
             if all(self._fits(customer, column, levels, asked) for column, levels in named.items()):
                 name = clause.heading or clause.document
-                facts.append(Fact(FactKind.CLAUSE, "", name, None, clause.text, clause.source))
+                facts.append(Fact(FactKind.CLAUSE, "", name, _amount(question, clause), clause.text, clause.source))
         return facts[:CLAUSES]
 
     def retrieve(self, customer: int, question: str) -> list[Fact]:

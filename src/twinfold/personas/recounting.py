@@ -179,13 +179,15 @@ class Recounting:
         return out
 
     def clauses(self, whom: Places, turns: Sequence[Turn]) -> list[Draft]:
-        """What documents say, to what they have: quoted, with where it stands."""
+        """What documents say, to what they have: quoted, with where it stands; the value is the number that is asked for,
+        where there is one such, and else the place."""
         out = []
         for place, turn in zip(whom.tolist(), turns, strict=True):
             found = self.knowing.clauses(place, turn.question)
             if found:
                 text = template.say_clause(turn, [(fact.said, fact.source) for fact in found[:1]])
-                out.append(Draft(text, Mark.DATA, found[0].source, tuple(found)))
+                value = found[0].source if found[0].value is None else found[0].value
+                out.append(Draft(text, Mark.DATA, value, tuple(found)))
             else:
                 out.append(Draft(template.say_nothing(turn, "no document that I know says anything of it"), Mark.NONE))
         return out

@@ -102,7 +102,6 @@ def test_markdown_is_cut_into_paragraphs_items_and_rows(tmp_path):
     assert late.source == "card.md, 3.1 Late payment"
     assert TERMS[late.start :].startswith("If you pay late")
     assert [(each.value, each.unit) for each in late.numbers] == [(12.5, "percent")]
-    assert document.clauses[0].terms == ("Gold Card",)
 
 
 def test_a_bare_number_of_a_table_takes_the_unit_of_its_header(tmp_path):
@@ -141,7 +140,6 @@ def test_plain_text_is_cut_at_its_numbers(tmp_path):
         ("2.1", "Fees", "Paper copy: 2.50 EUR"),
         ("§ 4", "Law", "German law applies from 3 May 2024."),
     ]  # fmt: skip
-    assert [day.value.isoformat() for day in document.clauses[-1].dates] == ["2024-05-03"]
 
 
 def test_what_people_said_is_one_clause_a_line(tmp_path):
@@ -269,7 +267,6 @@ def test_a_long_file_of_anything_takes_no_longer_than_its_length(tmp_path, name,
     for clause in document.clauses:
         assert len(clause.text.split()) <= MOST_WORDS
         assert clause.numbers is not None
-        assert clause.terms is not None
     assert time.process_time() - begun < 10
 
 

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from twinfold.personas.memory.days import find_days
 from twinfold.personas.memory.quantities import find_decimal, find_quantities
-from twinfold.personas.memory.terms import find_terms
 
 READ = {
     "Late payment: 25 EUR per month": [(25, "EUR")],
@@ -70,7 +69,6 @@ def test_any_text_is_read_and_every_place_is_right(text):
     assert all(text[each.start : each.end] == each.text for each in [*found, *find_days(text)])
     assert all(a.end <= b.start for a, b in pairwise(found))
     assert all(abs(each.value) < 1e25 for each in found)
-    assert all(name in text for name in (" ".join(each.split()) for each in find_terms(text)) if " " not in name)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +78,7 @@ def test_a_long_text_of_anything_takes_no_longer_than_its_length(piece):
     def seconds(length):
         begun = time.process_time()
         text = piece * (length // len(piece))
-        find_quantities(text), find_days(text), find_terms(text)
+        find_quantities(text), find_days(text)
         return time.process_time() - begun
 
     seconds(1_000)
@@ -113,13 +111,3 @@ def test_a_date_is_read(text):
 )
 def test_what_is_no_date_is_none(text):
     assert find_days(text) == ()
-
-
-def test_terms_are_names_and_what_is_quoted():
-    assert find_terms("The Gold Card and the Bank of Scotland agree on “Terms of use”.") == (
-        "Gold Card",
-        "Bank of Scotland",
-        "Terms of use",
-    )
-    assert find_terms("If you pay late, We charge EUR 5 in May. Fees apply. Your APR is 12 %, I think.") == ("APR",)
-    assert find_terms("NOTWITHSTANDING THE FOREGOING, you pay.") == ()

@@ -7,10 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from twinfold.personas.memory.days import Day, find_days
 from twinfold.personas.memory.passages import Passage
 from twinfold.personas.memory.quantities import Quantity, find_quantities
-from twinfold.personas.memory.terms import find_terms
 
 MOST_WORDS, MOST_CHARACTERS = 120, 2_000
 """What a clause has at most."""
@@ -59,16 +57,6 @@ class Clause:
     def numbers(self) -> tuple[Quantity, ...]:
         """The quantities in its text."""
         return find_quantities(self.text, self.decimal)
-
-    @cached_property
-    def dates(self) -> tuple[Day, ...]:
-        """The dates in its text."""
-        return find_days(self.text)
-
-    @cached_property
-    def terms(self) -> tuple[str, ...]:
-        """The names in its text: of products, of parties, of what is defined."""
-        return find_terms(self.text)
 
 
 _UNDER = " > "

@@ -32,8 +32,8 @@ class Fact:
         kind: what it is of.
         owner: the key of the customer whose it is; empty for what is everybody's (clauses, offers, groups).
         name: what it is of, in the words of the data ("balance", "number of payments", "payments").
-        value: a number, a truth, a text, or a date as ISO text; None of an event, a clause or a group, whose `said` is
-            all, and where it is missing.
+        value: a number, a truth, a text, or a date as ISO text; of a clause the number that was asked for; None of an
+            event or a group, whose `said` is all, and where it is missing.
         said: as people would read it: "1,250.00", "3 May 1994", "retired", or a whole passage.
         source: where it stands: "customers.balance", "payments 17" (a row's key), "fees.md, 3.1 Late payment".
     """
