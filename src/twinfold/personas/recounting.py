@@ -179,8 +179,8 @@ class Recounting:
         return out
 
     def clauses(self, whom: Places, turns: Sequence[Turn]) -> list[Draft]:
-        """What documents say, to what they have: quoted, with where it stands; the value is the number that is asked for,
-        where there is one such, and else the place."""
+        """What documents say, to what they have: quoted, with where it stands; the value is the number that is asked
+        for, where there is one such, and else the place."""
         out = []
         for place, turn in zip(whom.tolist(), turns, strict=True):
             found = self.knowing.clauses(place, turn.question)
