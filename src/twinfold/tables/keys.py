@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from twinfold.tables.schema import Link, Table
+from twinfold.tables.schema import Kind, Link, Table
 
 Array = npt.NDArray[Any]
 
@@ -46,6 +46,16 @@ def parent_link(table: Table, tables: Mapping[str, Table], frames: Mapping[str, 
     own = frames[table.name]
     many = [link for link in links if link.also or not is_one_to_one(own[link.column], frames[link.table][link.to])]
     return next(iter([*many, *links]), None)
+
+
+def find_own_key(table: Table, frame: pl.DataFrame) -> str | None:
+    """The column by which people call the rows of a table: its key, or the first identifiers that no two share and that
+    tell nobody's name; None where there is none."""
+    identifiers = [column.name for column in table if column.kind is Kind.IDENTIFIER and column.personal is None]
+    for name in (table.key, *identifiers):
+        if name in frame.columns and not frame[name].null_count() and not frame[name].is_duplicated().any():
+            return name
+    return None
 
 
 def sort_rows(parent: Array, time: Array | None) -> npt.NDArray[np.int64]:

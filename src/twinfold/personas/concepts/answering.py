@@ -8,9 +8,9 @@ import numpy as np
 import polars as pl
 
 from twinfold.personas.answer import Mark
-from twinfold.personas.concepts.audience import Audience
 from twinfold.personas.concepts.choice_set import ChoiceSet
 from twinfold.personas.concepts.picks import Picks
+from twinfold.personas.concepts.respondents import Respondents
 from twinfold.personas.concepts.result import Quote
 from twinfold.personas.concepts.sentences import say_picks
 from twinfold.personas.concepts.weighing import Weighed
@@ -25,7 +25,7 @@ QUOTES = 3
 def list_answers(
     choice_set: ChoiceSet,
     label: str,
-    audience: Audience,
+    respondents: Respondents,
     weighed: Weighed,
     picks: Picks,
     rows: npt.NDArray[np.int64],
@@ -34,15 +34,15 @@ def list_answers(
 
     Args:
         choice_set, label: the concepts, and what their attributes' effects rest on.
-        audience, weighed: everybody, and how likely they take each concept.
-        picks, rows: what those take who answer, (rows,) of the audience.
+        respondents, weighed: everybody, and how likely they take each concept.
+        picks, rows: what those take who answer, (rows,) of the respondents.
     """
-    names = pl.Series([*audience.personas, ""], dtype=pl.String)
+    names = pl.Series([*respondents.personas, ""], dtype=pl.String)
     chances = weighed.chance[:, rows].astype(np.float32)
     return pl.DataFrame(
         [
-            audience.customers[rows].alias("customer"),
-            names[audience.persona[rows]].alias("persona"),
+            respondents.customers[rows].alias("customer"),
+            names[respondents.persona[rows]].alias("persona"),
             pl.Series("choice", choice_set.names, dtype=pl.String)[picks.concept],
             *(pl.Series(f"probability of {name}", chances[row]) for row, name in enumerate(choice_set.names)),
             say_picks(choice_set, picks),

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twinfold.behaviour.choosing import ChoosingModel
-from twinfold.personas.concepts.audience import LOT
 from twinfold.personas.concepts.choice_set import ChoiceSet
 from twinfold.personas.concepts.reasons import weigh_parts
+from twinfold.personas.concepts.respondents import LOT
 from twinfold.personas.concepts.tally import TIE, share_out
 from twinfold.personas.concepts.tastes import Tastes
 from twinfold.simulation.luck import draw_uniforms

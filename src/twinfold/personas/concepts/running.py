@@ -12,11 +12,11 @@ from twinfold.behaviour.behaviour import Behaviour
 from twinfold.behaviour.choosing import ChoosingModel
 from twinfold.errors import OptionError
 from twinfold.personas.concepts.answering import list_answers, quote_some
-from twinfold.personas.concepts.audience import Audience, gather_audience
 from twinfold.personas.concepts.choice_set import ChoiceSet, lay_out_concepts
 from twinfold.personas.concepts.particulars import say_level
 from twinfold.personas.concepts.picks import SAMPLE, TOLD, pick
 from twinfold.personas.concepts.reasons import Reason, Reasoning
+from twinfold.personas.concepts.respondents import Respondents, gather_respondents
 from twinfold.personas.concepts.result import ConceptResult, ConceptTest, Pair, PersonaShares
 from twinfold.personas.concepts.specification import Concepts
 from twinfold.personas.concepts.sweep import Sweep, Sweeping
@@ -60,34 +60,34 @@ def run_concept_test(
     choice_set = lay_out_concepts(concepts, model)
     learned = _read_shares(behaviour.shares(choice_set.frame))  # which refuses what lies beyond all that was compared
     sweepings = [Sweeping(choice_set, model, text) for text in vary]
-    audience = gather_audience(concepts, table, frame, who)
-    if n is not None and n > audience.people:
-        raise OptionError(f"n {n:,} is more than the {audience.people:,} people who are asked; give fewer")
-    weighed = weigh(choice_set, model, audience, seed=seed, progress=progress)
-    told = audience.draw(MOST_TOLD, seed, lot=TOLD)
-    reasons, sweeps = _explain(choice_set, model, audience.codes[told], sweepings, seed, progress)
-    rows = audience.draw(n or audience.people, seed, lot=SAMPLE)
-    picks = pick(choice_set, model, audience.codes[rows], seed)
-    answers = list_answers(choice_set, str(model.label), audience, weighed, picks, rows)
+    respondents = gather_respondents(concepts, table, frame, who)
+    if n is not None and n > respondents.people:
+        raise OptionError(f"n {n:,} is more than the {respondents.people:,} people who are asked; give fewer")
+    weighed = weigh(choice_set, model, respondents, seed=seed, progress=progress)
+    told = respondents.draw(MOST_TOLD, seed, lot=TOLD)
+    reasons, sweeps = _explain(choice_set, model, respondents.codes[told], sweepings, seed, progress)
+    rows = respondents.draw(n or respondents.people, seed, lot=SAMPLE)
+    picks = pick(choice_set, model, respondents.codes[rows], seed)
+    answers = list_answers(choice_set, str(model.label), respondents, weighed, picks, rows)
     return ConceptTest(
         title=concepts.title,
-        population=audience.name,
+        population=respondents.name,
         who=who or "",
-        people=audience.people,
+        people=respondents.people,
         known=int(weighed.known.sum()),
         concepts=_tell_concepts(concepts, choice_set, weighed, learned, reasons, answers, seed),
         pairs=tuple(
             Pair(choice_set.names[a], choice_set.names[b], tally.figures()[0], (a, b) in choice_set.apart)
             for (a, b), tally in weighed.pairs.items()
         ),
-        personas=tuple(_tell_persona(audience, weighed, place) for place in range(len(audience.personas))),
+        personas=tuple(_tell_persona(respondents, weighed, place) for place in range(len(respondents.personas))),
         label=str(model.label),
         rows=behaviour.rows,
         customers=len(model.names),
         sweeps=sweeps,
         answers=answers,
         quotes=quote_some(choice_set, picks, answers),
-        notes=note(concepts, choice_set, weighed.known, min(audience.people, MOST_TOLD), answers.height),
+        notes=note(concepts, choice_set, weighed.known, min(respondents.people, MOST_TOLD), answers.height),
         seed=seed,
         origin=dict(origin or {}),
     )
@@ -156,9 +156,9 @@ def _tell_concepts(
     )
 
 
-def _tell_persona(audience: Audience, weighed: Weighed, place: int) -> PersonaShares:
-    name, condition = [*audience.personas.items()][place]
-    inside = audience.persona == place
+def _tell_persona(respondents: Respondents, weighed: Weighed, place: int) -> PersonaShares:
+    name, condition = [*respondents.personas.items()][place]
+    inside = respondents.persona == place
     known = int(weighed.known[inside].sum())
     shares = weighed.personas[place].figures() if known >= LEAST_PEOPLE else None
     return PersonaShares(name, condition, int(inside.sum()), known, shares)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twinfold.behaviour.choosing import ChoosingModel
-from twinfold.personas.concepts.audience import Audience
 from twinfold.personas.concepts.choice_set import ChoiceSet
+from twinfold.personas.concepts.respondents import Respondents
 from twinfold.personas.concepts.tally import Tally, share_out
 from twinfold.personas.concepts.tastes import Tastes
 from twinfold.protocols import Progress
@@ -47,29 +47,31 @@ class Weighed:
     known: npt.NDArray[np.bool_]
 
 
-def weigh(choice_set: ChoiceSet, model: ChoosingModel, audience: Audience, *, seed: int, progress: Progress) -> Weighed:
+def weigh(
+    choice_set: ChoiceSet, model: ChoosingModel, respondents: Respondents, *, seed: int, progress: Progress
+) -> Weighed:
     """How likely everybody takes each concept.
 
     Args:
         choice_set: the concepts.
         model: of whom tastes are.
-        audience: who is asked.
+        respondents: who is asked.
         seed: of all chance.
         progress: told how far the work has come.
     """
-    kept, people, options = len(model.model.spread), audience.people, len(choice_set.names)
+    kept, people, options = len(model.model.spread), respondents.people, len(choice_set.names)
     count = min(kept, max(LEAST_DRAWS, DRAWN // people))
     draws = np.arange(count) * kept // count
     spread = model.model.spread[draws]
     whole = Tally(spread, options)
-    personas = tuple(Tally(spread, options) for _ in audience.personas)
+    personas = tuple(Tally(spread, options) for _ in respondents.personas)
     pairs = {pair: Tally(spread, 2) for pair in combinations(range(options), 2)}
     chance, known = np.zeros((options, people)), np.zeros(people, bool)
     for begin in range(0, people, PIECE):
         rows = slice(begin, min(begin + PIECE, people))
-        tastes = Tastes(model, audience.codes[rows], seed)
+        tastes = Tastes(model, respondents.codes[rows], seed)
         known[rows] = tastes.known
-        inside = [np.flatnonzero(audience.persona[rows] == place) for place in range(len(personas))]
+        inside = [np.flatnonzero(respondents.persona[rows] == place) for place in range(len(personas))]
         for draw, number in enumerate(draws.tolist()):
             progress("weighing", (begin + (rows.stop - begin) * draw / count) / people)
             utility = choice_set.levels @ tastes.of(number).T

@@ -22,7 +22,7 @@ from twinfold.personas.memory.periods import split_period, write_periods
 from twinfold.synthesis.clock import DAYS
 from twinfold.synthesis.hierarchy import arrange
 from twinfold.tables.dataset import Dataset
-from twinfold.tables.keys import find_places, values_of
+from twinfold.tables.keys import find_own_key, find_places, values_of
 from twinfold.tables.schema import Column, Kind, Table, Treatment
 from twinfold.tables.values import format_value, to_numbers, to_values
 
@@ -240,13 +240,10 @@ def remember(dataset: Dataset, clauses: Sequence[Clause] = ()) -> Memory:
 
 
 def _keys(people: Rows) -> tuple[str, ...]:
-    """How customers are called: their key's text, or the first identifiers that no two share, else the number of their
-    row, from 1."""
-    named = [c.name for c in people.table if c.kind is Kind.IDENTIFIER and c.personal is None]
-    for key in [people.table.key, *named]:
-        values = people.frame[key] if key is not None and key in people.frame.columns else None
-        if values is not None and not values.null_count() and not values.is_duplicated().any():
-            return tuple(values.cast(pl.String).to_list())
+    """How customers are called: by their key or identifiers, else by the number of their row, from 1."""
+    key = find_own_key(people.table, people.frame)
+    if key is not None:
+        return tuple(people.frame[key].cast(pl.String).to_list())
     return tuple(str(number) for number in range(1, people.frame.height + 1))
 
 

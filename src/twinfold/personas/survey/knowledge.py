@@ -91,12 +91,12 @@ def order_of(people: People, memory: Memory) -> npt.NDArray[np.int64]:
     if not memory.histories:
         return np.arange(memory.count)
     key = people.table.key
-    if key is None or people.frame[key].is_duplicated().any():
+    if key is None or people.frame[key].null_count() or people.frame[key].is_duplicated().any():
         raise DataError(
             f"{people.table.name} has no key of its own; give one column that tells customers apart, so that "
             "what their rows amount to can be told of them"
         )
-    return np.array([memory.place[name] for name in people.frame[key].cast(pl.String).fill_null("(none)")], np.int64)
+    return np.array([memory.place[name] for name in people.frame[key].cast(pl.String)], np.int64)
 
 
 def _levels(values: pl.Series | None) -> pl.Series:

@@ -1,4 +1,4 @@
-"""The audience: whom a concept test asks, and who of them is of which persona."""
+"""The respondents: whom a concept test asks, and who of them is of which persona."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from twinfold.personas.portraits import REST, read_conditions
 from twinfold.personas.segmentation import LEAST_PEOPLE
 from twinfold.simulation.luck import TRAITS, draw_uniforms
 from twinfold.synthesis.conditions import parse
-from twinfold.tables.schema import Kind, Table
+from twinfold.tables.keys import find_own_key
+from twinfold.tables.schema import Table
 from twinfold.tables.values import to_values
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ LOT = 2 * TRAITS
 
 
 @dataclass(frozen=True)
-class Audience:
+class Respondents:
     """Whom a concept test asks.
 
     Attributes:
@@ -61,7 +62,7 @@ class Audience:
         return np.sort(order[:count])
 
 
-def gather_audience(concepts: Concepts, table: Table, frame: pl.DataFrame, who: str | None) -> Audience:
+def gather_respondents(concepts: Concepts, table: Table, frame: pl.DataFrame, who: str | None) -> Respondents:
     """Whom a concept test asks.
 
     Args:
@@ -83,14 +84,14 @@ def gather_audience(concepts: Concepts, table: Table, frame: pl.DataFrame, who: 
     persona = np.full(frame.height, len(conditions), np.int64)
     for place, condition in reversed([*enumerate(conditions.values())]):
         persona[_holds(condition, table, frame)] = place  # whoever obeys several is in the first
-    called = concepts.customer or _find_key(table, frame)
+    called = concepts.customer or find_own_key(table, frame)
     customers = frame[called] if called is not None else pl.Series("row", np.arange(frame.height))
     rows = np.flatnonzero(asked)
     names = dict(conditions)
     if conditions and (persona[rows] == len(conditions)).any():
         names[REST] = ""
     _check_personas(names, persona[rows])
-    return Audience(table.name, customers[rows], _code(customers, concepts)[rows], names, persona[rows])
+    return Respondents(table.name, customers[rows], _code(customers, concepts)[rows], names, persona[rows])
 
 
 def _code(customers: pl.Series, concepts: Concepts) -> npt.NDArray[np.uint64]:
@@ -102,15 +103,6 @@ def _code(customers: pl.Series, concepts: Concepts) -> npt.NDArray[np.uint64]:
 def _holds(condition: str, table: Table, frame: pl.DataFrame) -> Flags:
     parsed = parse(condition, table)
     return parsed.holds({name: to_values(frame[name], table[name]) for name in parsed.columns})
-
-
-def _find_key(table: Table, frame: pl.DataFrame) -> str | None:
-    """The column by which people are told from each other: the key, or else the first identifier that none shares."""
-    identifiers = [column.name for column in table if column.kind is Kind.IDENTIFIER]
-    for name in (table.key, *identifiers):
-        if name in frame.columns and not frame[name].null_count() and frame[name].n_unique() == frame.height:
-            return name
-    return None
 
 
 def _check_customers(name: str | None, table: Table, frame: pl.DataFrame) -> None:
