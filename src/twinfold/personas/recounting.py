@@ -146,7 +146,7 @@ class Recounting:
                 replace(facts[name], name=self.lexicon.said(people.name, name), said=self._said(facts, name))
                 for name in (*[name for name in facts if name not in apart][:FIRST], *apart)
             ]
-            pairs = [(fact.name, fact.said) for fact in used]
+            pairs = [self._pair(people, fact, place) for fact in used]
             cut = len(pairs) - len(apart)
             counted = [fact for fact in self._counts(turn, place) if fact.value]
             rows = [f"{fact.said} {plural(self.lexicon.said(fact.source), int(fact.value or 0))}" for fact in counted]
@@ -159,11 +159,7 @@ class Recounting:
     def holdings(self, whom: Places, turns: Sequence[Turn]) -> list[Draft]:
         """What they have: tables in which they have rows, and what their record says yes to."""
         people = self.memory.people
-        truths = {
-            column.name: known
-            for column in people.columns
-            if not column.kind.numeric and (known := find_truths(people, column.name))
-        }
+        truths = {name: known for name, known in self._truths.items() if not people[name].kind.numeric}
         out = []
         for place, turn in zip(whom.tolist(), turns, strict=True):
             counts = self._counts(turn, place)
@@ -198,6 +194,19 @@ class Recounting:
 
     def _said(self, facts: dict[str, Fact], name: str) -> str:
         return self.lexicon.glossed(name, facts[name].said)
+
+    def _pair(self, people: Rows, fact: Fact, place: int) -> tuple[str, str]:
+        """What is said of a customer, and its value; of a yes or a no that they are it, or that they aren't."""
+        column = fact.source.removeprefix(f"{people.name}.")
+        truth = self._truth(people, column, place, self._truths.get(column, {}))
+        if truth is None or len(self._truths[column]) != 2:
+            return fact.name, fact.said
+        return (fact.name, "") if truth else (f"no {fact.name}", "")
+
+    @cached_property
+    def _truths(self) -> dict[str, Mapping[str, bool]]:
+        people = self.memory.people
+        return {column.name: known for column in people.columns if (known := find_truths(people, column.name))}
 
     def _counts(self, turn: Turn, place: int) -> list[Fact]:
         """How many rows a customer has in each table; the table is the fact's source."""

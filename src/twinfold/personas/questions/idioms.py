@@ -26,6 +26,7 @@ _PLACES = (
 _JOBS = ("job", "occupation", "profession", "employment", "work")
 _BEGUN = ("opened", "open", "joined", "join", "since", "registered", "registration", "start", "created", "date")
 _AGES = ("age",)
+_METHODS = ("method",)
 _TENURES = ("tenure", "seniority", "loyalty")
 _IDIOMS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
     (re.compile(r"\bwhere(?:abouts)? (?:do|did) (?:you|i) live\b|\bwhere are (?:you|i) from\b"), _PLACES),
@@ -36,6 +37,7 @@ _IDIOMS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
         re.compile(r"\bhow long (?:have|has) (?:you|i) been (?:with (?:us|the bank|you)|a customer|our customer)\b"),
         _TENURES,
     ),
+    (re.compile(r"\bhow (?:do|did) (?:you|i) (?:usually |normally )?pay\b$"), _METHODS),
     (re.compile(r"\bhow old (?:are|am|is) (?:you|i)\b"), _AGES),
     (
         re.compile(r"\b(?:are|am) (?:you|i) (?=(?:over|under|above|below|at least|at most|older|younger|between) |\d)"),

@@ -50,6 +50,8 @@ _MEANT = {
     "visit": ("visit",),
     "loan": ("borrow",),
     "churn": ("left", "leave"),
+    "female": ("woman", "lady"),
+    "male": ("man", "gentleman"),
     "eur": ("euro",),
     "usd": ("dollar", "us dollar"),
     "gbp": ("pound",),

@@ -416,7 +416,7 @@ def plural(noun: str, count: int) -> str:
 
 
 def _pairs(pairs: Sequence[tuple[str, str]]) -> str:
-    return listed([f"{name} {said}" for name, said in pairs])
+    return listed([f"{name} {said}".strip() for name, said in pairs])
 
 
 def _be(name: str) -> str:
