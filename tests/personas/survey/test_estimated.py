@@ -29,12 +29,12 @@ def test_shares_are_what_the_behaviour_expects_by_persona_and_by_weight(borrower
 
 
 @pytest.mark.parametrize(
-    "options", [["yes", "no"], ["no", "yes"], ["I would not", "I would"], ["Rather not", "Certainly"]]
+    "options", [["yes", "no"], ["no", "yes"], ["I would not", "I would"], ["I can’t", "I can"], ["No, thanks", "Ja"]]
 )
 def test_the_order_of_options_changes_no_share(borrowers, offers, options):
     usual = ask(borrowers, [TAKE], {"offers": offers})["take"]
     found = ask(borrowers, [TAKE | {"options": options}], {"offers": offers})["take"]
-    yes = next(each for each in options if each in ("yes", "I would", "Certainly"))
+    yes = next(each for each in options if each in ("yes", "I would", "I can", "Ja"))
     for field in ("value", "lower", "upper", "stays"):
         assert getattr(found.of(yes), field) == pytest.approx(getattr(usual.of("yes"), field))
 

@@ -166,20 +166,38 @@ def test_what_is_missing_is_no_answer(customers):
 
 
 def test_levels_beyond_the_options_are_others(customers):
-    found = twinfold.survey(customers, {"items": [ITEMS[1] | {"options": ["web", "fax"]}]}, n=900, **OWN)["channel"]
-    assert found.options == ("web", "fax", "(other)")
-    assert found.of("fax").value == 0
+    found = twinfold.survey(customers, {"items": [ITEMS[1] | {"options": ["web"]}]}, n=900, **OWN)["channel"]
+    assert found.options == ("web", "(other)")
     assert found.of("(other)").value == pytest.approx((customers["channel"] != "web").mean())
 
 
-def test_options_are_levels_whatever_their_case_and_misspelt_ones_are_refused(customers):
+def test_options_are_levels_whatever_their_case_and_others_are_refused(customers):
     item = ITEMS[1] | {"options": ["WEB", "Branch"]}
     found = twinfold.survey(customers, {"items": [item]}, n=900, **OWN)["channel"]
     assert found.of("WEB").value == pytest.approx((customers["channel"] == "web").mean())
-    with pytest.raises(twinfold.SpecificationError, match="did you mean 'branch'"):
-        twinfold.survey(customers, {"items": [ITEMS[1] | {"options": ["web", "brunch"]}]}, n=100, **OWN)
-    fax = twinfold.survey(customers, {"items": [ITEMS[1] | {"options": ["web", "fax"]}]}, n=100, **OWN)["channel"]
-    assert any("Nobody is 'fax'" in note for note in fax.notes)
+    for options, message in (
+        (["web", "brunch"], "did you mean 'branch'"),
+        (["web", "pilot"], r"'pilot' is not in the levels \(.*web"),
+        (["web", "Web"], "'web' and 'Web' are both 'web'"),
+    ):
+        with pytest.raises(twinfold.SpecificationError, match=message):
+            twinfold.survey(customers, {"items": [ITEMS[1] | {"options": options}]}, n=100, **OWN)
+
+
+def test_an_option_that_nobody_who_is_asked_has_is_a_level_and_so_is_any_number(customers):
+    item = ITEMS[1] | {"options": ["web", "app"]}
+    found = twinfold.survey(customers, {"items": [item]}, n=900, who="channel = 'web'", **OWN)["channel"]
+    assert (found.of("web").value, found.of("app").value) == (1, 0)
+    words = item | {"column": None, "question": "What is your channel?"}
+    found = twinfold.survey(customers, {"items": [words]}, n=900, who="channel = 'web'", **OWN)["channel"]
+    assert (found.of("web").value, found.of("app").value) == (1, 0)
+    pilot = words | {"options": ["web", "pilot"]}
+    assert "'pilot' is not in the levels" in twinfold.survey(customers, {"items": [pilot]}, **OWN)["channel"].reason
+    savers = customers.with_columns(savings=pl.Series(np.arange(900) % 40 * 500))
+    for more in ({"column": "savings"}, {"question": "What are your savings?"}):
+        item = ITEMS[1] | {"column": None, "options": ["0", "12000", "7"]} | more
+        found = twinfold.survey(savers, {"items": [item]}, n=900, **OWN)["channel"]
+        assert [found.of(each).value for each in ("0", "12000", "7")] == pytest.approx([1 / 40, 1 / 40, 0], abs=1e-3)
 
 
 def test_what_divides_by_nought_is_no_number_of_those_customers(customers):
@@ -189,11 +207,17 @@ def test_what_divides_by_nought_is_no_number_of_those_customers(customers):
     known = people.filter(pl.col("before") > 0)
     assert found.of("mean").value == pytest.approx((known["balance"] / known["before"]).mean())
     assert found.of("mean").answers == known.height
+    assert found.notes == (
+        f"It comes to no number for {people.height - known.height} of 900 customers, who are left out.",
+    )
     never = twinfold.survey(people, {"items": [item | {"formula": "balance / (before * 0)"}]}, n=50, **OWN)["more"]
     assert "no number" in never.reason
 
 
-@pytest.mark.parametrize(("options", "yes"), [(["no", "yes"], None), (["Nein", "Ja"], None), (["A", "B"], "B")])
+@pytest.mark.parametrize(
+    ("options", "yes"),
+    [(["no", "yes"], None), (["Nein", "Ja"], None), (["I haven't", "I have"], None), (["A", "B"], "B")],
+)
 def test_of_yes_and_no_the_options_order_changes_nothing(customers, options, yes):
     item = ITEMS[6] | {"options": options} | ({"yes": yes} if yes else {})
     found = twinfold.survey(customers, {"items": [item]}, n=customers.height, **OWN)["home"]
@@ -202,9 +226,10 @@ def test_of_yes_and_no_the_options_order_changes_nothing(customers, options, yes
     assert [found.of(each).value for each in options] == pytest.approx([1 - share, share])
 
 
-def test_which_option_is_the_yes_has_to_be_told(customers):
-    found = twinfold.survey(customers, {"items": [ITEMS[6] | {"options": ["A", "B"]}]}, n=100, **OWN)["home"]
-    assert "yes = 'A'" in found.reason
+@pytest.mark.parametrize("options", [["A", "B"], ["No problem with it", "I'd refuse"], ["I do not mind", "Hardly"]])
+def test_which_option_is_the_yes_has_to_be_told(customers, options):
+    found = twinfold.survey(customers, {"items": [ITEMS[6] | {"options": options}]}, n=100, **OWN)["home"]
+    assert f"say yes = {options[0]!r} or yes = {options[1]!r}" in found.reason
 
 
 def test_points_that_are_recorded_are_counted(customers):

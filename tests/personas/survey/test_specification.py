@@ -67,6 +67,7 @@ def test_options_may_be_offers():
         (LIKERT | {"anchors": ["x", "y"]}, "a sentence for each of 3 points"),
         (LIKERT | {"anchors": ["x", "y", "z"]}, "only where real ones bear it out"),
         ({"behaviour": "b", "offer": {"rate": float("nan")}}, "finite number, not 'nan'"),
+        ({"column": "age", "options": ["1", "2"], "yes": "1"}, "leave it out"),
         ({"options": 5}, "should be a valid list, not '5'"),
         ({"question": ""}, "at least 1 character"),
         ({"id": "x" * 500}, "at most 120"),

@@ -87,7 +87,7 @@ def _check_words(parts: Parts, rows: Rows) -> None:
         left.append("paid")
     if not spending and parts.headed.heads & {Head.WHEN, Head.LAST, Head.FIRST, Head.COUNT}:
         left += [word.text for word in parts.words if word.text in _USES]  # when a card was used, it doesn't say
-    if _MEANS.search(parts.text):
+    if _MEANS.search(parts.text) and not parts.idioms:
         left.append("how")
     if not spends and _PAID_WITH.search(parts.text):
         left.append("with")  # which card was paid with, nothing of cards says

@@ -9,8 +9,7 @@ import numpy as np
 import polars as pl
 
 from twinfold.errors import DataError, SpecificationError, unknown_name
-from twinfold.evaluation.alignment import MISSING
-from twinfold.evaluation.alignment import text as as_levels
+from twinfold.evaluation.alignment import MISSING, text
 from twinfold.personas.memory.memory import Memory
 from twinfold.personas.people import Feature, People
 from twinfold.tables.schema import Column
@@ -55,24 +54,24 @@ class Knowledge:
         """The numbers of a column, (customers,), NaN where missing; None where it holds none. 0 and 1 may be text."""
         if name in self._summaries:
             feature = self._summaries[name]
-            found = feature.numbers if feature.numbers is not None else _read(_levels(feature.levels))
+            found = feature.numbers if feature.numbers is not None else _read(read_levels(feature.levels))
             return None if found is None else self._ordered(found)
         if self.column(name, "").kind.numeric:
             return to_numbers(self.memory.people.values(name))
-        return _read(_levels(self.memory.people.values(name)))
+        return _read(read_levels(self.memory.people.values(name)))
 
     def levels(self, name: str) -> pl.Series:
         """The values of a column as people read them, (customers,), null where missing."""
         if name in self._summaries:
             feature = self._summaries[name]
             if feature.levels is not None:
-                own = _levels(feature.levels)
+                own = read_levels(feature.levels)
                 return own[np.argsort(self._order)]
-            return _write(self._ordered(np.asarray(feature.numbers)), feature.column)
+            return write_numbers(self._ordered(np.asarray(feature.numbers)), feature.column)
         column = self.column(name, "")
         if column.kind.numeric:
-            return _write(to_numbers(self.memory.people.values(name)), column)
-        return _levels(self.memory.people.values(name))
+            return write_numbers(to_numbers(self.memory.people.values(name)), column)
+        return read_levels(self.memory.people.values(name))
 
     @cached_property
     def all_numbers(self) -> dict[str, Floats]:
@@ -99,9 +98,10 @@ def order_of(people: People, memory: Memory) -> npt.NDArray[np.int64]:
     return np.array([memory.place[name] for name in people.frame[key].cast(pl.String)], np.int64)
 
 
-def _levels(values: pl.Series | None) -> pl.Series:
+def read_levels(values: pl.Series | None) -> pl.Series:
+    """Values that are no numbers as people read them, null where missing."""
     assert values is not None
-    return as_levels(values).replace(MISSING, None)
+    return text(values).replace(MISSING, None)
 
 
 def _read(levels: pl.Series) -> Floats | None:
@@ -112,8 +112,11 @@ def _read(levels: pl.Series) -> Floats | None:
     return read.fill_null(float("nan")).to_numpy()
 
 
-def _write(numbers: Floats, column: Column) -> pl.Series:
-    """Numbers as people read them, each different one written once."""
+def write_numbers(numbers: Floats, column: Column | None) -> pl.Series:
+    """Numbers as people read them, null where NaN, each different one written once; None are of no column."""
     different, place = np.unique(numbers, return_inverse=True)
-    written = np.array([None if np.isnan(each) else format_value(each, column) for each in different], object)
-    return pl.Series(written[place].tolist(), dtype=pl.String)
+    written = [
+        None if np.isnan(each) else f"{each:,.6g}" if column is None else format_value(each, column)
+        for each in different.tolist()
+    ]
+    return pl.Series(np.array(written, object)[place].tolist(), dtype=pl.String)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +12,7 @@ import polars as pl
 
 from twinfold.errors import SpecificationError, unknown_name
 from twinfold.personas.questions.words import fold
-from twinfold.personas.survey.knowledge import Knowledge
+from twinfold.personas.survey.knowledge import Knowledge, write_numbers
 from twinfold.personas.survey.panel import Panel, holds
 from twinfold.personas.survey.responses import Responses, unanswered
 from twinfold.personas.survey.specification import BETWEEN, MOST_OPTIONS, NONE_OF_THESE, Item
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
     Ints = npt.NDArray[np.int64]
-
-CLOSE = 0.8
-"""How like a level an option's words must be (Ratcliff and Obershelp) to be taken for it misspelt."""
 
 OTHER = "(other)"
 """The option of those whose level is none of those that were named, or too seldom to have one of its own."""
@@ -44,8 +41,10 @@ def answer_from_records(item: Item, panel: Panel, knowledge: Knowledge) -> Respo
         return _answer_conditions(item, panel)
     place = f"item {item.id!r}"
     if item.formula is not None:
-        found = read_formula(item.formula, place).value(knowledge.all_numbers, panel.memory.count)
-        return pick_numbers(item, np.where(np.isfinite(found), found, np.nan)[panel.places], None)
+        found = read_formula(item.formula, place).value(knowledge.all_numbers, panel.memory.count)[panel.places]
+        known = np.isfinite(found)
+        made = pick_numbers(item, np.where(known, found, np.nan), None)
+        return made if known.all() or made.reason else replace(made, notes=(*made.notes, _tell_gaps(known)))
     assert item.column is not None
     column = knowledge.column(item.column, place)
     numbers = knowledge.numbers(item.column)
@@ -57,38 +56,47 @@ def answer_from_records(item: Item, panel: Panel, knowledge: Knowledge) -> Respo
     levels = knowledge.levels(item.column)[panel.places]
     if item.kind == "likert":
         return pick_points(item, levels, numbers[panel.places] if numbers is not None else None)
-    return pick_levels(item, levels, knowledge.levels(item.column))
+    return pick_levels(item, levels, knowledge.levels(item.column), column)
 
 
-def pick_levels(item: Item, levels: pl.Series, every: pl.Series | None = None) -> Responses:
+def pick_levels(item: Item, levels: pl.Series, every: pl.Series, column: Column | None = None) -> Responses:
     """Answers of levels, (asked,): as the options name them, whatever their case, or else the commonest.
 
     Args:
-        item, levels: of those who are asked; every: the levels of all customers, where an option is looked up.
+        item, levels: of those who are asked; every: the levels of all customers, among which an option is looked up.
+        column: that they are of; of one of amounts every number is a level, whether or not somebody has it.
 
-    Raises `SpecificationError` where an option is nearly called as a level, and none is called so.
+    Raises `SpecificationError` where an option is no level, or two are the same.
     """
     options = item.choices or _commonest(levels)
-    known = (levels if every is None else every).drop_nulls().unique().sort().to_list()
-    names = {option: _find_level(item, option, known) for option in options}
-    place_of = {names[option] or option: number for number, option in enumerate(options)}
+    known = every.drop_nulls().unique().sort().to_list()
+    place_of: dict[str, int] = {}
+    for number, option in enumerate(options):
+        level = _find_level(item, option, known, column)
+        if level in place_of:
+            other = options[place_of[level]]
+            raise SpecificationError(f"item {item.id!r}: {other!r} and {option!r} are both {level!r}; keep one of them")
+        place_of[level] = number
     code = levels.replace_strict(place_of, default=len(options), return_dtype=pl.Int64)
-    number = code.set(levels.is_null(), -1).to_numpy()
-    made = picked(item, (*options, OTHER) if (number == len(options)).any() else options, number)
-    nobody = [f"Nobody is {option!r}." for option in options if names[option] is None]
-    return replace(made, notes=(*made.notes, *nobody))
+    found = code.set(levels.is_null(), -1).to_numpy()
+    return picked(item, (*options, OTHER) if (found == len(options)).any() else options, found)
 
 
-def _find_level(item: Item, option: str, known: Sequence[str]) -> str | None:
-    """The level that an option names; None where nobody has it."""
-    if option in known:
+def _find_level(item: Item, option: str, known: Sequence[str], column: Column | None) -> str:
+    """The level that an option names."""
+    if option in known or not known:
         return option
+    if column is not None and column.kind in (Kind.INTEGER, Kind.DECIMAL):
+        with suppress(ValueError, OverflowError):  # no number, or one without end
+            return format_value(float(option), column)
     alike = [level for level in known if fold(level) == fold(option)]
     if len(alike) == 1:
         return alike[0]
-    if get_close_matches(fold(option), [*map(fold, known)], n=1, cutoff=CLOSE):
-        raise SpecificationError(f"item {item.id!r}: {unknown_name('option', option, known, among='the levels')}")
-    return None
+    raise SpecificationError(f"item {item.id!r}: {unknown_name('option', option, known, among='the levels')}")
+
+
+def _tell_gaps(known: npt.NDArray[np.bool_]) -> str:
+    return f"It comes to no number for {int((~known).sum()):,} of {len(known):,} customers, who are left out."
 
 
 def _commonest(levels: pl.Series) -> tuple[str, ...]:
@@ -109,13 +117,7 @@ def pick_numbers(item: Item, numbers: Floats, column: Column | None) -> Response
     if item.cuts:
         code = np.searchsorted(item.cuts, numbers, side="right")
         return picked(item, item.choices, np.where(np.isnan(numbers), -1, code))
-    different, place = np.unique(numbers, return_inverse=True)
-    written = np.array([None if np.isnan(each) else _written(each, column) for each in different], object)
-    return Responses(item, pl.Series(written[place].tolist(), dtype=pl.String), numbers)
-
-
-def _written(number: float, column: Column | None) -> str:
-    return f"{number:,.6g}" if column is None else format_value(number, column)
+    return Responses(item, write_numbers(numbers, column), numbers)
 
 
 def pick_points(item: Item, levels: pl.Series, numbers: Floats | None) -> Responses:

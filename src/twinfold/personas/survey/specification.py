@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from twinfold.behaviour.toml_file import read_toml
 from twinfold.errors import SpecificationError, unknown_name
-from twinfold.personas.questions.words import split_words
+from twinfold.personas.memory.truth import TRUTHS
+from twinfold.personas.questions.words import fold, split_words
 
 KINDS = ("single", "multiple", "likert", "numeric", "open")
 
@@ -26,8 +27,16 @@ NONE_OF_THESE = "none of these"
 YES, NO = "yes", "no"
 """The options of what is answered by yes and no, where an item gives none."""
 
-_YESES = frozenset({"yes", "yeah", "yep", "true", "y", "sure", "certainly", "ja", "oui", "si", "ano", "tak"})
-_NOES = frozenset({"no", "nope", "not", "never", "none", "false", "n", "nein", "nicht", "non", "ne", "nie", "cannot"})
+_TRUTHS: Mapping[str, bool] = {
+    **TRUTHS,
+    **dict.fromkeys(("yeah", "yep", "ja", "oui", "si", "sim", "ano", "tak", "da"), True),
+    **dict.fromkeys(("nope", "never", "nein", "non", "nao", "nej", "nee", "ne", "nie"), False),
+}
+"""What the first word of an option says, where the other option's says the contrary."""
+
+_NOTS = frozenset({"not", "nicht", "ne", "pas", "no", "non"})
+_SHORT = {"’": "'", "won't": "will not", "can't": "can not", "cannot": "can not", "n't": " not"}
+"""Words by which one option is the other denied, and how they are written short."""
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Short = Annotated[str, Field(min_length=1, max_length=120)]
@@ -52,12 +61,23 @@ _WORDS = {"valid dictionary or instance of Item": "table", "dictionary": "table"
 """What Python calls things that people who write TOML call otherwise."""
 
 
-def _is_yes(option: str) -> bool | None:
-    """Whether an option's words say yes; None where they say neither yes nor no."""
-    words = [word.text for word in split_words(option)]
-    if any(word in _NOES or word.endswith(("n't", "n’t")) for word in words):
-        return False
-    return True if words and words[0] in _YESES else None
+def _which_is_yes(options: Sequence[str]) -> int | None:
+    """The place of the yes of two options; None where their words don't tell.
+
+    >>> [_which_is_yes(each) for each in (("No", "Yes, please"), ("I won't", "I will"), ("I don't mind", "Hardly"))]
+    [1, 1, None]
+    """
+    said = []
+    for text in map(fold, options):
+        for short, full in _SHORT.items():
+            text = text.replace(short, full)
+        said.append([word.text for word in split_words(text)])
+    truths = [_TRUTHS.get(words[0]) if words else None for words in said]
+    if None not in truths and truths[0] is not truths[1]:
+        return truths.index(True)
+    bare = [[word for word in words if word not in _NOTS] for words in said]
+    plain = [words == own for words, own in zip(said, bare, strict=True)]
+    return plain.index(True) if bare[0] == bare[1] and plain[0] is not plain[1] else None
 
 
 class _Part(BaseModel):
@@ -142,12 +162,13 @@ class Item(_Part):
         options = self.choices or (YES, NO)
         if len(options) != 2:
             raise ValueError(f"it is answered by yes or no; there are {len(options)} options")
-        truths = [_is_yes(each) for each in options]
-        if self.yes is None and truths[0] is truths[1]:
+        place = options.index(self.yes) if self.yes is not None else _which_is_yes(options)
+        if place is None:
             one, other = options
-            raise ValueError(f"which of {one!r} and {other!r} is the yes can't be told; say so: yes = {one!r}")
-        first = self.yes == options[0] if self.yes is not None else truths[0] is True or truths[1] is False
-        return (options[0], options[1]) if first else (options[1], options[0])
+            raise ValueError(
+                f"which of {one!r} and {other!r} is the yes can't be told; say yes = {one!r} or yes = {other!r}"
+            )
+        return options[place], options[1 - place]
 
     @property
     def _by_option(self) -> Mapping[str, str | Mapping[str, float | str]]:
@@ -169,6 +190,8 @@ class Item(_Part):
         self._check_cuts()
         if self.kind == "likert":
             self._check_scale()
+        if self.kind == "single" and self.behaviour is not None:
+            self.sides()
         return self
 
     def _check_choices(self) -> None:
@@ -188,8 +211,8 @@ class Item(_Part):
             raise ValueError("a behaviour says yes or no; give two options")
         if self.yes is not None and (self.yes not in self.choices or len(self.choices) != 2):
             raise ValueError(f"yes is {self.yes!r}; name one of two options")
-        if self.kind == "single" and self.behaviour is not None:
-            self.sides()
+        if self.yes is not None and (self.column is not None or self.formula is not None or self.conditions):
+            raise ValueError("yes is of a behaviour, or of a question in words; leave it out")
 
     def _check_cuts(self) -> None:
         if any(low >= high for low, high in zip(self.cuts, self.cuts[1:], strict=False)):

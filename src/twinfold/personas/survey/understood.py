@@ -11,12 +11,15 @@ import polars as pl
 from twinfold.errors import SpecificationError
 from twinfold.personas.answer import Answer, Mark
 from twinfold.personas.answering import Answering
+from twinfold.personas.memory.memory import Memory
 from twinfold.personas.questions.plan import Act, Plan
 from twinfold.personas.survey.estimated import sort_reasons
+from twinfold.personas.survey.knowledge import read_levels, write_numbers
 from twinfold.personas.survey.panel import Panel
 from twinfold.personas.survey.recorded import pick_levels, pick_numbers, pick_points, picked
 from twinfold.personas.survey.responses import Responses, unanswered
 from twinfold.personas.survey.specification import Item
+from twinfold.tables.schema import Column, Kind
 
 TRIED = 20
 """Customers of whom it is told what a question is about, at most."""
@@ -51,7 +54,7 @@ def answer_by_words(item: Item, plan: Plan, panel: Panel, answering: Answering) 
     if known[0].estimate is not None:
         return unanswered(item, panel.asked, "it is about a choice between options; twinfold concept-test asks those")
     try:
-        made = _sort(item, answers)
+        made = _sort(item, answers, plan, answering.memory)
     except SpecificationError as error:  # nobody named a column that would hold such a thing
         made = str(error)
     if isinstance(made, str):
@@ -59,7 +62,15 @@ def answer_by_words(item: Item, plan: Plan, panel: Panel, answering: Answering) 
     return replace(made, quote=texts_of(answers))
 
 
-def _sort(item: Item, answers: Sequence[Answer]) -> Responses | str:
+def _levels_of(plan: Plan, memory: Memory) -> pl.Series:
+    """The levels of the column that a question asks for, whoever has them; none where it asks for no one column."""
+    if len(plan.columns) != 1:
+        return pl.Series(dtype=pl.String)
+    [(table, column)] = plan.columns
+    return read_levels(memory[table].values(column)).unique()
+
+
+def _sort(item: Item, answers: Sequence[Answer], plan: Plan, memory: Memory) -> Responses | str:
     """Answers as the item wants them; in their place, why they are none of its kind."""
     values = [answer.value if answer.mark is not Mark.NONE else None for answer in answers]
     present = [value for value in values if value is not None]
@@ -71,8 +82,10 @@ def _sort(item: Item, answers: Sequence[Answer]) -> Responses | str:
         found = np.array([np.nan if value is None else float(value) for value in values])
         if item.kind == "numeric" or item.cuts:
             return pick_numbers(item, found, None)
-        levels = pl.Series([None if value is None else f"{value:g}" for value in values], dtype=pl.String)
-        return pick_points(item, levels, found) if item.kind == "likert" else pick_levels(item, levels)
+        whole = all(float(value).is_integer() for value in present)
+        column = Column(name=item.id, kind=Kind.INTEGER if whole else Kind.DECIMAL, physical="Float64")
+        levels = write_numbers(found, column)
+        return pick_points(item, levels, found) if item.kind == "likert" else pick_levels(item, levels, levels, column)
     if item.kind == "numeric" or item.cuts:
         return f"it is answered by {str(present[0])[:60]!r}, which is no number"
     if truths:
@@ -85,7 +98,9 @@ def _sort(item: Item, answers: Sequence[Answer]) -> Responses | str:
         code = np.array([-1 if value is None else places[bool(value)] for value in values])
         return picked(item, options, code)
     levels = pl.Series([None if value is None else str(value) for value in values], dtype=pl.String)
-    return pick_points(item, levels, None) if item.kind == "likert" else pick_levels(item, levels)
+    if item.kind == "likert":
+        return pick_points(item, levels, None)
+    return pick_levels(item, levels, pl.concat([_levels_of(plan, memory), levels]))
 
 
 def _answer_openly(item: Item, answers: Sequence[Answer]) -> Responses:
