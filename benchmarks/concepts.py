@@ -66,7 +66,7 @@ def show(crowd: str, asked: list[Asked]) -> None:
     held = np.mean(np.abs(took - share) <= far)
     print(
         f"{crowd:<34}{len(took):>10}{people.mean():>8.0f}{np.abs(took - share).mean():>8.3f}{chance:>8.3f}"
-        f"{np.abs(took - alone).mean():>9.3f}{held:>8.0%}{(high - low).mean():>8.2f}",
+        f"{np.abs(took - alone).mean():>11.3f}{held:>8.0%}{(high - low).mean():>8.2f}",
         flush=True,
     )
     sure = np.maximum(first, 1 - first)
@@ -80,7 +80,7 @@ def show(crowd: str, asked: list[Asked]) -> None:
 def show_held(seeds: list[int]) -> None:
     rows, attributes = read_choices()
     crowds: dict[str, list[Asked]] = defaultdict(list)
-    likelihoods, slopes, forecasts = [], [], []
+    likelihoods, slopes, forecasts, spreads = [], [], [], []
     for seed in seeds:
         rng = np.random.default_rng(seed)
         ids, questions = rows["id"].unique().sort().to_numpy(), rows["question"].unique().sort().to_numpy()
@@ -91,6 +91,7 @@ def show_held(seeds: list[int]) -> None:
         asked = {"kind": "choice", "outcome": "choice", "customer": "id", "attributes": attributes}
         begun = time.process_time()
         behaviour = twinfold.calibrate(learned.drop("question"), asked)
+        spreads.append(behaviour.model.model.spread.mean())
         print(f"seed {seed}: learned of {learned.height:,} choices in {time.process_time() - begun:.0f} CPU seconds")
         logit = LogisticRegression(C=np.inf, fit_intercept=False, max_iter=1000)
         logit.fit(learned.select(attributes).to_numpy(), learned["choice"].to_numpy())
@@ -108,9 +109,16 @@ def show_held(seeds: list[int]) -> None:
         likelihoods.append(own[0])
         slopes.append(own[1])
         forecasts.append(own[2])
-    print(f"\n{'':<34}{'questions':>10}{'people':>8}{'error':>8}{'chance':>8}{'one logit':>9}{'held':>8}{'width':>8}")
+    print(f"\n{'':<34}{'questions':>10}{'people':>8}{'error':>8}{'chance':>8}{'one logit':>11}{'held':>8}{'width':>8}")
     for crowd, found in crowds.items():
         show(crowd, found)
+    took, _, low, high, first, _, _ = np.array([each for found in crowds.values() for each in found]).T
+    settled = np.maximum(first, 1 - first) >= 0.95
+    right = settled & ((took > 0.5) == (first > 0.5))
+    print(
+        f"called first with 95 % or more: {settled.sum()}, of which {right.sum()} were; width {(high - low).mean():.2f}"
+    )
+    print(f"missed by adding up, between two cards: a standard deviation of {np.mean(spreads):.2f} log odds")
     print(
         f"known people's own choices: likelihood {np.mean(likelihoods):.3f}, calibration slope {np.mean(slopes):.2f} "
         f"(predict, which takes in what adding up misses: {np.mean(forecasts):.3f})"

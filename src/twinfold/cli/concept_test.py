@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from twinfold.cli.asking import Who
 from twinfold.cli.options import Force, Quiet, SchemaFile
 from twinfold.cli.outputs import check_free, say_wrote, show, write_json
 from twinfold.cli.progress import progress
@@ -35,7 +36,7 @@ def command(
     n: Annotated[
         int | None, typer.Option("-n", min=1, help="How many customers answer in words; else all who are asked.")
     ] = None,
-    who: Annotated[str | None, typer.Option(metavar="CONDITION", help="Who is asked; else everybody.")] = None,
+    who: Who = None,
     vary: Annotated[
         list[str] | None,
         typer.Option(metavar='"CONCEPT.ATTRIBUTE=LOW..HIGH"', help="Show shares as an attribute moves."),
@@ -48,15 +49,15 @@ def command(
     """Find which product customers would take, and why."""
     if report.suffix.lower() not in (".html", ".htm"):
         raise OutputError(f"output {str(report)!r} would be a page; give a name that ends in .html")
+    if answers and answers.suffix.lower() != ".parquet":
+        raise OutputError(f"answers {str(answers)!r} would be a Parquet file; give a name that ends in .parquet")
     inputs: list[str | Path] = [population, concepts, behaviour, *([schema] if schema else [])]
     check_free(report, json, answers, force=force, inputs=inputs)
 
-    from twinfold.personas.concepts.answer_file import check_answers, write_answers
     from twinfold.personas.concepts.page import write_test
+    from twinfold.personas.output_folder import save_frame
     from twinfold.verbs.concept_test import concept_test
 
-    if answers:
-        check_answers(answers)
     with progress(quiet=quiet) as tell:
         test = concept_test(
             population,
@@ -73,6 +74,6 @@ def command(
     if json:
         write_json(json, test.record())
     if answers:
-        write_answers(test.answers, answers, force=force)
+        save_frame(test.answers, answers)
     if not quiet:
         show("\n".join([test.text(), say_wrote(report, json, answers)]))

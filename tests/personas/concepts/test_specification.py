@@ -92,6 +92,18 @@ def test_files_that_ask_nothing_are_refused(tmp_path, people, savers, text, mess
         asked(tmp_path, people, savers, text)
 
 
+def test_what_all_share_and_what_one_has_may_be_no_two_levels(people, savers):
+    asked = {
+        "usual": {"fee": 1},
+        "called": {"fee": "price: low", "points": "price : high"},
+        "concepts": [{"name": "A", "attributes": {"points": 1}}, {"name": "B", "attributes": {"points": 0}}],
+    }
+    with pytest.raises(twinfold.SpecificationError, match="'A' has fee and points, two levels of 'price'; give it one"):
+        twinfold.concept_test(people, asked, savers)
+    asked["concepts"][0]["attributes"]["fee"] = 0
+    assert twinfold.concept_test(people, asked, savers)["A"].share.value > 0
+
+
 def test_too_many_and_too_large_are_refused(tmp_path, people, savers):
     many = [{"name": f"c{n}", "attributes": {"fee": 0, "points": 0}} for n in range(13)]
     with pytest.raises(twinfold.SpecificationError, match="13 concepts; give from 2 to 12"):

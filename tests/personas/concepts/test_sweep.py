@@ -39,3 +39,17 @@ def test_levels_that_nobody_was_asked_to_weigh_are_told(people, planted, cards):
     [sweep] = twinfold.concept_test(people, cards, behaviour, vary=["Gold.fee=0..2"]).sweeps
     assert sweep.apart[0]  # more points for no higher fee than Silver's
     assert not sweep.apart[-1]
+
+
+def test_no_concept_is_moved_to_two_levels_of_one_thing(people, planted):
+    asked = {
+        "concepts": [
+            {"name": "Gold", "attributes": {"low": 1, "medium": 0}},
+            {"name": "Silver", "attributes": {"low": 0, "medium": 0}},
+        ],
+        "called": {"low": "annual fee: low", "medium": "annual fee: medium"},
+    }
+    behaviour = planted(np.tile([2.0, 1.0], (100, 1)), ("low", "medium"))
+    with pytest.raises(twinfold.OptionError, match="Gold has low, and would have two levels of 'annual fee'"):
+        twinfold.concept_test(people, asked, behaviour, vary=["Gold.medium=0..1"])
+    assert twinfold.concept_test(people, asked, behaviour, vary=["Silver.medium=0..1"]).sweeps[0].levels[-1] == 1

@@ -90,7 +90,7 @@ def test_markdown_is_cut_into_paragraphs_items_and_rows(tmp_path):
     assert document.title == "Gold Card terms"
     assert told(document) == [
         ("¶1", "Gold Card terms", "The Gold Card costs 25 EUR a year."),
-        ("3", "Fees", "Late payment: Fee 25 EUR; Due at once"),
+        ("3", "Fees", "Service Late payment: Fee 25 EUR; Due at once"),
         ("3", "Fees", "Cash abroad: Fee 2.5 %"),
         ("3.1", "Late payment", "If you pay late, we charge you 12½ % of what you owe."),
         ("3.1(1)", "Late payment", "We remind you within 10 days."),
@@ -104,13 +104,18 @@ def test_markdown_is_cut_into_paragraphs_items_and_rows(tmp_path):
     assert [(each.value, each.unit) for each in late.numbers] == [(12.5, "percent")]
 
 
+def test_a_table_of_nothing_but_a_header_is_a_passage(tmp_path):
+    [clause] = read(tmp_path, "fees.md", "| Card | Fee |\n|---|---|\n\n").clauses
+    assert clause.text == "Card; Fee"
+
+
 def test_a_bare_number_of_a_table_takes_the_unit_of_its_header(tmp_path):
     table = (
         "| Service | EUR per month | Note |\n|---|---|---|\n| Late payment | 25 | none |\n| Copy \\| print | free | |\n"
     )
     document = read(tmp_path, "fees.md", table)
     assert [clause.text for clause in document.clauses] == [
-        "Late payment: 25 EUR per month; Note none",
+        "Service Late payment: 25 EUR per month; Note none",
         "Copy | print: EUR per month free",
     ]
     [fee] = document.clauses[0].numbers

@@ -154,8 +154,12 @@ def test_a_decision_is_understood_by_its_words(borrowers, offers):
     three = item | {"id": "three", "options": ["yes", "perhaps", "no"]}
     chance = item | {"id": "chance", "kind": "numeric"}
     likely = item | {"id": "likely", "kind": "likert", "scale": ["no", "perhaps", "yes"]}
-    found = ask(borrowers, [three, chance, likely], {"offers": offers}, offer=offer)
+    colours = item | {"id": "colours", "options": ["Blue", "Red"]}
+    told = colours | {"id": "told", "yes": "Red"}
+    found = ask(borrowers, [three, chance, likely, colours, told], {"offers": offers}, offer=offer)
     assert "give two options" in found["three"].reason
+    assert "say yes = 'Blue' or yes = 'Red'" in found["colours"].reason
+    assert found["told"].of("Red").value == pytest.approx(found_yes)
     assert found["chance"].of("mean").value == pytest.approx(found_yes)
     assert found["likely"].label == "randomised; scale assumed"
 

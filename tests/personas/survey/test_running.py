@@ -198,6 +198,8 @@ def test_an_option_that_nobody_who_is_asked_has_is_a_level_and_so_is_any_number(
         item = ITEMS[1] | {"column": None, "options": ["0", "12000", "7"]} | more
         found = twinfold.survey(savers, {"items": [item]}, n=900, **OWN)["channel"]
         assert [found.of(each).value for each in ("0", "12000", "7")] == pytest.approx([1 / 40, 1 / 40, 0], abs=1e-3)
+    with pytest.raises(twinfold.SpecificationError, match="'nan' is not in the levels"):
+        twinfold.survey(savers, {"items": [ITEMS[1] | {"column": "savings", "options": ["0", "nan"]}]}, **OWN)
 
 
 def test_what_divides_by_nought_is_no_number_of_those_customers(customers):

@@ -7,10 +7,6 @@ from scipy.special import expit, logit
 
 import twinfold
 from known_worlds import make_offers
-from twinfold.personas.memory.memory import remember
-from twinfold.personas.survey.panel import draw_panel
-from twinfold.personas.survey.scaled import luck_of
-from twinfold.tables.reading import read
 
 SCALE = ["very unlikely", "unlikely", "neither", "likely", "very likely"]
 OWN = {"conditions": ["young: age < 40", "old: age >= 50"]}
@@ -117,9 +113,11 @@ def test_each_ones_answer_is_drawn_from_their_own_chances_and_goes_with_their_ye
     for name in SCALE:
         share = found["likely"].of(name).value
         assert (drawn == name).mean() == pytest.approx(share, abs=4 * np.sqrt(share / borrowers.height))
-    panel = draw_panel(remember(read(borrowers)), n=10_000, seed=5)
-    said = found.answers.filter(item="yes")
-    assert ((luck_of(panel, "offers") < said["value"].to_numpy()) == (said["answer"] == "yes").to_numpy()).all()
+    said = found.answers.filter(item="yes").with_columns(point=drawn.replace_strict(SCALE, range(5)))
+    ends = said.group_by("value", "answer").agg(low=pl.col("point").min(), high=pl.col("point").max())
+    alike = ends.filter(answer="yes").join(ends.filter(answer="no"), on="value")  # who are as likely to take it
+    assert alike.height > 20
+    assert (alike["low"] >= alike["high_right"]).all()
     few = ask(borrowers, [LIKELY], offers, seed=5, n=80).answers
     both = few.join(found.answers.filter(item="likely"), on="customer")
     assert (both["answer"] == both["answer_right"]).all()

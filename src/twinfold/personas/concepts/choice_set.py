@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -43,6 +43,7 @@ class ChoiceSet:
 
     Attributes:
         names: of the concepts; attributes: as in the behaviour.
+        words: (attributes,) how each is called, and the level of it that it stands for, empty where it is no level.
         levels: (concepts, attributes).
         features: those in which concepts differ, in the order of their attributes.
         apart: pairs of places of concepts the like of which nobody was asked to weigh.
@@ -50,6 +51,7 @@ class ChoiceSet:
 
     names: tuple[str, ...]
     attributes: tuple[str, ...]
+    words: tuple[tuple[str, str], ...]
     levels: Floats
     features: tuple[Feature, ...]
     apart: tuple[tuple[int, int], ...]
@@ -96,7 +98,9 @@ def lay_out_concepts(concepts: Concepts, model: ChoosingModel) -> ChoiceSet:
                     "concepts under [usual]"
                 )
     names = tuple(concept.name for concept in concepts.concepts)
-    return ChoiceSet(names, known, levels, _features(concepts, known, levels), find_apart(model, levels))
+    words = tuple(map(concepts.word, known))
+    features = _features(words, levels, concepts.otherwise)
+    return ChoiceSet(names, known, words, levels, features, find_apart(model, levels))
 
 
 def find_apart(model: ChoosingModel, levels: Floats) -> tuple[tuple[int, int], ...]:
@@ -106,13 +110,12 @@ def find_apart(model: ChoosingModel, levels: Floats) -> tuple[tuple[int, int], .
     return tuple(pair for pair, seen in zip(pairs, inside, strict=True) if not seen)
 
 
-def _features(concepts: Concepts, known: tuple[str, ...], levels: Floats) -> tuple[Feature, ...]:
+def _features(words: Sequence[tuple[str, str]], levels: Floats, otherwise: Mapping[str, str]) -> tuple[Feature, ...]:
     """Attributes in which concepts differ; those that are called the same are one."""
     places: dict[str, dict[int, str]] = {}
-    for column, name in enumerate(known):
-        called, _, level = concepts.called.get(name, name.replace("_", " ")).partition(":")
-        places.setdefault(called.strip(), {})[column] = level.strip()
-    strangers = [name for name in concepts.otherwise if name not in places]
+    for column, (called, level) in enumerate(words):
+        places.setdefault(called, {})[column] = level
+    strangers = [name for name in otherwise if name not in places]
     if strangers:
         raise SpecificationError(f"otherwise: {unknown_name('name', strangers[0], places, among='what is called')}")
     out = []
@@ -120,5 +123,5 @@ def _features(concepts: Concepts, known: tuple[str, ...], levels: Floats) -> tup
         differing = tuple(column for column in every if np.ptp(levels[:, column]) > 0)
         of_levels = every if len(every) > 1 or any(every.values()) else {}
         if differing:
-            out.append(Feature(name, differing, of_levels, concepts.otherwise.get(name, "")))
+            out.append(Feature(name, differing, of_levels, otherwise.get(name, "")))
     return tuple(out)

@@ -18,7 +18,7 @@ from twinfold.personas.concepts.choice_set import ChoiceSet
 from twinfold.personas.concepts.reasons import weigh_parts
 from twinfold.personas.concepts.respondents import LOT
 from twinfold.personas.concepts.tally import TIE, share_out
-from twinfold.personas.concepts.tastes import Tastes
+from twinfold.personas.concepts.weighing import Tastes
 from twinfold.simulation.luck import draw_uniforms
 
 if TYPE_CHECKING:

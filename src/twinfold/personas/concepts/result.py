@@ -138,13 +138,13 @@ class ConceptTest:
         """Everything as JSON can say it, but the answers, of which only the quotes are in it."""
         from twinfold.personas.answer import Mark
 
-        whole = {name: asdict(self)[name] for name in ("concepts", "pairs", "personas", "sweeps", "quotes")}
+        listed = ("concepts", "pairs", "personas", "sweeps", "quotes")
         plain = ("title", "population", "who", "people", "known", "label", "rows", "customers", "seed")
         return {
             **{name: getattr(self, name) for name in plain},
             "mark": str(Mark.MODEL),
             "answered": self.answers.height,
-            **whole,
+            **{name: [asdict(each) for each in getattr(self, name)] for name in listed},
             "notes": list(self.notes),
             "origin": dict(self.origin),
         }

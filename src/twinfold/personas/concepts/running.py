@@ -11,7 +11,7 @@ import polars as pl
 from twinfold.behaviour.behaviour import Behaviour
 from twinfold.behaviour.choosing import ChoosingModel
 from twinfold.errors import OptionError
-from twinfold.personas.concepts.answering import list_answers, quote_some
+from twinfold.personas.concepts.answers import list_answers, quote_some
 from twinfold.personas.concepts.choice_set import ChoiceSet, lay_out_concepts
 from twinfold.personas.concepts.particulars import say_level
 from twinfold.personas.concepts.picks import SAMPLE, TOLD, pick
@@ -20,8 +20,7 @@ from twinfold.personas.concepts.respondents import Respondents, gather_responden
 from twinfold.personas.concepts.result import ConceptResult, ConceptTest, Pair, PersonaShares
 from twinfold.personas.concepts.specification import Concepts
 from twinfold.personas.concepts.sweep import Sweep, Sweeping
-from twinfold.personas.concepts.tastes import Tastes
-from twinfold.personas.concepts.weighing import Weighed, weigh
+from twinfold.personas.concepts.weighing import Tastes, Weighed, weigh
 from twinfold.personas.concepts.wording import note
 from twinfold.personas.segmentation import LEAST_PEOPLE
 from twinfold.protocols import Progress, silent

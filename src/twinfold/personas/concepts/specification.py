@@ -69,6 +69,11 @@ class Concepts(BaseModel):
     customer: str | None = None
     personas: tuple[str, ...] = Field(default=(), max_length=20)
 
+    def word(self, attribute: str) -> tuple[str, str]:
+        """How an attribute is called, and the level of it that it stands for, empty where it is no level."""
+        name, _, level = self.called.get(attribute, attribute.replace("_", " ")).partition(":")
+        return name.strip(), level.strip()
+
     @model_validator(mode="after")
     def _check(self) -> Concepts:
         name, times = Counter(concept.name for concept in self.concepts).most_common(1)[0]
@@ -77,7 +82,7 @@ class Concepts(BaseModel):
         for concept in self.concepts:
             held: dict[str, str] = {}
             for attribute, amount in {**self.usual, **concept.attributes}.items():
-                feature, _, level = (part.strip() for part in self.called.get(attribute, "").partition(":"))
+                feature, level = self.word(attribute)
                 if level and amount and held.setdefault(feature, attribute) != attribute:
                     raise ValueError(
                         f"concept {concept.name!r} has {held[feature]} and {attribute}, two levels of {feature!r}; "

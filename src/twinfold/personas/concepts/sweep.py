@@ -117,7 +117,15 @@ def _read(choice_set: ChoiceSet, text: str) -> tuple[int, int, float, float]:
     attribute = what[len(choice_set.names[row]) + 1 :]
     if attribute not in choice_set.attributes:
         raise OptionError(f"vary {text[:80]!r}: {unknown_name('attribute', attribute, choice_set.attributes)}")
+    column = choice_set.attributes.index(attribute)
+    thing, level = choice_set.words[column]
+    for other, (called, own) in enumerate(choice_set.words):
+        if level and own and called == thing and other != column and choice_set.levels[row, other]:
+            raise OptionError(
+                f"vary {text[:80]!r}: {choice_set.names[row]} has {choice_set.attributes[other]}, and would have two "
+                f"levels of {thing!r}; move something else"
+            )
     low, high = float(found[1]), float(found[2])
     if not low < high or not np.isfinite([low, high]).all():
         raise OptionError(f"vary {text[:80]!r}: the range runs from {low:g} to {high:g}; give the lower end first")
-    return row, choice_set.attributes.index(attribute), low, high
+    return row, column, low, high

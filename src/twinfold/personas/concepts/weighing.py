@@ -1,4 +1,4 @@
-"""Weighing: how likely everybody takes each concept, and what shares that comes to."""
+"""Weighing: everybody's tastes, how likely they take each concept by these, and what shares that comes to."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from twinfold.behaviour.choosing import ChoosingModel
 from twinfold.personas.concepts.choice_set import ChoiceSet
 from twinfold.personas.concepts.respondents import Respondents
 from twinfold.personas.concepts.tally import Tally, share_out
-from twinfold.personas.concepts.tastes import Tastes
 from twinfold.protocols import Progress
+from twinfold.simulation.picking import Picking
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -28,6 +28,22 @@ DRAWN = 20_000_000
 """People times draws of the model that everybody is weighed by, and draws at least."""
 
 LEAST_DRAWS = 100
+
+
+class Tastes(Picking):
+    """The tastes of people; a learned customer has their own, anybody else those of somebody drawn from the population.
+
+    Args:
+        model: what was learned.
+        codes: (people,) of each; seed: of all chance.
+    """
+
+    def __init__(self, model: ChoosingModel, codes: npt.NDArray[np.uint64], seed: int) -> None:
+        super().__init__(model, codes, len(model.model.spread), seed, 0)
+
+    def of(self, draw: int) -> Floats:
+        """Log odds for one more of each attribute, (people, attributes), in one draw."""
+        return self._tastes(draw)
 
 
 @dataclass(frozen=True)

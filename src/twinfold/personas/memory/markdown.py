@@ -97,8 +97,11 @@ def _read_fence(outline: Outline, lines: list[Line], place: int) -> int:
 def _read_table(outline: Outline, lines: list[Line], place: int) -> int:
     """Read each row of a table as a passage; the place of the line after it."""
     outline.end()
-    header = _cells(lines[place][1])
+    begun, header = lines[place][0], _cells(lines[place][1])
     place += 2
+    if place == len(lines) or "|" not in lines[place][1]:  # nothing but a header
+        outline.add("; ".join(filter(None, header)), begun)
+        outline.end()
     while place < len(lines) and "|" in lines[place][1]:
         start, row = lines[place]
         outline.add(_write_row(header, _cells(row)), start)
@@ -115,7 +118,7 @@ def _write_row(header: list[str], cells: list[str]) -> str:
     """A row in words; a bare number takes the unit that its header begins with ("EUR per month")."""
     told: list[str] = []
     for name, cell in zip([*header, *[""] * len(cells)], cells, strict=False):
-        if not cell or not told or not name or name.lower() in cell.lower():
+        if not cell or not name or name.lower() in cell.lower():
             told += [cell] if cell else []
             continue
         unit = find_quantities(f"1 {name}")

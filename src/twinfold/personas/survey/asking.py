@@ -93,12 +93,13 @@ class Asker:
 
     def _ask_meant(self, item: Item) -> Responses:
         """What the panel says to an item whose words are about a behaviour, where that can say such a thing."""
-        options = len(item.choices) if item.kind == "single" else 2
-        if item.cuts or options not in (0, 2):
-            return unanswered(item, self.panel.asked, "it is a decision, answered by yes or no; give two options")
+        if item.cuts:
+            return unanswered(item, self.panel.asked, "it is a decision, answered by yes or no; leave cuts out")
         try:
             check_behaviour(item, self.expectations.behaviours)
-        except SpecificationError as error:  # nobody named a behaviour that would be wrong
+            if item.kind == "single":
+                item.sides()
+        except (SpecificationError, ValueError) as error:  # nobody named a behaviour that would be wrong
             return unanswered(item, self.panel.asked, str(error))
         return self._ask_behaviour(item)
 

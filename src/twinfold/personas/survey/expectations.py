@@ -68,6 +68,10 @@ class Expectations:
             self._moved[key] = tuple(model.moved(every))
         return Doubt(behaviour, model, terms, self._truths[name], self._moved[key], memory, self.panel.places)
 
+    def luck(self, name: str) -> npt.NDArray[np.float64]:
+        """The luck by which each of the panel says yes or no to a behaviour, (asked,): yes below its chance."""
+        return self.deciding.luck(name, self.panel.places)
+
     def say(self, name: str, terms: Terms, question: str) -> Sequence[Draft]:
         """What each of the panel says of it, in the template's words."""
         offer = Offer(behaviour=name, terms=terms)
@@ -103,6 +107,10 @@ class _Once(Deciding):
                 del self._kept[next(iter(self._kept))]
             kept = self._kept[key] = whom, super().estimate(name, terms, whom)
         return kept[1]
+
+    def luck(self, name: str, whom: Places) -> npt.NDArray[np.float64]:
+        """The luck by which some customers say yes or no to a behaviour, (customers,)."""
+        return self._luck(name, whom)
 
 
 def _key(name: str, terms: Terms) -> tuple[object, ...]:

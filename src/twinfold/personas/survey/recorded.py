@@ -87,8 +87,9 @@ def _find_level(item: Item, option: str, known: Sequence[str], column: Column | 
     if option in known or not known:
         return option
     if column is not None and column.kind in (Kind.INTEGER, Kind.DECIMAL):
-        with suppress(ValueError, OverflowError):  # no number, or one without end
-            return format_value(float(option), column)
+        with suppress(ValueError):
+            if np.isfinite(number := float(option)):
+                return format_value(number, column)
     alike = [level for level in known if fold(level) == fold(option)]
     if len(alike) == 1:
         return alike[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,6 @@ import numpy as np
 import polars as pl
 
 from twinfold.behaviour.behaviour import Behaviour
-from twinfold.behaviour.rows import hash_names
 from twinfold.errors import DataError, TwinfoldError
 from twinfold.personas.answer import Mark
 from twinfold.personas.deciding import Estimates
@@ -28,7 +26,6 @@ from twinfold.personas.survey.quoting import say_options
 from twinfold.personas.survey.responses import Responses
 from twinfold.personas.survey.specification import Item
 from twinfold.personas.voices.template import Turn
-from twinfold.simulation.luck import TRAITS, draw_uniforms
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -111,7 +108,7 @@ def answer_on_scale(item: Item, panel: Panel, expectations: Expectations, found:
         np.where(known[:, None], cut.scale.chances(utility(behaviour, np.nan_to_num(each, nan=0.5))), np.nan)
         for each in (found.value, found.lower, found.upper)
     )
-    place = (1 - luck_of(panel, found.behaviour))[:, None] > np.cumsum(chances, axis=1)[:, :-1]
+    place = (1 - expectations.luck(found.behaviour))[:, None] > np.cumsum(chances, axis=1)[:, :-1]
     words = [item.scale[at] if told else None for at, told in zip(place.sum(axis=1).tolist(), known, strict=True)]
     numbers = np.arange(1, points + 1)
     ends = np.sort(np.stack([low @ numbers, high @ numbers]), axis=0)
@@ -149,12 +146,6 @@ def _quote(item: Item, panel: Panel, words: Sequence[str | None], drafts: Sequen
         turn = Turn(panel.seed, key, item.question)
         said.append(None if word is None else f"{say_options(turn, [word])} {reasons}")
     return pl.Series(said, dtype=pl.String)
-
-
-def luck_of(panel: Panel, behaviour: str) -> Floats:
-    """The luck by which each says yes or no to a behaviour, (asked,)."""
-    codes = hash_names(pl.Series(panel.keys))
-    return draw_uniforms(panel.seed, codes, TRAITS, zlib.crc32(behaviour.encode()) & 0xFFFF)
 
 
 def describe_scale(scale: Scale) -> str:

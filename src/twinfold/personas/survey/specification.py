@@ -161,7 +161,7 @@ class Item(_Part):
         """
         options = self.choices or (YES, NO)
         if len(options) != 2:
-            raise ValueError(f"it is answered by yes or no; there are {len(options)} options")
+            raise ValueError(f"it is answered by yes or no; there are {len(options)} options: give two options")
         place = options.index(self.yes) if self.yes is not None else _which_is_yes(options)
         if place is None:
             one, other = options
