@@ -91,7 +91,7 @@ def test_markdown_is_cut_into_paragraphs_items_and_rows(tmp_path):
     assert told(document) == [
         ("¶1", "Gold Card terms", "The Gold Card costs 25 EUR a year."),
         ("3", "Fees", "Service Late payment: Fee 25 EUR; Due at once"),
-        ("3", "Fees", "Cash abroad: Fee 2.5 %"),
+        ("3", "Fees", "Service Cash abroad: Fee 2.5 %"),
         ("3.1", "Late payment", "If you pay late, we charge you 12½ % of what you owe."),
         ("3.1(1)", "Late payment", "We remind you within 10 days."),
         ("3.1(2)", "Late payment", "We may write to you."),
@@ -116,7 +116,7 @@ def test_a_bare_number_of_a_table_takes_the_unit_of_its_header(tmp_path):
     document = read(tmp_path, "fees.md", table)
     assert [clause.text for clause in document.clauses] == [
         "Service Late payment: 25 EUR per month; Note none",
-        "Copy | print: EUR per month free",
+        "Service Copy | print: EUR per month free",
     ]
     [fee] = document.clauses[0].numbers
     assert (fee.value, fee.unit) == (25, "EUR")
