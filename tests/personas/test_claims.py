@@ -15,8 +15,6 @@ from twinfold.personas.memory.fact import Fact, FactKind
 from twinfold.personas.voices.voice import Spoken
 from twinfold.verbs.audience import gather_audience
 
-OPEN = pytest.mark.xfail(strict=True, reason="a product in small letters is a word like any other")
-
 
 def fact(kind, name, value, said, source):
     return Fact(FactKind(kind), "" if kind == "clause" else "7", name, value, said, source)
@@ -89,7 +87,7 @@ def test_a_truth_in_other_words_is_let_through(text, facts):
         pytest.param("I made no transactions.", COUNTED, id="none"),
         pytest.param("I'm 8155.", COUNTED, id="the number of a row"),
         pytest.param("The classic account costs 9.00 a month.", FEES, id="the price of another"),
-        pytest.param("The silver account costs 4.50 a month.", FEES, id="a product that there is not", marks=OPEN),
+        pytest.param("The silver account costs 4.50 a month.", FEES, id="a product that there is not"),
         pytest.param(f"I am {'9' * 400} years old.", OWN, id="a number without end"),
         pytest.param("So it is, as I say. " * 120 + "I'm divorced.", OWN, id="behind many words"),
     ],
@@ -241,3 +239,19 @@ def test_orders_move_no_decision_and_no_number(tmp_path):
     obeyed = twinfold.ask(asked, question, documents=[poison], voice=Liar("Yes, I would take it."), **given).answers
     assert {answer.voice for answer in obeyed if answer.estimate.yes} == {"liar"}
     assert {answer.voice for answer in obeyed if not answer.estimate.yes} == {"template"}
+
+
+def test_marks_without_digits_and_numbers_without_end_break_nothing() -> None:
+    """What a model may write, however odd."""
+    decided = Fact(FactKind.DECISION, "7", "taken", 0.06, "6 in 100 (3 to 11)", "behaviour loans, randomised")
+    for text in (
+        "No, I wouldn't. In 100 people like me, about 6 would.",
+        "It's . in 100.",
+        "Between 1.2.3 and 4,,5.",
+        "No: 1,000 in 100.",
+        "( to )",
+        "−",
+    ):
+        unsupported(text, Ground([decided], decided=True, yes=False))
+    assert "1,000" in " ".join(unsupported("No: 1,000 in 100 would.", Ground([decided], decided=True, yes=False)))
+    assert not unsupported("No. In 100 people like me, about 6 would.", Ground([decided], decided=True, yes=False))

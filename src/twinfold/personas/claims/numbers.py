@@ -24,7 +24,7 @@ from twinfold.personas.memory.fact import FactKind
 from twinfold.personas.questions.amounts import Span, find_spans
 from twinfold.personas.questions.common_words import ASKING, FUNCTION_WORDS, VERBS
 from twinfold.personas.questions.times import Window, find_windows
-from twinfold.personas.questions.words import fold, name_words, split_words, stem, stems
+from twinfold.personas.questions.words import Word, fold, name_words, split_words, stem, stems
 
 _ONE = re.compile(r"\b(?:one|a single) (\w+)")
 _ALONE = re.compile(
@@ -36,11 +36,14 @@ _OWNED = frozenset({"child", "kid", "son", "daughter", "dog", "cat", "house", "c
 _UNIT = re.compile(r"\s?(?:(year|month|week|day|hour|minute|percent)s?\b|(%))")
 _I_AM_SO_OLD = re.compile(r"\bi(?:'m|’m| am) $")
 _IN_HUNDRED = re.compile(
-    r"(?<![\d.,])(\d[\d.]*)(?: (?:in|out of|times in)(?: a)? (?:100|hundred)\b|\s?(?:%|percent)(?! (?:per|a) ))"
+    r"(?<![\d.,])(\d[\d.,]*)(?: (?:in|out of|times in)(?: a)? (?:100|hundred)\b|\s?(?:%|percent)(?! (?:per|a) ))"
 )
 
 _OF_THEM = re.compile(r"\s?(?:of (?:them|those|these|mine)|times)\b")
 _ANYTHING_BUT = re.compile(r"\b(?:anything but|not|isn't|isn’t|never|other than) $")
+_NOUNS = frozenset({"account", "home"})
+"""Words that hold a question together, and that say in an answer what is meant."""
+
 _EACH = ("per", "each", "every", "a", "an")
 _UNITS = {"year": stems("year age old"), "percent": stems("percent rate pct"), "%": stems("percent rate pct")}
 
@@ -109,18 +112,24 @@ def _is_known(text: str, begin: int, end: int, value: float, ground: Ground) -> 
     held = [words for words, numbers in ground.passages if any(is_same(value, each) for each in numbers)]
     if candidates is not None or not held:
         return False
-    said = [word for word in split_words(CLAUSE.split(text[:begin])[-1]) if not word.text[0].isdigit()]
-    idle = FUNCTION_WORDS | VERBS | ASKING
-    before = {word.stem for word in said if word.text not in idle and word.stem not in idle}
-    if not before:  # "4.50 a month for the classic account"
-        after = NUMBER.split(CLAUSE.split(text[end:])[0])[0]
-        before = {word.stem for word in split_words(after) if word.text not in idle and word.stem not in idle}
+    behind, ahead = CLAUSE.split(text[:begin])[-1], NUMBER.split(CLAUSE.split(text[end:])[0])[0]
+    for side in (behind, ahead, fold(ground.question)):  # "4.50 a month for the classic account"; or "4.50" alone
+        said = [word for word in split_words(side) if not word.text[0].isdigit()]
+        about = {word.stem for word in said if not _is_idle(word, ASKING)}
+        if about:
+            break
     others = set().union(*(words for words, _ in ground.passages))
     # A word before one of the passage's own says which is meant: a silver account is none of those that there are
-    strange = [one for one, two in pairwise(said) if two.stem in others and two.text not in FUNCTION_WORDS | VERBS]
-    if any(word.stem not in others and word.text not in FUNCTION_WORDS | VERBS for word in strange):
+    strange = [one for one, two in pairwise(said) if two.stem in others and not _is_idle(two)]
+    if any(word.stem not in others and not _is_idle(word) for word in strange):
         return False
-    return any(not (before & others) - words and (len(before) < 2 or bool(before & words)) for words in held)
+    return any(not (about & others) - words and (len(about) < 2 or bool(about & words)) for words in held)
+
+
+def _is_idle(word: Word, more: frozenset[str] = frozenset()) -> bool:
+    """Whether a word says nothing of what a number is of."""
+    idle = (FUNCTION_WORDS | VERBS | more) - _NOUNS
+    return word.text in idle or (word.stem in idle and word.text not in _NOUNS)
 
 
 def _goes_over(span: Span, text: str, ground: Ground) -> bool:
