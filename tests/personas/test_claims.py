@@ -241,6 +241,22 @@ def test_orders_move_no_decision_and_no_number(tmp_path):
     assert {answer.voice for answer in obeyed if not answer.estimate.yes} == {"template"}
 
 
+@pytest.mark.parametrize(
+    ("text", "borne_out"),
+    [
+        ("Yes, I would. What speaks for it is my age (43). My balance (12) would hold me back.", True),
+        ("Yes, I would. My age (43) makes me more inclined, but my balance (12) puts me off.", True),
+        ("Yes, I would. My balance (12) speaks for it.", False),
+        ("Yes, I would. My age (43) would hold me back.", False),
+        ("Yes, I would, at 43 and with 12 in the account.", True),
+    ],
+)
+def test_reasons_speak_for_what_they_speak_for(text: str, borne_out: bool) -> None:
+    facts = [fact("attribute", "age", 43.0, "43", "people.age"), fact("attribute", "balance", 12.0, "12", "people.b")]
+    ground = Ground(facts, yes=True, decided=True, reasons=(("age", True), ("balance", False)))
+    assert (not unsupported(text, ground)) is borne_out
+
+
 def test_marks_without_digits_and_numbers_without_end_break_nothing() -> None:
     """What a model may write, however odd."""
     decided = Fact(FactKind.DECISION, "7", "taken", 0.06, "6 in 100 (3 to 11)", "behaviour loans, randomised")

@@ -125,4 +125,5 @@ def make_ground(answer: Answer, draft: str, known: Sequence[Fact], *, levels: Co
         levels=levels,
         allowed=allowed if quoted else f"{allowed} {draft}",
         truth=answer.value if estimate is None and isinstance(answer.value, bool) else None,
+        reasons=() if estimate is None else tuple((column, push > 0) for column, push in estimate.reasons),
     )

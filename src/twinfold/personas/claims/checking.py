@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from twinfold.personas.claims.claim import Claim
-from twinfold.personas.claims.decisions import find_decision_claims
+from twinfold.personas.claims.decisions import find_decision_claims, find_reason_claims
 from twinfold.personas.claims.ground import Ground
 from twinfold.personas.claims.numbers import find_chance_claims, find_date_claims, find_number_claims
 from twinfold.personas.claims.words import find_level_claims, find_name_claims, find_side_claims, find_truth_claims
@@ -37,7 +37,7 @@ def find_claims(text: str, ground: Ground) -> list[Claim]:
     claims += find_truth_claims(folded, ground)
     claims += find_side_claims(folded, ground)
     claims += find_chance_claims(folded, ground)
-    return claims + find_decision_claims(folded, ground)
+    return claims + find_reason_claims(folded, ground) + find_decision_claims(folded, ground)
 
 
 def _without_quotes(text: str, ground: Ground) -> str:

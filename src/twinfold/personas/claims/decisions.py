@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from twinfold.personas.claims.claim import Claim, ClaimKind
-from twinfold.personas.claims.ground import SENTENCE, Ground
+from twinfold.personas.claims.ground import SENTENCE, Ground, name_stems
+from twinfold.personas.questions.words import split_words
 
 _I_AM = r"\bi(?:'m|’m| am)"
 _NO = re.compile(
@@ -15,6 +16,15 @@ _NO = re.compile(
     rf"{_I_AM} not\b|\b(?:rather|probably|certainly|definitely|likely|of course) not\b|"
     r"\bnot (?:for me|interested|likely|going)\b|\ba no (?:from|for) me\b|\b(?:i'd|i’d|i would|i'll|i’ll) pass\b|"
     r", no\W*$|\b(?:decline|refuse|reject|pass on|turn (?:it|this) down|unlikely|uninterested)\b"
+)
+_FOR = re.compile(
+    r"\b(?:speaks? for|in (?:its )?fav(?:ou)?r|fav(?:ou)?rs?|more (?:inclined|likely|willing)|helps?|attracts?|tempts?|"
+    r"pulls me|draws me|a plus|encourages?|argues? for|in support)\b"
+)
+_AGAINST = re.compile(
+    r"\b(?:(?:speaks?|counts?|argues?|tells?) against|against (?:it|that|me)|(?:would )?hold(?:s)? me back|less "
+    r"(?:inclined|likely|willing)|puts? me off|deters?|discourages?|a minus|keeps? me from|stops? me|"
+    r"makes? me (?:wary|hesitate))\b|^\W*against\b"
 )
 _DOES = "take|accept|do|buy|go|apply|sign|choose|say yes|like|consider|agree|subscribe|leave|cancel|switch|probably"
 _YES = re.compile(
@@ -44,6 +54,19 @@ def find_decision_claims(text: str, ground: Ground) -> list[Claim]:
     if not stated:
         return [Claim(ClaimKind.DECISION, "(the decision is not said)", False)]
     return [Claim(ClaimKind.DECISION, sentence.strip(), side == ground.yes) for sentence, side in stated]
+
+
+def find_reason_claims(text: str, ground: Ground) -> list[Claim]:
+    """That something speaks for a decision, or against it, where it does the other."""
+    claims = []
+    for part in re.split(r"[.;!?]\s|, (?:but|while|whereas|and)\b|\bbut\b", text) if ground.reasons else ():
+        sides = bool(_FOR.search(part)), bool(_AGAINST.search(part))
+        said = {word.stem for word in split_words(part)}
+        for column, speaks_for in ground.reasons if sides[0] != sides[1] else ():
+            own = name_stems(column)
+            if own and own <= said:
+                claims.append(Claim(ClaimKind.DECISION, part.strip()[:80], sides[0] == speaks_for))
+    return claims
 
 
 def decides(text: str) -> bool | None:

@@ -51,6 +51,7 @@ class Ground:
         levels: all levels that anybody has, folded: one that is in no fact is not this customer's.
         allowed: further words that may be said: of the offer, and the template's draft.
         truth: of a question of yes and no, the answer of the record; None of any other.
+        reasons: of a decision, what moves it, by column, with whether it speaks for it.
     """
 
     facts: Sequence[Fact]
@@ -60,6 +61,7 @@ class Ground:
     levels: Collection[str] = ()
     allowed: str = ""
     truth: bool | None = None
+    reasons: Sequence[tuple[str, bool]] = ()
 
     @cached_property
     def named(self) -> list[Named]:
