@@ -1,6 +1,7 @@
 """The ledger: are questions about a customer's own rows answered right, and how fast, as the rows become more?
 
-    scripts/bench ledger [--sizes 1000,10000,100000] [--questions 200] [--seed 0] [--fresh] [--show]
+    scripts/bench ledger [--sizes 1000,10000,100000] [--questions 200] [--seed 0]
+                         [--fresh | --third | --people] [--show]
 
 Questions are drawn from templates, in the words that people of a bank would use; SQLite gives the known answers, by
 SQL that stands beside each template. A number is right to the cent, a count or a date exactly; where a question has
@@ -13,6 +14,10 @@ Questions that no row answers are asked as well: half have words for what nothin
 no purpose. A number, a date, a level or a yes is made up then, the worst fault; "none" says that there is none of it,
 and "true" gives what is true all the same.
 --fresh asks a second examination instead, each of its templates once: the made bank, and a real shop of CDs.
+--third asks a third: the made bank, in other words again, each template once.
+--people asks what customers are instead, of three real tables without a glossary. Each question is put to five: it is
+right where all of them answer right, wrong where one answers wrong, and refused otherwise; one that has no answer is
+made up where one of them gives any. Behind a share is its exact interval.
 Times are of asking; of prose, of finding alone. Peak memory is the process's, with all libraries. --show lists what
 went wrong.
 """
@@ -25,6 +30,7 @@ import sys
 import tempfile
 import time
 import warnings
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -34,9 +40,10 @@ from typing import Any
 import numpy as np
 
 from contest.environments import SHARED
-from examination import czech_bank, fresh_questions, made_bank
+from examination import czech_bank, fresh_questions, made_bank, people_questions, third_questions
 from examination.question import Question, Value, World, draw_questions, is_right, load, look_up
-from twinfold.personas.answer import Mark
+from twinfold.evaluation.intervals import clopper_pearson
+from twinfold.personas.answer import Answer, Mark
 from twinfold.personas.interview import Interview
 from twinfold.personas.memory.search import Index
 from twinfold.verbs.audience import gather_audience
@@ -47,7 +54,11 @@ FOUND = 15
 REAL, SHOP = SHARED / "data" / "berka", SHARED / "data" / "cdnow" / "train"
 WAYS = ("graph", "prose")
 FRESH = 1000
-"""Payments of the busiest customer in the second examination."""
+"""Payments of the busiest customer in the second examination, and in the third."""
+
+BANKS = {"fresh": fresh_questions.open_bank, "third": third_questions.open_bank, "": made_bank.open_world}
+OUTCOMES = (("right", "wrong", "refused"), ("refused", "made up"))
+"""Of what is asked of people that has an answer, and that has none."""
 
 
 def open_world(folder: Path) -> World:
@@ -138,12 +149,64 @@ def show(title: str, world: World, questions: int, seed: int, faults: bool) -> N
                     print(f"    {each:<8} {question.text}\n{'':13}{value!r}, known {question.known[:3]}: {text[:150]}")
 
 
+def mark_person(asked: people_questions.Asked, answers: Sequence[Answer]) -> tuple[str, int]:
+    """What became of a question, and which of the customers it is to be seen at."""
+    if not asked.known:
+        said = [number for number, answer in enumerate(answers) if answer.mark is not Mark.NONE]
+        return ("made up", said[0]) if said else ("refused", 0)
+    marks = []
+    for answer, known in zip(answers, asked.known, strict=True):
+        refused = answer.mark is Mark.NONE or answer.value is None
+        right = None in known if refused else is_right(answer.value, known)
+        marks.append("right" if right else "refused" if refused else "wrong")
+    return next((each, marks.index(each)) for each in ("wrong", "refused", "right") if each in marks)
+
+
+def show_people(seed: int, faults: bool) -> None:
+    """Ask what customers are, and print what became of it: of each table, and of all."""
+    marks: dict[str, Counter[tuple[bool, str]]] = {name: Counter() for name in people_questions.TABLES}
+    faulty: list[str] = []
+    audiences = {
+        name: gather_audience(people_questions.read(SHARED / "data", name)) for name in people_questions.TABLES
+    }
+    for asked in people_questions.examine(SHARED / "data", seed):
+        audience = audiences[asked.table]
+        keys = [audience.memory.keys[place] for place in asked.places]
+        answers = [Interview(audience.answering, key).ask(asked.text) for key in keys]
+        outcome, at = mark_person(asked, answers)
+        marks[asked.table][bool(asked.known), outcome] += 1
+        if outcome != ("right" if asked.known else "refused"):
+            known = f", known {asked.known[at]}" if asked.known else ""
+            faulty.append(
+                f"    {outcome:<8} {asked.text}  [{asked.table} {keys[at]}]\n"
+                f"{'':13}{answers[at].value!r}{known}: {answers[at].text[:150]}"
+            )
+    print(f"{'':12}{'of questions that have an answer':<84}of those without one")
+    print(f"{'':12}" + "".join(f"{title:<28}" for titles in OUTCOMES for title in titles))
+    for name, count in {**marks, "all": sum(marks.values(), Counter())}.items():
+        cells = []
+        for answerable, titles in zip((True, False), OUTCOMES, strict=True):
+            of = sum(count[answerable, title] for title in titles)
+            cells += [write_share(count[answerable, title], of) for title in titles]
+        print(f"{name:<12}" + "".join(f"{cell:<28}" for cell in cells))
+    if faults:
+        print(*faulty, sep="\n")
+
+
+def write_share(count: int, of: int) -> str:
+    low, high = clopper_pearson(count, of)
+    return f"{count:>3} of {of:<4}({low:.1%} to {high:.1%})"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", default="1000,10000,100000")
     parser.add_argument("--questions", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--fresh", action="store_true")
+    other = parser.add_mutually_exclusive_group()
+    for name in ("fresh", "third"):
+        other.add_argument(f"--{name}", dest="other", action="store_const", const=name, default="")
+    other.add_argument("--people", action="store_true")
     parser.add_argument("--show", action="store_true")
     parser.add_argument("--way", choices=WAYS, help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
@@ -152,6 +215,9 @@ def main() -> None:
     warnings.simplefilter("ignore")
     if options.way:
         answer(options.way, options.folder, options.asked)
+        return
+    if options.people:
+        show_people(options.seed, options.show)
         return
     print(f"{'':25}{'of questions that have an answer':>27}{'of those without one':>36}{'ms an answer':>18}")
     titles = (
@@ -168,16 +234,15 @@ def main() -> None:
         "peak GB",
     )
     print(f"{'':25}" + "".join(f"{title:>9}" for title in titles))
-    open_bank = fresh_questions.open_bank if options.fresh else made_bank.open_world
-    for size in [FRESH] if options.fresh else map(int, options.sizes.split(",")):
+    for size in [FRESH] if options.other else map(int, options.sizes.split(",")):
         with tempfile.TemporaryDirectory() as folder:
             made_bank.make_tables(Path(folder), size, np.random.default_rng([options.seed, size]))
-            world = open_bank(Path(folder))
-            questions = len(world.templates) if options.fresh else options.questions
+            world = BANKS[options.other](Path(folder))
+            questions = len(world.templates) if options.other else options.questions
             show(f"{size:,} payments", world, questions, options.seed, options.show)
-    if options.fresh:
+    if options.other == "fresh":
         show("a shop of CDs", open_world(SHOP), len(fresh_questions.SHOP), options.seed, options.show)
-    else:
+    elif not options.other:
         show("a Czech bank", open_world(REAL), options.questions, options.seed, options.show)
 
 

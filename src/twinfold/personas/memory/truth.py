@@ -23,8 +23,8 @@ LEVELS = 8
 def find_truths(rows: Rows, name: str, *, counted: bool = False) -> Mapping[str, bool]:
     """Which values of a column are a yes and which a no, by their text; empty where it is no column of yes and no.
 
-    Such are truths however they are written, numbers of nothing but 0 and 1, and labels one of which says no, as "No"
-    beside "DSL" and "Fiber": what isn't a no is then a yes.
+    Such are truths however they are written, numbers of nothing but 0 and 1, and labels one of which is a no, as "No"
+    beside "DSL" and "Fiber": what isn't a no is then a yes, and "No phone service" is one.
 
     Args:
         counted: whether whole numbers count things: nought of them is a no, and any other number a yes.
@@ -46,8 +46,8 @@ def find_truths(rows: Rows, name: str, *, counted: bool = False) -> Mapping[str,
     known = {level: level.strip().casefold() for level in map(str, levels.to_list())}
     known = {level: plain for level, plain in known.items() if plain not in _UNKNOWN}
     noes = {level for level, plain in known.items() if not TRUTHS.get(plain, plain.partition(" ")[0] not in _NOES)}
-    if not noes and not all(plain in TRUTHS for plain in known.values()):
-        return {}
+    if not any(plain in _NOES or TRUTHS.get(plain) is False for plain in known.values()):
+        return {} if not all(plain in TRUTHS for plain in known.values()) else dict.fromkeys(known, True)
     return {level: level not in noes for level in known}
 
 

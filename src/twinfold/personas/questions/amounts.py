@@ -40,12 +40,12 @@ def _at(name: str) -> str:
     return _NUMBER.format(name)
 
 
-_MORE = r"(?:more|greater|higher|larger|bigger|older) than|over|above|exceed(?:ing|ed|s)?|beyond|>"
-_LESS = r"(?:less|fewer|lower|smaller|younger) than|under|below|<"
+_MORE = r"(?:more|greater|higher|larger|bigger|older|longer) th[ae]n|over|above|exceed(?:ing|ed|s)?|beyond|>"
+_LESS = r"(?:less|fewer|lower|smaller|younger|shorter) th[ae]n|under|below|<"
 _LEAST = r"at least|no less than|not less than|minimum of|>=|from"
 _MOST = r"at most|no more than|not more than|(?<!add )(?<!adds )(?<!added )up to|maximum of|<="
 _EXACT = r"exactly|equal to|of exactly|just|only|="
-_RANGE = re.compile(rf"\bbetween {_at('a')} and {_at('b')}")
+_RANGE = re.compile(rf"\b(?:somewhere )?between {_at('a')} and {_at('b')}")
 _COMPARED = re.compile(
     rf"(?:(?P<least>{_LEAST})|(?P<most>{_MOST})|(?P<more>{_MORE})|(?P<less>{_LESS})|(?P<exact>{_EXACT}))\s*{_at('n')}"
 )

@@ -20,6 +20,7 @@ from twinfold.tables.schema import Kind
 _KNOWN = frozenset({Head.WHEN, Head.MUCH, Head.COUNT, Head.TRUTH, Head.LISTED, Head.ANY})
 _DATE_KINDS = (Kind.DATE, Kind.DATETIME)
 _ARE_YOU = re.compile(r"^(?:and |so |but |then )?(?:are|am) (?:you|i)\b")
+_DOING = frozenset({"work", "earn", "make"})
 _HAVING = re.compile(r"\b(?:have|has|had|got|own|any|hold)\b")
 
 
@@ -27,6 +28,12 @@ def read_attributes(parts: Parts, people: Rows) -> Plan:
     """A question about what the customer is. Raises `NotUnderstoodError`."""
     lexicon, headed = parts.lexicon, parts.headed
     columns, levels = dict(parts.columns(people.name)), parts.levels(people.name)
+    doing = [name for name, mention in columns.items() if parts.words[mention.begin].text in _DOING]
+    sure = [name for name, mention in columns.items() if parts.is_sure(people.name, name, mention)]
+    if sure and not levels and not parts.spans and Head.TRUTH not in headed:  # "the purpose of your credit"
+        columns = {name: columns[name] for name in sure}
+    if len(columns) + len(levels) > len(doing):  # "do you work more than 40 hours": what they do names no occupation
+        columns = {name: mention for name, mention in columns.items() if name not in doing}
     named = list(dict.fromkeys([*parts.asked, *columns, *levels]))
     known = _KNOWN | ({Head.SPENT} if any(is_amount(people, name) for name in named) else set())
     if wrong := sorted(headed.heads - known):
@@ -56,6 +63,10 @@ def read_attributes(parts: Parts, people: Rows) -> Plan:
     named += [each.column for each in filters if each.column not in named]
     asked = tuple((people.name, name) for name in named)
     if not filters and Head.TRUTH not in headed:
+        if len(named) > 1 and not re.search(r"\b(?:and|plus)\b", parts.text):
+            raise NotUnderstoodError("it asks for several things at once; ask for one, or join them by “and”")
+        return Plan(Act.ATTRIBUTE, people.name, asked, heard=f"the customer's {_said(parts, people, named)}")
+    if len(named) == len(filters) == 1 and _are_all(people, filters[0]):  # "are you a man or a woman?"
         return Plan(Act.ATTRIBUTE, people.name, asked, heard=f"the customer's {_said(parts, people, named)}")
     counted = bool(_HAVING.search(parts.text))
     _check_truths(parts, people, {n: columns.get(n) for n in named}, {f.column for f in filters}, counted=counted)
@@ -68,7 +79,7 @@ def _one_of(parts: Parts, column: str, levels: list[Level]) -> Filter:
     """The levels of a column that answer; of several, one has to do, and the question to say so by an "or"."""
     names = tuple(dict.fromkeys(str(each.entry.level) for each in levels))
     said = listed(list(dict.fromkeys(each.entry.said for each in levels)), "or")
-    if len(names) > 1:
+    if len({each.mention for each in levels}) > 1:
         between = parts.between(levels[0].mention, levels[-1].mention)
         if not re.search(r"\bor\b", between) or re.search(r"\band\b", between):
             raise NotUnderstoodError(f"nobody is both, {said}; ask for one, or whether it is either, by “or”")
@@ -105,14 +116,24 @@ def _check_truths(
     """Raise `NotUnderstoodError` where several things are asked at once, and not each of them by yes and no."""
     bare = [name for name in named if name not in checked]
     truths = [name for name in bare if find_truths(people, name, counted=counted)]
-    if len(named) > 1 and (neither := [name for name in bare if name not in truths]):
+    if neither := [name for name in bare if name not in truths]:
         called = parts.lexicon.said(people.name, neither[0])
-        raise NotUnderstoodError(f"{called} is no yes or no, so it has to say which {called} is meant")
+        raise NotUnderstoodError(f"{called} is no yes or no; say which {called} is meant, or ask what it is")
+    mentions = sorted((m.begin, m.end, name) for name, m in named.items() if m is not None)
+    for (_, end, one), (begin, _, other) in pairwise(mentions):
+        if end == begin:  # "monthly bill"
+            both = [parts.lexicon.said(people.name, name) for name in (one, other)]
+            raise NotUnderstoodError(f"it may be about {listed(both, 'or')}, which are two things; say which")
     for one, other in pairwise(truths):
         first, second = named[one], named[other]
         if first and second and not re.search(r"\b(?:and|plus|with)\b", parts.between(first, second)):
             both = [parts.lexicon.said(people.name, name) for name in (one, other)]
             raise NotUnderstoodError(f"it may be about {listed(both, 'or')}, which are two things; ask for one")
+
+
+def _are_all(people: Rows, each: Filter) -> bool:
+    """Whether a filter names every level of a column, so that it asks which."""
+    return len(each.levels) > 1 and people.values(each.column).drop_nulls().n_unique() == len(each.levels)
 
 
 def _condition(parts: Parts, people: Rows, name: str, filters: list[Filter]) -> str:

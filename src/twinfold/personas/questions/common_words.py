@@ -32,6 +32,9 @@ HANDLED = _words("""
 RECEIVED = _words("receive received receiving get got come came")
 """What comes to people: harmless beside what a glossary calls by its name."""
 
+OF_PEOPLE = _words("either both already status situation kind sort somewhere personally")
+"""What is said of what somebody is: harmless beside its name."""
+
 FUNCTION_WORDS = HARMLESS | _words("""
     or not no yes we us he she they whom whose when where why many often long ever never any some each every most
     least more less than then as if would will can could should may might must about into over under up down out

@@ -110,7 +110,7 @@ _HEADS: tuple[tuple[Head, str], ...] = (
 _COMPILED = tuple((head, re.compile(pattern)) for head, pattern in _HEADS)
 
 POLITE = re.compile(
-    r"^(?:(?:please|quick one|hello|hi|hey|well|ok|okay|so|now|just|say|and|but)[,: ]+|"
+    r"^(?:(?:please|quick one|hello|hi|hey|well|ok|okay|so|now|just|say|and|but|sorry to ask|excuse me)[,: ]+|"
     r"(?:could|can|would|will) you (?:please )?(?:tell me|count|say|list|show me|confirm|give me|let me know)"
     r"(?: if| whether)?[, ]+|"
     r"(?:do you (?:remember|know|happen to know)|i(?:'d| would) like to know|tell me)(?: if| whether)?[,: ]+)+"
@@ -122,7 +122,7 @@ DOUBTED = re.compile(r"^(?:is it true that|is it correct that|am i right that|ca
 
 CHATTER = re.compile(
     r"[, ]+(?:please|if you don't mind|thanks|thank you|exactly|roughly|approximately|so far|to date|until now|"
-    r"right now|at the moment|at present)$"
+    r"right now|at the moment|at present|if (?:i|you) may ask|by any chance|right|already|or not)$"
 )
 """What people say after they asked."""
 

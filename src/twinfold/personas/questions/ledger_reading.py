@@ -18,7 +18,7 @@ from twinfold.personas.questions.words import listed, name_words
 from twinfold.tables.schema import Kind
 
 _ABOUT = re.compile(r"\b(?:about|for|of|at|on|in|with|by)$")
-_ABOUT_END = re.compile(r"\babout (?:first|last)$")
+_ABOUT_END = re.compile(r"\babout (?:(?:the )?first|(?:the )?last)(?: time)?$")
 _IS_YOURS = re.compile(r"^(?:and |so |but |then )?(?:is|are) (?:your|my)\b")
 _LEAST = re.compile("fewest|least")
 _DATE_KINDS = (Kind.DATE, Kind.DATETIME)

@@ -26,6 +26,9 @@ LEVELS = 2_000
 LABEL_WORDS = 4
 """Words that labels have in the middle, at most; more are a sentence."""
 
+PHRASE = 5
+"""Words of a column's name, one after the other, by which it may be asked for, at most; all of them always do."""
+
 EITHER_SIGN = 0.1
 """The least share of amounts of either sign by which they are taken for both, and not for a refund here and there."""
 
@@ -41,7 +44,7 @@ _MEANT = {
     "gender": ("sex",),
     "birth": ("born", "birthday"),
     "fee": ("charge",),
-    "monthly": ("a month", "per month", "each month"),
+    "monthly": ("a month", "per month", "each month", "every month"),
     "yearly": ("a year", "per year", "each year"),
     "annual": ("a year", "per year", "each year"),
     "withdrawal": ("withdraw",),
@@ -218,6 +221,11 @@ class Lexicon:
         own = name_words(name.rpartition(": ")[2])
         for words in (*self.glossary.column(rows.name, name), own):
             self._add(words, entry)
+        for length in range(2, min(len(own), PHRASE + 1)):  # "real estate loans" of those "or lines"
+            for begin in range(len(own) - length + 1):
+                phrase = own[begin : begin + length]
+                if not {phrase[0], phrase[-1]} & FUNCTION_WORDS:
+                    self._add(phrase, replace(entry, sure=False))
         for part in own:
             for meant in MEANT.get(part, ()):
                 self._add(meant, Entry(rows.name, name, None, entry.said, sure=False))

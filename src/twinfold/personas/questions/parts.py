@@ -122,8 +122,8 @@ class Parts:
                 continue
             entries = [entry for entry in mention.entries if entry.table == table and entry.level is not None]
             if entries:
-                entry = self._meant(table, mention, entries)
-                out[entry.column].append(Level(entry, mention, self._is_outside(mention) is not None))
+                for entry in self._meant(table, mention, entries):  # "a car" of "car (new)" and "car (used)"
+                    out[entry.column].append(Level(entry, mention, self._is_outside(mention) is not None))
         return out
 
     def columns(self, table: str) -> list[tuple[str, Mention]]:
@@ -140,10 +140,24 @@ class Parts:
             after = {
                 e.column for m in self.mentions if m.begin == mention.end for e in m.entries if e.level is not None
             }
+            meant = {entry.column for entry in entries} - after
+            if len(meant) > 1 and not entries[0].sure:  # a part of several names: of that which is named otherwise too
+                votes = {c: sum(any(e.column == c for e in m.entries) for m in self.mentions) for c in meant}
+                meant = {column for column in meant if votes[column] == max(votes.values())}
+                if len(meant) > 1:
+                    names = [self.lexicon.said(table, column) for column in sorted(meant)]
+                    word = self.words[mention.begin].text
+                    raise NotUnderstoodError(f"{word!r} may be {listed(names, 'or')}; say which")
+                out.setdefault(meant.pop(), mention)
+                continue
             for entry in entries[:1]:
                 if entry.column not in after:
                     out.setdefault(entry.column, mention)
         return list(out.items())
+
+    def is_sure(self, table: str, column: str, mention: Mention) -> bool:
+        """Whether words are all of a column's name, and not a part of it or words that mean it."""
+        return any(e.table == table and e.column == column and e.level is None and e.sure for e in mention.entries)
 
     def compared(self, rows: Rows, span: Span) -> str:
         """The numeric column that stands right after a comparison ("at least 3 CDs"), or else last before it."""
@@ -176,9 +190,9 @@ class Parts:
         )
         return inside and not any(entry.sure for entry in mention.entries)
 
-    def _meant(self, table: str, mention: Mention, entries: Sequence[Entry]) -> Entry:
-        """Which column's level is meant: of one that is named right before or after it, or the only one that is
-        called so. Raises `NotUnderstoodError`."""
+    def _meant(self, table: str, mention: Mention, entries: Sequence[Entry]) -> Sequence[Entry]:
+        """Which column's levels are meant: of one that is named right before or after it, or the only one that has some
+        that are called so. Raises `NotUnderstoodError`."""
         beside = self._beside(mention)
         own = [entry for entry in mention.entries if entry.table == table and entry.level is None and entry.sure]
         columns = {entry.column for entry in own} - {""}
@@ -192,7 +206,7 @@ class Parts:
             raise NotUnderstoodError(
                 f"{fitting[0].said!r} is known of {listed(named)}; say of which, as in “{named[0]} {fitting[0].said}”"
             )
-        return fitting[0]
+        return fitting
 
     def _beside(self, mention: Mention) -> set[str]:
         """The columns that are named right before a mention, or right after it."""

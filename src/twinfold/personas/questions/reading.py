@@ -47,6 +47,7 @@ _CLAUSE = re.compile(
 _CHARGED = re.compile(r"\b(fee|fees|charge|charges|charged|cost|costs|penalty|interest rate|notice|deadline)\b")
 _FOLLOWS = re.compile(r"^(and|what about|how about|only|just|or)\b|\bof (those|these|them)\b")
 _NARROWED = re.compile(r"\bof (those|these|them)\b|^(only|just)\b")
+_YEARS_OLD = re.compile(r"(?<=\d)()[ -]years?[ -](?:old|of age)\b")
 _NEGATED = re.compile(r"\b(?:not|never)\b|\w+n't\b")
 _AS_BEFORE = ", as before"
 
@@ -85,6 +86,7 @@ def understand(question: str, scene: Scene, before: Plan | None = None) -> Plan:
         follow = _follow(text, scene, before)
         if follow is not None:
             return follow
+    text = _YEARS_OLD.sub(r"\1", text)
     text = CHATTER.sub("", POLITE.sub("", DOUBTED.sub("do ", text)))
     words = split_words(text)
     if not words:

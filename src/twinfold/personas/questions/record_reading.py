@@ -12,7 +12,7 @@ from collections import defaultdict
 
 from twinfold.personas.memory.memory import Rows
 from twinfold.personas.questions.attribute_reading import read_attributes
-from twinfold.personas.questions.common_words import FUNCTION_WORDS, HANDLED, HARMLESS, RECEIVED, VERBS
+from twinfold.personas.questions.common_words import FUNCTION_WORDS, HANDLED, HARMLESS, OF_PEOPLE, RECEIVED, VERBS
 from twinfold.personas.questions.heads import Head
 from twinfold.personas.questions.ledger_reading import read_ledger_question
 from twinfold.personas.questions.lexicon import Entry, Lexicon
@@ -82,7 +82,7 @@ def _check_words(parts: Parts, rows: Rows) -> None:
     spends = spending and parts.spends
     column = any(entry.column and entry.level is None and entry.sure for entry in own)
     harmless = HARMLESS | (VERBS if spends or named or column else set()) | (HANDLED if named else set())
-    left = parts.left(harmless | (RECEIVED if given or people else set()))
+    left = parts.left(harmless | (RECEIVED if given or people else set()) | (OF_PEOPLE if people else set()))
     if _BEING_PAID.search(parts.text):
         left.append("paid")
     if not spending and parts.headed.heads & {Head.WHEN, Head.LAST, Head.FIRST, Head.COUNT}:

@@ -5,6 +5,7 @@ Which of several ways of saying a thing is taken hangs on the seed, the customer
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -421,7 +422,8 @@ def _pairs(pairs: Sequence[tuple[str, str]]) -> str:
 
 def _be(name: str) -> str:
     """Is or are, after the name of what somebody has."""
-    return "are" if name.endswith("s") and not name.endswith(("ss", "us", "is")) else "is"
+    head = re.split(r" (?:of|per|in|at|or|for) ", name)[0]
+    return "are" if head.endswith("s") and not head.endswith(("ss", "us", "is")) else "is"
 
 
 def _capital(text: str) -> str:
