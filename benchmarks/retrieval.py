@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
@@ -128,10 +128,10 @@ def make_ways(texts: list[str]) -> dict[str, Finder]:
         return (among.start + np.argsort(-cosines, kind="stable")[:k]).tolist()
 
     def by_ranks(query: str, k: int, among: range) -> list[int]:
-        fused: Counter[int] = Counter()
+        fused: defaultdict[int, float] = defaultdict(float)
         for places in ([place for place, _ in words.find(query, 100, among)], by_meaning(query, 100, among)):
             for rank, place in enumerate(places, 1):
-                fused[place] += 1 / (60 + rank)  # type: ignore[assignment]
+                fused[place] += 1 / (60 + rank)
         return sorted(fused, key=lambda place: (-fused[place], place))[:k]
 
     return {
@@ -163,10 +163,9 @@ def keep(words: list[str], dropped: str, held: Counter[str], rng: np.random.Gene
     return [words[at] for at in left]
 
 
-def cost(texts: int, by_meaning: bool) -> None:
-    """In this process: what so many texts take."""
-    with tempfile.TemporaryDirectory() as folder:
-        words = " ".join(clause.text for each in gather(Path(folder)) for clause in each.clauses).split()
+def cost(path: Path, texts: int, by_meaning: bool) -> None:
+    """In this process: what so many texts take, drawn from the words of a file."""
+    words = path.read_text("utf-8").split()
     rng = np.random.default_rng(0)
     begins, lengths = rng.integers(0, len(words) - 24, texts), rng.integers(8, 25, texts)
     drawn = [" ".join(words[a : a + n]) for a, n in zip(begins.tolist(), lengths.tolist(), strict=True)]
@@ -189,13 +188,14 @@ def resident() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
 
 
-def show_cost() -> None:
+def show_cost(words: Path) -> None:
     print(
         f"\n{'texts':>10}  {'found by':<20}{'build s':>9}{'GB more':>9}{'median ms':>11}{'95 % ms':>9}{'worst ms':>10}"
     )
     for way in ("words", "words and meaning"):
         for texts in (1_000, 10_000, 100_000, 1_000_000):
-            command = [sys.executable, __file__, "--texts", str(texts), *(["--meaning"] if "meaning" in way else [])]
+            command = [sys.executable, __file__, "--words", str(words), "--texts", str(texts)]
+            command += ["--meaning"] if "meaning" in way else []
             said = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
             built, more, median, most, worst = map(float, said)
             print(
@@ -207,11 +207,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--parts", default="known,headings,cost")
     parser.add_argument("--questions", type=int, default=1_000)
-    parser.add_argument("--texts", type=int, default=0)
+    parser.add_argument("--words", type=Path, help="of one measurement of cost, as this script asks itself for")
+    parser.add_argument("--texts", type=int)
     parser.add_argument("--meaning", action="store_true")
     options = parser.parse_args()
-    if options.texts:
-        cost(options.texts, options.meaning)
+    if options.words:
+        cost(options.words, options.texts, options.meaning)
         return
     parts = options.parts.split(",")
     with tempfile.TemporaryDirectory() as folder:
@@ -221,7 +222,10 @@ def main() -> None:
     if "headings" in parts:
         show_headings(documents)
     if "cost" in parts:
-        show_cost()
+        with tempfile.TemporaryDirectory() as folder:
+            words = Path(folder) / "words.txt"
+            words.write_text(" ".join(clause.text for each in documents for clause in each.clauses), "utf-8")
+            show_cost(words)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,8 @@ Every message gives the value, what is accepted and the next step, on one line.
 
 import difflib
 from collections.abc import Iterable
+from importlib import import_module
+from types import ModuleType
 
 
 class TwinfoldError(Exception):
@@ -66,6 +68,25 @@ class VoiceError(TwinfoldError):
 
 class MissingExtraError(TwinfoldError):
     """An optional part of Twinfold isn't installed."""
+
+
+def import_extra(module: str, extra: str, *, needs: str, instead: str) -> ModuleType:
+    """Import a module of an optional part of Twinfold.
+
+    Args:
+        module: its name; extra: the part's, as pip takes it.
+        needs: what takes it; instead: what to do without it.
+
+    Raises `MissingExtraError` where it is not installed.
+    """
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name != module:
+            raise
+        raise MissingExtraError(
+            f'{needs} needs {module}, which is not installed; pip install "twinfold[{extra}]", or {instead}'
+        ) from None
 
 
 def unknown_name(what: str, name: str, known: Iterable[str], *, among: str = "") -> str:

@@ -50,8 +50,6 @@ Seed = Annotated[int, typer.Option(help="The same seed gives the same customers,
 
 def choose(voice: str, *, seed: int, allow_remote: bool) -> Voice | None:
     """The voice of a name; None is the template's. Raises `VoiceError`, `OptionError` and `MissingExtraError`."""
-    if voice == "template":
-        return None
     from twinfold.personas.voices.choosing import choose_voice
 
     return choose_voice(voice, seed=seed, allow_remote=allow_remote)

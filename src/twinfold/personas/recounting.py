@@ -181,7 +181,7 @@ class Recounting:
         for place, turn in zip(whom.tolist(), turns, strict=True):
             found = self.knowing.clauses(place, turn.question)
             if found:
-                text = template.say_clause(turn, [(fact.said, fact.source) for fact in found[:1]])
+                text = template.say_clause(turn, found[0].said, found[0].source)
                 value = found[0].source if found[0].value is None else found[0].value
                 out.append(Draft(text, Mark.DATA, value, tuple(found)))
             else:

@@ -117,9 +117,8 @@ def gather_audience(
         raise OptionError("opinions are a language model's, and the template is none; give a voice")
     known = read_behaviours(behaviours)
     terms, glossary = read_offer(offer), read_glossary(words)
-    clauses = (
-        [clause for document in read_documents(list(documents)) for clause in document.clauses] if documents else []
-    )
+    read = read_documents(list(documents)) if documents else []
+    clauses = [clause for document in read for clause in document.clauses]
     progress("reading customers", 0.0)
     dataset = read_source(population, schema=schema)
     progress("reading customers", 0.5)
@@ -137,10 +136,12 @@ def gather_audience(
         portraits={persona.name: persona.portrait() for persona in found.personas} if found else {},
         seed=seed,
     )
+    found_by = f"{len(clauses):,} clauses, found by {answering.knowing.by}"
+    odd = [document.said for document in read if document.note]
     origin = {
         "population": str(describe_source(population, dataset)),
         **{f"behaviour {name}": f"{each.specification.kind}, {each.rows:,} rows" for name, each in known.items()},
-        **({"documents": f"{len(clauses):,} clauses, found by {answering.knowing.by}"} if clauses else {}),
+        **({"documents": "; ".join([found_by, *odd])} if clauses else {}),
         "voice": voice.name if voice else "template",
         "seed": str(seed),
         "made": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -103,7 +103,7 @@ def survey(
     origin = {
         "population": str(describe_source(population, dataset)),
         **{f"behaviour {name}": f"{each.specification.kind}, {each.rows:,} rows" for name, each in known.items()},
-        **({"documents": ", ".join(document.name for document in read)} if read else {}),
+        **({"documents": ", ".join(document.said for document in read)} if read else {}),
         **({"offer": put.name} if offer is not None else {}),
         "voice": voice.name if voice is not None else "template",
         "seed": str(request.seed),

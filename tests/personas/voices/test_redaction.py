@@ -1,5 +1,7 @@
 """What is taken out of messages before they leave the machine, and what stays in them."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -33,6 +35,9 @@ def redacted(text: str, brief: Brief = NOBODY, **options: object) -> str:
         ("call +420 603 123 456 or (212) 555-0134", "call [phone] or [phone]"),
         ("at 12 Baker Street, from 192.168.1.10", "at [address], from [IP address]"),
         ("Mrs Kovářová and John Smith", "[name] and [name]"),
+        ("Yesterday John Smith paid", "Yesterday [name] paid"),  # a word with a capital before it
+        ("Mr John Smith, MRS Zdena Kovářová", "[name], [name]"),  # more than one name after the title
+        ("Paní Černá, Élodie Moreau", "[name], [name]"),  # capitals that are not ASCII
     ],
 )
 def test_what_names_people_is_taken_out(text: str, left: str) -> None:
@@ -56,7 +61,6 @@ def test_figures_of_the_answer_stay(text: str) -> None:
 @pytest.mark.parametrize("scheme", [each for each in national.SCHEMES if each.complete], ids=lambda each: each.name)
 def test_national_numbers_of_every_scheme_are_found(scheme: national.Scheme) -> None:
     rng = np.random.default_rng(0)
-    alphabet = {"es-nie": "X", "it-cf": "R"}
     found = 0
     for _ in range(3_000):
         compact = "".join(map(str, rng.integers(0, 10, scheme.length)))
@@ -70,7 +74,7 @@ def test_national_numbers_of_every_scheme_are_found(scheme: national.Scheme) -> 
         whole = scheme.complete(characters([compact])).tobytes().decode()
         if scheme.form.fullmatch(whole):
             found += 1
-            assert whole not in redacted(f"my number is {whole}, thanks"), alphabet
+            assert whole not in redacted(f"my number is {whole}, thanks")
         if found == 20:
             break
     assert found
@@ -116,6 +120,12 @@ def test_counts_say_how_much_was_taken_out() -> None:
     assert redact(messages, NOBODY)[1] == {"e-mail": 1, "customer": 2}
 
 
-def test_long_hostile_texts_take_no_time() -> None:
-    for text in ("1 " * 20_000, "DE89 " * 10_000, "a@" * 20_000, "Aa " * 20_000, "0" * 40_000, "(0" * 20_000):
-        redacted(text[:20_000], others={"7"})
+@pytest.mark.parametrize("piece", ["1 ", "DE89 ", "a@", "Aa ", "0", "(0", "Mr Aa ", "Smith John-", "12 Aa "])
+def test_a_long_text_of_anything_takes_no_longer_than_its_length(piece: str) -> None:
+    def seconds(length: int) -> float:
+        begun = time.process_time()
+        redacted(piece * (length // len(piece)), others={"7"})
+        return time.process_time() - begun
+
+    seconds(100)
+    assert seconds(20_000) < 30 * seconds(2_000) + 0.5

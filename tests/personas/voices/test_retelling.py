@@ -3,8 +3,7 @@
 import pytest
 
 from twinfold.personas.memory.fact import Fact, FactKind
-from twinfold.personas.voices.grammar import bind
-from twinfold.personas.voices.retelling import is_faithful, may_retell, split_draft
+from twinfold.personas.voices.retelling import bind, is_faithful, may_retell, split_draft
 from twinfold.personas.voices.voice import Brief
 
 FACTS = (

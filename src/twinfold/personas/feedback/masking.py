@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Set
 
 from twinfold.tables.personal.addresses import STREET_INSIDE
-from twinfold.tables.personal.names import ALL_FOLDED
+from twinfold.tables.personal.names import ALL_FOLDED, TITLES
 from twinfold.tables.personal.patterns import EMAIL, IBAN_INSIDE, IP_INSIDE
 
 NUMBERS_SET_APART = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}")
@@ -30,9 +30,7 @@ BEFORE_NAME = re.compile(r"\b([^\W\d_a-z][^\W\d_]*)(?= \[name\])")
 SENTENCE = re.compile(r"(?:^|[.!?:…]['\"”»)]*\s+)['\"“«(]*$")
 """What stands before the first word of a sentence."""
 
-TITLES = frozenset(
-    {"mr", "mrs", "ms", "miss", "dr", "herr", "frau", "mme", "sr", "sra", "señor", "señora", "sig", "paní"}
-)
+TITLES_FOLDED = frozenset(title.casefold() for title in TITLES)
 
 
 def mask_personal(text: str, known: Set[str], is_common: Callable[[str], bool]) -> str:
@@ -75,7 +73,7 @@ def mask_personal(text: str, known: Set[str], is_common: Callable[[str], bool]) 
 
 def _names_somebody(word: str, before: str, known: Set[str], is_common: Callable[[str], bool], starts: bool) -> bool:
     parts = LETTERS.findall(word.lower())  # "Smith's" is Smith, and "Smith-Jones" is both
-    if not known.isdisjoint(parts) or (before.lower() in TITLES and word[0].isupper()):
+    if not known.isdisjoint(parts) or (before.lower() in TITLES_FOLDED and word[0].isupper()):
         return True
     few = [part for part in parts if len(part) > 1 and not is_common(part)]
     if not word[0].isupper() or not few:

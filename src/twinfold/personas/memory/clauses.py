@@ -31,7 +31,6 @@ class Clause:
         number: the number that it bears ("3.1", "3.1(a)"), or "¶7" of the seventh passage, where it bears none.
         heading: the headings above it, "Fees > Late payment"; an empty text where there is none.
         text: what it says, in 120 words or fewer; a longer passage is several clauses of one number.
-        start: where its passage begins in the document's text, in characters; of a later part of one, about where.
         decimal: the document's mark of decimals.
     """
 
@@ -39,7 +38,6 @@ class Clause:
     number: str
     heading: str
     text: str
-    start: int
     decimal: str = "."
 
     @property
@@ -67,32 +65,31 @@ def make_clauses(document: str, passages: Sequence[Passage], decimal: str = ".")
     out: list[Clause] = []
     for place, passage in enumerate(passages, 1):
         number, heading = passage.number or f"{_ORDINAL}{place}", _UNDER.join(passage.heading)
-        for start, text in split_passage(passage.text):
-            out.append(Clause(document, number, heading, text, passage.start + start, decimal))
+        out += [Clause(document, number, heading, text, decimal) for text in split_passage(passage.text)]
     return tuple(out)
 
 
-def split_passage(text: str) -> list[tuple[int, str]]:
-    """A text in parts of 120 words or fewer, each with where it begins: at sentences, else at pauses, else at words."""
-    return [*_pack(text, 0, (_SENTENCE, _PAUSE, _BLANK))]
+def split_passage(text: str) -> list[str]:
+    """A text in parts of 120 words or fewer: cut at sentences, else at pauses, else at words."""
+    return [*_pack(text, (_SENTENCE, _PAUSE, _BLANK))]
 
 
-def _pack(text: str, start: int, ends: tuple[re.Pattern[str], ...]) -> Iterator[tuple[int, str]]:
+def _pack(text: str, ends: tuple[re.Pattern[str], ...]) -> Iterator[str]:
     """Parts as long as they may be, cut where the first pattern ends one; a longer one by the patterns after it."""
     if _fits(text):
-        yield start, text
+        yield text
         return
     if not ends:
-        yield from ((start + at, text[at : at + MOST_CHARACTERS]) for at in range(0, len(text), MOST_CHARACTERS))
+        yield from (text[at : at + MOST_CHARACTERS] for at in range(0, len(text), MOST_CHARACTERS))
         return
     begun = at = words = 0
     for cut in [*_cuts(text, ends[0]), len(text)]:
         more = len(text[at:cut].split())
         if at > begun and (words + more > MOST_WORDS or len(text[begun:cut].rstrip()) > MOST_CHARACTERS):
-            yield from _pack(text[begun:at].strip(), start + begun, ends[1:])
+            yield from _pack(text[begun:at].strip(), ends[1:])
             begun, words = at, 0
         at, words = cut, words + more
-    yield from _pack(text[begun:].strip(), start + begun, ends[1:])
+    yield from _pack(text[begun:].strip(), ends[1:])
 
 
 def _cuts(text: str, end: re.Pattern[str]) -> Iterator[int]:

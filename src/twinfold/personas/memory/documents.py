@@ -12,7 +12,7 @@ from pathlib import Path
 from twinfold.errors import DataError
 from twinfold.personas.memory.clauses import Clause, make_clauses
 from twinfold.personas.memory.markdown import read_markdown
-from twinfold.personas.memory.passages import Passage, drop_unseen
+from twinfold.personas.memory.passages import drop_unseen
 from twinfold.personas.memory.pdf import read_pdf
 from twinfold.personas.memory.plain_text import read_plain
 from twinfold.personas.memory.quantities import find_decimal
@@ -25,7 +25,6 @@ MOST_BYTES, MOST_DOCUMENTS = 32 << 20, 10_000
 """Bytes of a file, and files, that are read at most."""
 
 _FEW_CONTROLS, _MOST_CONTROLS = 8, 1 / 200  # of a text's characters; binary content has one in eight
-_LONGEST_TITLE = 120
 
 
 @dataclass(frozen=True)
@@ -34,15 +33,18 @@ class Document:
 
     Attributes:
         name: the file's, within its folder ("cards/fees.md").
-        title: its first heading, or the title that a PDF gives itself; else its name without the end.
         clauses: what it says, in its order.
-        notes: what a user must know of how it was read.
+        note: what a user must know of how it was read; empty where nothing.
     """
 
     name: str
-    title: str
     clauses: tuple[Clause, ...]
-    notes: tuple[str, ...] = ()
+    note: str = ""
+
+    @property
+    def said(self) -> str:
+        """Its name, and what a user must know of it."""
+        return f"{self.name} ({self.note})" if self.note else self.name
 
 
 def read_documents(paths: str | Path | Sequence[str | Path]) -> list[Document]:
@@ -74,25 +76,22 @@ def read_documents(paths: str | Path | Sequence[str | Path]) -> list[Document]:
             )
     if not named:
         raise DataError(f"there is no document in {', '.join(map(_say, given)) or 'no path'}; give {_LISTED} files")
-    return [read_document(file, name) for name, file in named.items()]
+    return [_read_document(file, name) for name, file in named.items()]
 
 
-def read_document(path: Path, name: str) -> Document:
-    """Read one file, called `name`. Raises as `read_documents` does."""
+def _read_document(path: Path, name: str) -> Document:
+    """Read one file, called `name`."""
     data = _read_bytes(path)
-    notes: tuple[str, ...] = ()
+    note = ""
     if path.suffix.lower() in PDF:
-        title, text = read_pdf(data, name)
-        text = drop_unseen(text)
+        text = drop_unseen(read_pdf(data, name))
         passages = read_plain(text, paged=True)
     else:
-        text, notes = _decode(data, path)
-        title = ""
+        text, note = _decode(data, path)
         passages = read_markdown(text) if path.suffix.lower() in MARKDOWN else read_plain(text)
     if not passages:
         raise DataError(f"{_say(path)} holds no words; leave it out")
-    title = drop_unseen(title).strip() or _find_title(passages) or path.stem
-    return Document(name, title[:_LONGEST_TITLE], make_clauses(name, passages, find_decimal(text)), notes)
+    return Document(name, make_clauses(name, passages, find_decimal(text)), note)
 
 
 _LISTED = ", ".join(ACCEPTED[:-1]) + f" and {ACCEPTED[-1]}"
@@ -150,11 +149,11 @@ def _read_bytes(path: Path) -> bytes:
         raise DataError(f"{_say(path)} can't be read ({error.strerror or error}); give a document that can") from None
 
 
-def _decode(data: bytes, path: Path) -> tuple[str, tuple[str, ...]]:
+def _decode(data: bytes, path: Path) -> tuple[str, str]:
     """The text of a file, with ends of lines as \\n and nothing unseen, and what is to be said of it."""
     if b"\0" in data:
         raise DataError(f"{_say(path)} holds NUL bytes: it is binary, or UTF-16; save it as text in UTF-8")
-    notes: tuple[str, ...] = ()
+    note = ""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -164,13 +163,8 @@ def _decode(data: bytes, path: Path) -> tuple[str, tuple[str, ...]]:
             raise DataError(
                 f"{_say(path)} is neither UTF-8 nor Windows-1252 (byte {error.start:,}); save it as text in UTF-8"
             ) from None
-        notes = (f"{_say(path.name)} is no UTF-8 (byte {error.start:,}); it was read as Windows-1252",)
+        note = f"no UTF-8 at byte {error.start:,}, and so read as Windows-1252"
     controls = len(re.findall(r"[\x00-\x08\x0e-\x1f\x7f]", text))
     if controls > max(_FEW_CONTROLS, _MOST_CONTROLS * len(text)):
         raise DataError(f"{_say(path)} is binary ({controls:,} control characters); save it as text in UTF-8")
-    return drop_unseen(re.sub(r"\r\n?|[\x0b\x0c\u2028\u2029\x85]", "\n", text)), notes
-
-
-def _find_title(passages: Sequence[Passage]) -> str:
-    heading = passages[0].heading
-    return heading[0] if heading else ""
+    return drop_unseen(re.sub(r"\r\n?|[\x0b\x0c\u2028\u2029\x85]", "\n", text)), note

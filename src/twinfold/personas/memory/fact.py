@@ -7,6 +7,15 @@ from enum import StrEnum
 from typing import Any
 
 
+def on_one_line(text: str) -> str:
+    """A text without what breaks a line or steers a terminal.
+
+    >>> on_one_line("two\\n lines,\\x1b and\\u202e more")
+    'two lines, and more'
+    """
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
 class FactKind(StrEnum):
     """What a fact is of.
 

@@ -13,7 +13,7 @@ import re
 from dataclasses import replace
 
 from twinfold.personas.memory.numbering import find_label
-from twinfold.personas.memory.passages import Line, Outline, Passage, drop_unseen, split_lines, take_title
+from twinfold.personas.memory.passages import Outline, Passage, drop_unseen, take_title
 from twinfold.personas.memory.quantities import find_quantities
 
 _HEADING = re.compile(r"(#{1,6})(?:\s+|$)")
@@ -24,6 +24,7 @@ _FENCE = re.compile(r"`{3,}|~{3,}")
 _QUOTE = re.compile(r"^\s{0,3}(?:>\s?)+")
 _BULLET = re.compile(r"[-*+•]\s+(?:\[[ xX]\]\s+)?")
 _DELIMITERS = re.compile(r"\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?")
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _DEFINITION = re.compile(r"\[[^\]]{1,200}\]:\s*\S+(?:\s+[\"'(].*)?$")
 _LINK = re.compile(r"(!?)\[([^\[\]]{0,500})\](?:\([^()\s]{0,1000}(?:\s[^()]{0,200})?\)|\[[^\[\]]{0,200}\])")
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,1000}>")
@@ -35,32 +36,32 @@ _INDENTED = 2
 
 def read_markdown(text: str) -> list[Passage]:
     """The passages of a document in Markdown, in their order."""
-    outline, lines = Outline(), [*split_lines(_blot_comments(text))]
+    outline, lines = Outline(), _COMMENT.sub(_blot, text).split("\n")
     place = _skip_front_matter(lines)
     while place < len(lines):
-        start, line = lines[place]
+        line = lines[place]
         bare = _QUOTE.sub("", line, count=1).strip()
-        follows = lines[place + 1][1].strip() if place + 1 < len(lines) else ""
+        follows = lines[place + 1].strip() if place + 1 < len(lines) else ""
         if _FENCE.match(bare):
             place = _read_fence(outline, lines, place)
         elif "|" in bare and "|" in follows and _DELIMITERS.fullmatch(follows):
             place = _read_table(outline, lines, place)
         elif bare and _UNDERLINE.match(follows) and not outline.is_open and not _NO_TITLE.match(bare):
-            _head(outline, 1 if follows[0] == "=" else 2, bare, start)
+            _head(outline, 1 if follows[0] == "=" else 2, bare)
             place += 2
         else:
-            _read_line(outline, bare, start, indented=len(line) - len(line.lstrip()) >= _INDENTED)
+            _read_line(outline, bare, indented=len(line) - len(line.lstrip()) >= _INDENTED)
             place += 1
     return outline.close()
 
 
-def _read_line(outline: Outline, bare: str, start: int, *, indented: bool) -> None:
+def _read_line(outline: Outline, bare: str, *, indented: bool) -> None:
     heading = _HEADING.match(bare)
     if not bare or _RULE.match(bare) or _DEFINITION.match(bare):
         outline.end()
         return
     if heading is not None:
-        _head(outline, len(heading[1]), bare[heading.end() :].rstrip().rstrip("#"), start)
+        _head(outline, len(heading[1]), bare[heading.end() :].rstrip().rstrip("#"))
         return
     bullet = _BULLET.match(bare)
     item = bare[bullet.end() :] if bullet is not None else bare
@@ -72,39 +73,38 @@ def _read_line(outline: Outline, bare: str, start: int, *, indented: bool) -> No
     if label is not None:
         outline.label(replace(label, inner=label.inner or label.text.isdecimal()))  # an item counts beneath its heading
         item = item[label.length :]
-    outline.add(clean(item), start)
+    outline.add(clean(item))
 
 
-def _head(outline: Outline, level: int, line: str, start: int) -> None:
+def _head(outline: Outline, level: int, line: str) -> None:
     label, title = take_title(clean(line).strip())
     if title:
-        outline.head(level, title, start, label)
+        outline.head(level, title, label)
 
 
-def _read_fence(outline: Outline, lines: list[Line], place: int) -> int:
+def _read_fence(outline: Outline, lines: list[str], place: int) -> int:
     """Read code as one passage; the place of the line after it."""
-    mark = lines[place][1].strip()[:3]
+    mark = lines[place].strip()[:3]
     outline.end()
     place += 1
-    while place < len(lines) and not lines[place][1].strip().startswith(mark):
-        if lines[place][1].strip():
-            outline.add(lines[place][1], lines[place][0])
+    while place < len(lines) and not lines[place].strip().startswith(mark):
+        if lines[place].strip():
+            outline.add(lines[place])
         place += 1
     outline.end()
     return place + 1
 
 
-def _read_table(outline: Outline, lines: list[Line], place: int) -> int:
+def _read_table(outline: Outline, lines: list[str], place: int) -> int:
     """Read each row of a table as a passage; the place of the line after it."""
     outline.end()
-    begun, header = lines[place][0], _cells(lines[place][1])
+    header = _cells(lines[place])
     place += 2
-    if place == len(lines) or "|" not in lines[place][1]:  # nothing but a header
-        outline.add("; ".join(filter(None, header)), begun)
+    if place == len(lines) or "|" not in lines[place]:  # nothing but a header
+        outline.add("; ".join(filter(None, header)))
         outline.end()
-    while place < len(lines) and "|" in lines[place][1]:
-        start, row = lines[place]
-        outline.add(_write_row(header, _cells(row)), start)
+    while place < len(lines) and "|" in lines[place]:
+        outline.add(_write_row(header, _cells(lines[place])))
         outline.end()
         place += 1
     return place
@@ -138,20 +138,14 @@ def clean(text: str) -> str:
     return drop_unseen(html.unescape(seen)).replace("\n", " ") if "&" in seen else seen
 
 
-def _blot_comments(text: str) -> str:
-    """The text, of the same length, without comments: what no reader sees, no customer knows."""
-    out, last = [], 0
-    while (begin := text.find("<!--", last)) >= 0:
-        end = text.find("-->", begin + 4)
-        end = len(text) if end < 0 else end + 3
-        out += [text[last:begin], re.sub(r"[^\n]", " ", text[begin:end])]
-        last = end
-    return "".join([*out, text[last:]])
+def _blot(comment: re.Match[str]) -> str:
+    """A blank for each line of a comment: what no reader sees, no customer knows."""
+    return re.sub(r"[^\n]+", " ", comment[0])
 
 
-def _skip_front_matter(lines: list[Line]) -> int:
+def _skip_front_matter(lines: list[str]) -> int:
     """The place of the first line after what stands between two rules at the top."""
-    if lines[0][1].strip() != "---":
+    if lines[0].strip() != "---":
         return 0
-    ends = [place for place, (_, line) in enumerate(lines[1:100], 1) if line.strip() in ("---", "...")]
+    ends = [place for place, line in enumerate(lines[1:100], 1) if line.strip() in ("---", "...")]
     return ends[0] + 1 if ends else 0

@@ -33,8 +33,6 @@ _MOST_CHARACTERS = 20_000
 class Meaning:
     """Word vectors, ready to be asked."""
 
-    name = "wordllama (l2_supercat, 256)"
-
     def __init__(self) -> None:
         """Read the vectors from the installed package.
 

@@ -17,7 +17,7 @@ import polars as pl
 
 from twinfold.errors import DataError
 from twinfold.evaluation.linked.family import Family, Member, gather
-from twinfold.personas.memory.fact import Fact, FactKind
+from twinfold.personas.memory.fact import Fact, FactKind, on_one_line
 from twinfold.personas.memory.periods import split_period, write_periods
 from twinfold.synthesis.clock import DAYS
 from twinfold.synthesis.hierarchy import arrange
@@ -119,7 +119,7 @@ class Rows:
         value = self.values(name)[row]
         if value is None or value != value:
             return ""
-        return format_value(value, column) if column.kind.numeric else _plain_text(str(value))
+        return format_value(value, column) if column.kind.numeric else on_one_line(str(value))
 
     def source(self, row: int) -> str:
         """Where a row stands: its table, with its key, or else its number among its customer's, from 1."""
@@ -201,11 +201,6 @@ class Memory:
         if time is not None and (when := rows.said(time, row)):
             said = f"{when}: {said}" if said else when
         return Fact(FactKind.EVENT, self.keys[rows.owner[row]], rows.name, None, said, rows.source(row))
-
-
-def _plain_text(text: str) -> str:
-    """A text without what steers a terminal or breaks a line."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def remember(dataset: Dataset, clauses: Sequence[Clause] = ()) -> Memory:

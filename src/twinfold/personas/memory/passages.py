@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from unicodedata import category
 
 from twinfold.personas.memory.numbering import Label, Numbering, find_label
-
-Line = tuple[int, str]
-"""Where a line begins in its document, in characters, and the line."""
 
 _STEERING = re.compile(r"[^\S\n ]|[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 _COMPOUND = re.compile(r"(?<![^\W\d_])[^\W\d_]{1,40}-[^\W\d_]{1,40}")
@@ -24,13 +21,12 @@ class Passage:
     """A paragraph, an item of a list, or a row of a table.
 
     Attributes:
-        text: on one line; start: where it begins in the document, in characters.
+        text: on one line.
         number: the number that it bears, an empty text where it bears none.
         heading: titles of the headings above it, the outermost first.
     """
 
     text: str
-    start: int
     number: str
     heading: tuple[str, ...]
 
@@ -40,14 +36,6 @@ def drop_unseen(text: str) -> str:
     blanks for those that steer a terminal: an order that hides in them is no part of what customers read."""
     unseen = {ord(each): None for each in set(text) if category(each) in ("Cf", "Cs")}
     return _STEERING.sub(" ", text.translate(unseen) if unseen else text)
-
-
-def split_lines(text: str) -> Iterator[Line]:
-    """The lines of a text, without their ends."""
-    start = 0
-    for line in text.split("\n"):
-        yield start, line
-        start += len(line) + 1
 
 
 def find_compounds(text: str) -> frozenset[str]:
@@ -88,9 +76,9 @@ class Outline:
     _path: list[tuple[int, str]] = field(default_factory=list)
     _numbered: int = 0  # the level of the heading whose number stands
     _bare: Passage | None = None  # the last heading, while nothing stands under it
-    _lines: list[Line] = field(default_factory=list)
+    _lines: list[str] = field(default_factory=list)
 
-    def head(self, level: int, title: str, start: int, label: Label | None = None) -> None:
+    def head(self, level: int, title: str, label: Label | None = None) -> None:
         """Go on under a heading; `label` is its number, where that is no part of the title."""
         self.end()
         if self._bare is not None and level <= self._path[-1][0]:
@@ -101,7 +89,7 @@ class Outline:
         elif level <= self._numbered or not self.numbering.outer:
             self.numbering, self._numbered = Numbering(), 0
         self._path = [each for each in self._path if each[0] < level]
-        self._bare = Passage(title, start, self.numbering.whole, tuple(each for _, each in self._path))
+        self._bare = Passage(title, self.numbering.whole, tuple(each for _, each in self._path))
         self._path.append((level, title))
 
     def label(self, label: Label) -> None:
@@ -111,16 +99,16 @@ class Outline:
         if not label.inner:
             self._numbered = self._path[-1][0] + 1 if self._path else 1
 
-    def add(self, line: str, start: int) -> None:
+    def add(self, line: str) -> None:
         """A line more of the paragraph at hand."""
-        self._lines.append((start, line))
+        self._lines.append(line)
 
     def end(self) -> None:
         """End the paragraph at hand."""
-        text = join_lines([line for _, line in self._lines], self.compounds).strip()
+        text = join_lines(self._lines, self.compounds).strip()
         if text:
             heading = tuple(title for _, title in self._path)
-            self.passages.append(Passage(text, self._lines[0][0], self.numbering.whole, heading))
+            self.passages.append(Passage(text, self.numbering.whole, heading))
             self._bare = None
         self._lines = []
 

@@ -30,8 +30,8 @@ _LONGEST_LEADER, _LEAST_CONTENTS = 400, 4
 _LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
 
 
-def read_pdf(data: bytes, name: str) -> tuple[str, str]:
-    """The title that a PDF gives itself, which may be empty, and the text of its pages.
+def read_pdf(data: bytes, name: str) -> str:
+    """The text of a PDF's pages.
 
     Raises `DataError` where it is encrypted, damaged, without text, or takes more than is accepted, and
     `MissingExtraError` where pypdf is not installed. `name` is what messages call it.
@@ -48,11 +48,11 @@ def read_pdf(data: bytes, name: str) -> tuple[str, str]:
     text = join_pages(pages)
     if not text.strip():
         raise DataError(f"{name} has {len(pages)} pages and no text, as scans do; give its text, or leave it out")
-    return said["title"], text
+    return text
 
 
 def _ask(data: bytes) -> dict[str, Any]:
-    """What the other process says of a file: its title and pages, or what is wrong with it."""
+    """What the other process says of a file: its pages, or what is wrong with it."""
     # -P: what lies in the folder at hand is never imported.
     command = [sys.executable, "-P", "-m", "twinfold.personas.memory.pdf", str(MOST_SECONDS), str(MOST_MEMORY)]
     try:
@@ -111,7 +111,7 @@ def _shape(line: str) -> str:
 
 
 def _extract(data: bytes, memory: int) -> dict[str, Any]:
-    """The title and the pages of a PDF, or what is wrong with it."""
+    """The pages of a PDF, or what is wrong with it."""
     from pypdf import PdfReader
     from pypdf.errors import DependencyError
 
@@ -126,14 +126,13 @@ def _extract(data: bytes, memory: int) -> dict[str, Any]:
             pages.append(page.extract_text())
             if sum(map(len, pages)) > MOST_TEXT:
                 return {"error": f"holds more than {MOST_TEXT:,} characters, which are accepted; split it"}
-        title = reader.metadata.title if reader.metadata is not None else None
     except DependencyError:
         return {"error": _ENCRYPTED}
     except MemoryError:
         return {"error": f"takes more than {memory >> 20:,} MB of memory to read; {_ANEW}"}
     except Exception as error:  # whatever a hostile file makes pypdf stumble over
         return {"error": f"is damaged ({type(error).__name__}); {_ANEW}"}
-    return {"title": str(title or ""), "pages": pages}
+    return {"pages": pages}
 
 
 def _limit(seconds: int, memory: int) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from twinfold.personas.memory.numbering import find_label
-from twinfold.personas.memory.passages import Line, Outline, Passage, find_compounds, split_lines, take_title
+from twinfold.personas.memory.passages import Outline, Passage, find_compounds, take_title
 
 _BULLET = re.compile(r"[-*+•–▪●◦]\s+")
 _UNDERLINE = re.compile(r"(?:={3,}|-{3,}|~{3,})\s*$")
@@ -27,14 +27,14 @@ _TITLE_WORDS = 10
 def read_plain(text: str, *, paged: bool = False) -> list[Passage]:
     """The passages of a plain text, in their order; `paged` of a text that was joined of pages."""
     outline = Outline(find_compounds(text))
-    blocks = _split_blocks([*split_lines(text)], _find_width(text), paged=paged)
+    blocks = _split_blocks(text.split("\n"), _find_width(text), paged=paged)
     for place, block in enumerate(blocks):
         follows = blocks[place + 1] if place + 1 < len(blocks) else None
-        start, first = block[0][0], block[0][1].strip()
+        first = block[0].strip()
         level = _find_level(block, follows, paged=paged)
         if level is not None:
             label, title = take_title(first)
-            outline.head(level, title, start, label)
+            outline.head(level, title, label)
             continue
         label, bullet = find_label(first), _BULLET.match(first)
         if label is not None:
@@ -42,41 +42,41 @@ def read_plain(text: str, *, paged: bool = False) -> list[Passage]:
         elif bullet is None:
             outline.numbering.inner = []
         cut = label.length if label is not None else (bullet.end() if bullet is not None else 0)
-        for at, line in [(start, first[cut:]), *block[1:]]:
-            outline.add(_LEADER.sub(": ", line), at)
+        for line in (first[cut:], *block[1:]):
+            outline.add(_LEADER.sub(": ", line))
         outline.end()
     return outline.close()
 
 
-def _split_blocks(lines: Sequence[Line], width: int, *, paged: bool) -> list[list[Line]]:
+def _split_blocks(lines: Sequence[str], width: int, *, paged: bool) -> list[list[str]]:
     """Lines that make one paragraph each; `width` of a line in characters."""
-    out: list[list[Line]] = []
-    paragraph: list[Line] = []
-    for start, line in [*lines, (0, "")]:
+    out: list[list[str]] = []
+    paragraph: list[str] = []
+    for line in (*lines, ""):
         if line.strip():
-            paragraph.append((start, line))
+            paragraph.append(line)
             continue
         out += _split_paragraph(paragraph, width, paged=paged)
         paragraph = []
     return out
 
 
-def _split_paragraph(lines: list[Line], width: int, *, paged: bool) -> list[list[Line]]:
+def _split_paragraph(lines: list[str], width: int, *, paged: bool) -> list[list[str]]:
     """The paragraphs of lines without a blank one between."""
     each_own = _are_own(lines)
-    out: list[list[Line]] = []
-    for start, line in lines:
+    out: list[list[str]] = []
+    for line in lines:
         bare = line.strip()
         underlines = bool(out) and len(out[-1]) == 1 and _UNDERLINE.match(bare) is not None
         if not underlines and (not out or each_own or _begins(bare, out[-1], width, paged=paged)):
             out.append([])
-        out[-1].append((start, line))
+        out[-1].append(line)
     return out
 
 
-def _begins(line: str, block: list[Line], width: int, *, paged: bool) -> bool:
+def _begins(line: str, block: list[str], width: int, *, paged: bool) -> bool:
     """Whether a line begins a paragraph rather than going on with a block of lines."""
-    before = block[-1][1].strip()
+    before = block[-1].strip()
     led = _LEADER.search(line) is not None or _LEADER.search(before) is not None
     if led or find_label(line) is not None or _BULLET.match(line) is not None:
         return True
@@ -87,29 +87,29 @@ def _begins(line: str, block: list[Line], width: int, *, paged: bool) -> bool:
     return ended and (len(before) < _SHORT * width or (len(line) < _SHORT * width and _is_title(line)))
 
 
-def _are_own(lines: list[Line]) -> bool:
+def _are_own(lines: list[str]) -> bool:
     """Whether each line is a paragraph of its own."""
-    bare = [line.strip() for _, line in lines]
+    bare = [line.strip() for line in lines]
     if len(bare) < 2 or any(find_label(line) is not None or _BULLET.match(line) is not None for line in bare):
         return False
     ending = sum(_ENDS.search(line) is not None for line in bare) / len(bare)
     return ending >= _OWN_SHARE or median(map(len, bare)) > _LONG_LINE
 
 
-def _find_level(block: list[Line], follows: list[Line] | None, *, paged: bool) -> int | None:
+def _find_level(block: list[str], follows: list[str] | None, *, paged: bool) -> int | None:
     """The level of a heading; None of what is none."""
-    first = block[0][1].strip()
-    if len(block) == 2 and _UNDERLINE.match(block[1][1].strip()):
-        return 1 if block[1][1].strip()[0] == "=" else 2
+    first = block[0].strip()
+    if len(block) == 2 and _UNDERLINE.match(block[1].strip()):
+        return 1 if block[1].strip()[0] == "=" else 2
     if len(block) > 1 or follows is None or not _is_title(first):
         return None
     label = find_label(first, heading=True)
     if label is not None:
         return None if label.inner else 2 + label.text.count(".")
-    after = follows[0][1].strip()
+    after = follows[0].strip()
     if first.isupper() and not after.isupper():
         return 1
-    longer = sum(len(line) for _, line in follows) > 2 * len(first)
+    longer = sum(map(len, follows)) > 2 * len(first)
     return 1 if paged and longer and _BULLET.match(first) is None else None
 
 

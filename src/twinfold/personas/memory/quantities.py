@@ -20,7 +20,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, replace
 
-from twinfold.personas.memory.days import find_days
+from twinfold.personas.memory.number_words import NUMBER, read_words
 
 SIGNS = {
     **{"US$": "USD", "A$": "AUD", "C$": "CAD", "HK$": "HKD", "NZ$": "NZD", "S$": "SGD", "$": "$", "€": "EUR"},
@@ -37,11 +37,6 @@ CODES = (
 
 MONEY_WORDS = {"euro": "EUR", "pound": "GBP", "dollar": "$", "franc": "CHF", "rupee": "INR", "yen": "JPY"}
 
-_ONES = "one|two|three|four|five|six|seven|eight|nine"
-_TEENS = "ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen"
-_TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
-_WORDS = {word: place for place, word in enumerate(f"{_ONES}|{_TEENS}".split("|"), 1)}
-_WORDS |= {word: 20 + 10 * place for place, word in enumerate(_TENS.split("|"))}
 _TIMES = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "k": 1e3, "m": 1e6, "mn": 1e6, "bn": 1e9}
 _PARTS = {"percentagepoint": "percentage points", "pp": "percentage points", "percent": "percent", "%": "percent"}
 _PARTS |= {"basispoint": "basis points", "bp": "basis points"}
@@ -50,8 +45,17 @@ _MOST_DIGITS = 15
 _B = "[ \u00a0\u2009\u202f]"
 _MONEY = "|".join([*map(re.escape, sorted(SIGNS, key=len, reverse=True)), CODES])
 _REFERENCE = r"sections?|clauses?|articles?|art\.|chapters?|annex|appendix|paragraphs?|pages?|no\.|nr\.|steps?|tables?"
+_MONTH = (
+    r"(?i:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
+    r"nov(?:ember)?|dec(?:ember)?)\.?"
+)
+_DAY, _YEAR = r"\d{1,2}(?:st|nd|rd|th)?", r"(?:18|19|20)\d\d\b"
+_DATE = (
+    rf"\b{_DAY}\s(?:of\s)?{_MONTH},?\s{_YEAR}|\b{_MONTH}\s(?:{_DAY},?\s)?{_YEAR}"
+    rf"|\b\d{{1,2}}\.\s?\d{{1,2}}\.\s?{_YEAR}"
+)
 _FOUND = re.compile(
-    rf"\b(?i:{_REFERENCE}){_B}?\d{{1,4}}(?:\.\d{{1,3}})*(?:\(\w{{1,4}}\))*"
+    rf"{_DATE}|\b(?i:{_REFERENCE}){_B}?\d{{1,4}}(?:\.\d{{1,3}})*(?:\(\w{{1,4}}\))*"
     rf"|§{_B}?\d+(?:\.\d+)*|\b\d{{1,2}}:\d{{2}}(?::\d{{2}})?\b|\b\d+(?:-\d+){{2,}}|\b\d+(?:/\d+)+"
     rf"|\+\d[\d ()/-]{{6,30}}\d|\b\d{{4}}(?:{_B}\d{{4}}){{2,}}"
     rf"|\b[A-Z]{{2}}\d{{2}}(?:{_B}?[A-Z0-9]{{4}}){{2,7}}(?:{_B}?\w{{1,3}}\b)?"
@@ -59,7 +63,7 @@ _FOUND = re.compile(
     rf"[1-9]\d{{0,2}}(?:{_B}\d{{3}})+(?:[.,]\d{{1,6}})?(?!\d)|[1-9]\d{{0,2}}(?:['’]\d{{3}})+(?:[.,]\d{{1,6}})?(?!\d)"
     rf"|\d+(?:[.,]\d+)*)(?P<fraction>{_B}?[½¼¾⅓⅔⅛])?"
     r"|(?<![\w*#])(?P<alone>[½¼¾⅓⅔⅛])"
-    rf"|(?<![\w-])(?P<word>(?i:(?:{_TENS})(?:-(?:{_ONES}))?|{_TEENS}|{_ONES}))(?!\w)"
+    rf"|(?<![\w-])(?P<word>(?i:{NUMBER}))(?!\w)"
 )
 _ADDRESS = re.compile(r"[^\s@]{1,64}@[^\s@]{1,255}|(?:https?://|www\.)\S+")
 _BEFORE = re.compile(rf"(?<![\w.,)%])(?P<minus>[-−])?(?:\(?(?P<money>{_MONEY})\)?:?{_B}?)?(?P<inner>[-−])?$")
@@ -103,9 +107,9 @@ def find_quantities(text: str, decimal: str = ".") -> tuple[Quantity, ...]:
     >>> [(each.value, each.unit) for each in find_quantities("1 250 EUR within thirty days, then 12½ % or $2.5m")]
     [(1250.0, 'EUR'), (30.0, 'days'), (12.5, 'percent'), (2500000.0, '$')]
     """
-    open_text = _blot(text, [(day.start, day.end) for day in find_days(text)])
+    open_text = text
     if "@" in text or "://" in text or "www." in text:
-        open_text = _blot(open_text, [found.span() for found in _ADDRESS.finditer(open_text)])
+        open_text = _ADDRESS.sub(lambda found: "\0" * len(found[0]), text)
     out: list[Quantity] = []
     for found in _FOUND.finditer(open_text):
         number = _number(found, decimal)
@@ -155,20 +159,10 @@ def read_numeral(text: str, decimal: str = ".") -> float | None:
     return float(f"{digits}.{part or 0}")
 
 
-def _blot(text: str, spans: list[tuple[int, int]]) -> str:
-    """The text, of the same length, with nothing to be read in some spans."""
-    out, last = [], 0
-    for start, end in spans:
-        out += [text[last:start], "\0" * (end - start)]
-        last = end
-    return "".join([*out, text[last:]])
-
-
 def _number(found: re.Match[str], decimal: str) -> float | None:
     """The number of a numeral or a word; None of what is passed over."""
     if found["word"]:
-        tens, _, ones = found["word"].lower().partition("-")
-        return float(_WORDS[tens] + _WORDS.get(ones, 0))
+        return float(read_words(found["word"].lower()))
     if found["alone"]:
         return unicodedata.numeric(found["alone"])
     whole = read_numeral(found["numeral"], decimal) if found["numeral"] else None

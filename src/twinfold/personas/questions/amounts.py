@@ -12,7 +12,6 @@ _NUMBER = (
     rf"(?P<{{0}}_sign>[€$£])?\s?(?<![\w.,'])(?P<{{0}}>{_FIGURES})(?![.,]\d)(?:(?=[km]\b)|(?![\w'’]))"
     rf"(?P<{{0}}_of>\s?(?:k|m|thousand|million)\b)?(?P<{{0}}_unit>\s?(?:{_MONEY})(?!\w))?"
 )
-_SMALL, _TENS = "two three four five six seven eight nine ten eleven twelve", "twenty thirty forty fifty sixty seventy"
 _CODES = {
     "€": "eur",
     "euro": "eur",
@@ -23,16 +22,6 @@ _CODES = {
     "pound": "gbp",
     "crown": "czk",
     "franc": "chf",
-}
-_SPELT = {
-    **{word: str(number) for number, word in enumerate(_SMALL.split(), 2)},
-    **{word: str(10 * number) for number, word in enumerate(_TENS.split(), 2)},
-    "zero": "0",
-    "a hundred": "100",
-    "one hundred": "100",
-    "a thousand": "1000",
-    "one thousand": "1000",
-    "a million": "1000000",
 }
 
 
@@ -149,18 +138,6 @@ def find_unclear(text: str) -> str:
     if found := _HEADLESS.search(text):
         return f"{found[0]!r} has nothing before its point; write 0{found[0]}"
     return ""
-
-
-def spell_numbers(text: str) -> str:
-    """A folded question with its round numbers in figures.
-
-    >>> spell_numbers("more than a hundred payments")
-    'more than 100 payments'
-    """
-    text = re.sub(r"\b(than|least|most|exactly|over|under|just|only) one\b", r"\1 1", text)
-    for words, figures in _SPELT.items():
-        text = re.sub(rf"\b{words}\b", figures, text)
-    return text
 
 
 def _unit(found: re.Match[str]) -> str:

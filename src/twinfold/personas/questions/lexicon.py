@@ -10,9 +10,9 @@ import numpy as np
 import polars as pl
 
 from twinfold.personas.memory.memory import Memory, Rows
+from twinfold.personas.memory.number_words import write_figures
 from twinfold.personas.memory.periods import split_period
 from twinfold.personas.memory.truth import TRUTHS
-from twinfold.personas.questions.amounts import spell_numbers
 from twinfold.personas.questions.common_words import FUNCTION_WORDS, HANDLED, RECEIVED, VERBS
 from twinfold.personas.questions.glossary import Glossary
 from twinfold.personas.questions.words import Word, fold, name_words, readable, split_words, stem, stems
@@ -241,7 +241,7 @@ class Lexicon:
                 self._add(words, entry)
             plain = fold(level)
             if plain not in TRUTHS and not plain.replace(".", "").replace("-", "").isdigit() and len(plain) > 1:
-                for written in (level, spell_numbers(plain), plain.partition(" (")[0]):
+                for written in (level, write_figures(plain), plain.partition(" (")[0]):
                     self._add(written, entry)
                 self._add(name_words(level), entry)
             elif len(plain) == 1 and not plain.isdigit():

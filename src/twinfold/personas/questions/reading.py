@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from twinfold.personas.memory.memory import Rows
+from twinfold.personas.memory.number_words import write_figures
 from twinfold.personas.questions import ledger_reading
-from twinfold.personas.questions.amounts import find_quantities, find_unclear, spell_numbers
+from twinfold.personas.questions.amounts import find_quantities, find_unclear
 from twinfold.personas.questions.common_words import FUNCTION_WORDS, HANDLED, HARMLESS, OFFERED, VERBS
 from twinfold.personas.questions.heads import CHATTER, DOUBTED, POLITE, Head
 from twinfold.personas.questions.lexicon import Lexicon
@@ -79,7 +80,7 @@ def understand(question: str, scene: Scene, before: Plan | None = None) -> Plan:
         before: the plan of the question before, which "and in 1994?" goes on with.
     """
     text = fold(question[:LONGEST]).replace("’", "'")
-    text = spell_numbers(" ".join(_MARKS.sub(" ", text).split()))
+    text = write_figures(" ".join(_MARKS.sub(" ", text).split()))
     if unclear := find_unclear(text):
         return Plan(Act.UNKNOWN, heard=unclear)
     if before is not None and _FOLLOWS.search(text) and before.act in LEDGER | {Act.DECIDE}:

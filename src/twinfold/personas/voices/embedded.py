@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import os
 import secrets
-import shutil
 import socket
-import tempfile
-import weakref
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
+from tempfile import TemporaryDirectory
 from types import ModuleType, TracebackType
 from typing import Any
 
-from twinfold.errors import MissingExtraError, OptionError, VoiceError
-from twinfold.personas.voices.grammar import bind
+from twinfold.errors import OptionError, VoiceError, import_extra
 from twinfold.personas.voices.installing import SMOLLM2, find_voice
-from twinfold.personas.voices.prompt import Message, write_prompt
-from twinfold.personas.voices.retelling import is_faithful, may_retell, opening_messages, split_draft
-from twinfold.personas.voices.speech import tidy
+from twinfold.personas.voices.prompt import Message, tidy, write_prompt
+from twinfold.personas.voices.retelling import bind, is_faithful, may_retell, opening_messages, split_draft
 from twinfold.personas.voices.voice import Brief, Spoken
 
 TOKENS = 160
@@ -41,8 +37,6 @@ class EmbeddedVoice:
 
     Args:
         path: a model file (GGUF) of one's own, which must be trusted as a program is; None is the installed one.
-        seed: kept with the answers; the likeliest words depend on no seed.
-        most_tokens: of an answer, at most.
         threads: processors that are used; None is those that there are, up to eight. The small model speaks for up to
             four customers at once, each on one of its own, so that their words don't depend on each other.
 
@@ -50,30 +44,20 @@ class EmbeddedVoice:
         VoiceError: there is no such model, or none is installed; OptionError: a number is out of range.
     """
 
-    def __init__(
-        self, path: str | Path | None = None, *, seed: int = 0, most_tokens: int = TOKENS, threads: int | None = None
-    ) -> None:
-        if most_tokens < 1 or (threads is not None and threads < 1):
-            raise OptionError(f"{most_tokens} tokens and {threads} threads can't be; give 1 of each or more")
+    def __init__(self, path: str | Path | None = None, *, threads: int | None = None) -> None:
+        if threads is not None and threads < 1:
+            raise OptionError(f"{threads} threads can't be; give 1 or more")
         self._path = find_voice() if path is None else _check_model(Path(path))
         self._small = self._path.name == SMOLLM2.file and self._path.stat().st_size == SMOLLM2.size
         self._label = SMOLLM2.name if self._small else self._path.stem
-        self._seed = seed
-        self._most = most_tokens
         self._threads = threads or min(_count_processors(), _THREADS)
         self._servers: list[Any] = []
-        self._sockets: weakref.finalize[..., EmbeddedVoice] | None = None
-        self._folder = ""
+        self._sockets: TemporaryDirectory[str] | None = None
 
     @property
     def name(self) -> str:
         """How it is called where answers are shown."""
         return f"embedded ({self._label})"
-
-    @property
-    def seed(self) -> int:
-        """As it was given."""
-        return self._seed
 
     def reply(self, briefs: Sequence[Brief]) -> list[Spoken]:
         """Words for each brief, in their order.
@@ -101,7 +85,7 @@ class EmbeddedVoice:
         """Let go of the model; it is loaded again where it is asked again."""
         self._servers.clear()  # a server stops when nothing holds it
         if self._sockets is not None:
-            self._sockets()
+            self._sockets.cleanup()
             self._sockets = None
 
     def __enter__(self) -> EmbeddedVoice:
@@ -116,11 +100,11 @@ class EmbeddedVoice:
         """Load the model as often as customers speak at once; its file is shared."""
         library = load_library()
         if self._sockets is None:
-            self._folder = tempfile.mkdtemp(prefix="twinfold-")  # nobody else may look into it
-            self._sockets = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+            # Nobody else may look into it
+            self._sockets = TemporaryDirectory(prefix="twinfold-", ignore_cleanup_errors=True)
         while len(self._servers) < servers:
             settings = _settings(library, self._path, threads=1 if self._small else self._threads, small=self._small)
-            _close_door(settings, f"{self._folder}/{len(self._servers)}.sock")
+            _close_door(settings, f"{self._sockets.name}/{len(self._servers)}.sock")
             try:
                 server = library.Server(settings)
             except RuntimeError:
@@ -133,47 +117,36 @@ class EmbeddedVoice:
                 _recall(server)
 
     def _retell(self, server: Any, brief: Brief) -> Spoken:
-        sentences, taken, given = [], 0, 0
+        sentences = []
         for sentence in split_draft(brief):
             said = Spoken("")
             if may_retell(sentence, brief):
                 asked = [*opening_messages(), {"role": "user", "content": sentence}]
-                said = self._ask(server, asked, grammar=bind(sentence), max_tokens=min(_SENTENCE_TOKENS, self._most))
+                said = self._ask(server, asked, grammar=bind(sentence), max_tokens=_SENTENCE_TOKENS)
                 _recall(server)
-            taken, given = taken + said.tokens_in, given + said.tokens_out
             sentences.append(said.text if said.text and is_faithful(said.text, sentence, brief) else sentence)
         if not sentences:
-            return Spoken("", error="the small model only says drafts in other words; another model has opinions")
-        return Spoken(" ".join(sentences), taken, given)
+            return Spoken("", "the small model only says drafts in other words; another model has opinions")
+        return Spoken(" ".join(sentences))
 
     def _answer(self, server: Any, brief: Brief) -> Spoken:
         # Words that were cached would be added up in another order, and then not always be the same
-        return self._ask(server, write_prompt(brief), max_tokens=self._most, cache_prompt=False)
+        return self._ask(server, write_prompt(brief), max_tokens=TOKENS, cache_prompt=False)
 
     def _ask(self, server: Any, messages: list[Message], **options: Any) -> Spoken:
-        asked = {"messages": messages, "temperature": 0.0, "seed": self._seed % 2**32, **options}
+        asked = {"messages": messages, "temperature": 0.0, **options}
         try:
             found = server.handle_chat_completions(asked)
-            choice, usage = found["choices"][0], found["usage"]
+            choice = found["choices"][0]
             text = tidy(str(choice["message"]["content"] or ""), unfinished=choice["finish_reason"] == "length")
-            error = "" if text else "no words"
-            return Spoken(text, int(usage["prompt_tokens"]), int(usage["completion_tokens"]), error)
+            return Spoken(text, "" if text else "no words")
         except (RuntimeError, ValueError, KeyError, IndexError, TypeError) as failure:
-            return Spoken("", error=f"the model gave no answer ({str(failure)[:200]})")
+            return Spoken("", f"the model gave no answer ({str(failure)[:200]})")
 
 
 def load_library() -> ModuleType:
     """What runs the model. Raises `MissingExtraError` where it isn't installed."""
-    try:
-        import xllamacpp
-    except ModuleNotFoundError as error:
-        if error.name != "xllamacpp":
-            raise
-        raise MissingExtraError(
-            'the embedded voice needs xllamacpp, which is not installed; pip install "twinfold[voices]", or choose the '
-            "voice template"
-        ) from None
-    return xllamacpp  # type: ignore[no-any-return]
+    return import_extra("xllamacpp", "voices", needs="the embedded voice", instead="choose the voice template")
 
 
 def _count_processors() -> int:

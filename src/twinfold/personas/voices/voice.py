@@ -36,11 +36,9 @@ class Brief:
 
 @dataclass(frozen=True)
 class Spoken:
-    """Words of a voice: `text`, empty where it has none (`error` says why); what they took, in tokens."""
+    """Words of a voice: `text`, empty where it has none; `error` says why."""
 
     text: str
-    tokens_in: int = 0
-    tokens_out: int = 0
     error: str = ""
 
 
@@ -50,10 +48,6 @@ class Voice(Protocol):
     @property
     def name(self) -> str:
         """How it is called where answers are shown: "template", "embedded (SmolLM2-135M-Instruct)", …"""
-
-    @property
-    def seed(self) -> int:
-        """Of its words: the same seed and brief give the same words, as far as whoever speaks can promise that."""
 
     def reply(self, briefs: Sequence[Brief]) -> list[Spoken]:
         """Words for each brief, in their order. A brief that fails gives no words and an error, never an exception;

@@ -1,4 +1,4 @@
-"""Frequent given and family names in several languages: they tell a column of names, and they are the fakes.
+"""Frequent given and family names in several languages, and the titles before them: they tell names, and are the fakes.
 
 Written from general knowledge; none comes from a table.
 """
@@ -54,3 +54,6 @@ FAMILY = tuple(_FAMILY.split())
 GIVEN_FOLDED = frozenset(name.casefold() for name in GIVEN)
 FAMILY_FOLDED = frozenset(name.casefold() for name in FAMILY)
 ALL_FOLDED = GIVEN_FOLDED | FAMILY_FOLDED
+
+TITLES = ("Mr", "Mrs", "Ms", "Miss", "Dr", "Herr", "Frau", "Mme", "Sr", "Sra", "Señor", "Señora", "Sig", "Paní")
+"""What a name follows; a point may stand between."""

@@ -5,7 +5,7 @@ import re
 
 from twinfold.tables.personal.checksums import characters, complete_iban, complete_luhn, valid
 
-EMAIL = re.compile(r"[\w.+'%-]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}")
+EMAIL = re.compile(r"[\w.+'%-]{1,64}@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}")
 _NANP = r"(?:(?:\+|00)?1[ .-]?)?(?:\([2-9]\d\d\)[ .-]?|[2-9]\d\d[ .-])[2-9]\d\d[ .-]\d{4}(?: ?(?:x|ext\.?) ?\d{1,5})?"
 _INTERNATIONAL = r"(?:\+|\b00)[1-9](?:[ ()./-]{0,3}\d){7,14}"
 _NATIONAL = re.compile(r"\(?0[1-9]\d{0,4}\)?(?:[ ./-]{1,2}\d{2,8}){1,5}")
