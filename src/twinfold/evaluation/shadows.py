@@ -8,7 +8,7 @@ with what the others say.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -144,15 +144,20 @@ def attack(
     learned = np.zeros(len(record), np.bool_)
     learned[np.unique(record[: real[0].height])] = True
     said.append((learned[record[targets]], view.ask(synthesizer, synthetic.single()[1])))
+    return judge_both(said)
+
+
+def _about(dataset: Dataset) -> tuple[Any, Any, Any]:
+    return dataset.schema, dataset.layouts, dataset.notes
+
+
+def judge_both(said: Sequence[_Said]) -> tuple[list[Finding], list[Exhibit]]:
+    """What comes of attacks on the rows and on the model file, of what each model says; the attacked one's last."""
     statistics = {name: np.array([each[name] for _, each in said]) for name in said[0][1]}
     inside = np.array([held for held, _ in said])
     likelihood = {LIKELIHOOD: statistics.pop(LIKELIHOOD)}
     by_rows, by_file = judge(Shadows(statistics, inside), BY_ROWS), judge(Shadows(likelihood, inside), BY_FILE)
     return [*by_rows[0], *by_file[0]], [by_rows[1], by_file[1]]
-
-
-def _about(dataset: Dataset) -> tuple[Any, Any, Any]:
-    return dataset.schema, dataset.layouts, dataset.notes
 
 
 def budget_of(history: Iterable[Mapping[str, Any]]) -> str | None:

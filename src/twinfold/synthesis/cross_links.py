@@ -7,7 +7,7 @@ cross-classified models: Goldstein 1994, "Multilevel cross-classified models"). 
 tables are drawn, and then the one's rows are dealt to the other's (`dealing`).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -23,7 +23,7 @@ from twinfold.tables.dataset import Dataset
 from twinfold.tables.keys import sort_rows
 from twinfold.tables.orders import LEAST_SURPRISE, in_unit_of
 from twinfold.tables.rules import Order
-from twinfold.tables.schema import Column, Kind, Table, Treatment
+from twinfold.tables.schema import Column, Kind, Link, Table, Treatment
 from twinfold.tables.values import to_values
 
 Array = npt.NDArray[Any]
@@ -129,6 +129,11 @@ class CrossLink(BaseModel):
     acyclic: bool = False
     nullable: bool = True
     different: float = Field(default=1.0, ge=0, le=1)
+
+    @property
+    def link(self) -> Link:
+        """The link that it is, as a schema says it."""
+        return Link(column=self.column, table=self.target, to=self.to, also=self.also)
 
     def name_of(self, trait: Trait) -> str:
         """The column by which rows know a trait of what they point to."""
@@ -275,6 +280,26 @@ def learn_cross_links(
     for name, table in tables.items():
         frames[name] = frames[name].select(widen(table, out).names)
     return tuple(out), frames
+
+
+def add_crossing(
+    frames: Mapping[str, pl.DataFrame], tables: Mapping[str, Table], places: Places, links: Sequence[CrossLink]
+) -> dict[str, pl.DataFrame]:
+    """Stored tables with the columns that learned links add to them: the traits of what their rows point to, and how
+    many rows point to each.
+
+    Args:
+        frames: all tables, by name; tables: what those are whose rows hang on customers, or on what these point to.
+        places: of their parents, see `find_places_of`.
+    """
+    out = dict(frames)
+    found = [find_parents(out[link.table], out[link.target], tables[link.table], link.link) for link in links]
+    for link, place in zip(links, found, strict=True):
+        degree = np.bincount(place[place >= 0], minlength=out[link.target].height)
+        out[link.target] = out[link.target].with_columns(pl.Series(link.degree_name, degree))
+    for link, place in zip(links, found, strict=True):
+        out[link.table] = _with_traits(link, out, tables, places, place)
+    return out
 
 
 def _describe(link: CrossLink, parent: str) -> str:

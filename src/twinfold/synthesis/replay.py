@@ -52,9 +52,15 @@ class Replay:
     repeated: tuple[str, ...]
     running: tuple[FollowingColumn, ...]
 
-    def run(self) -> tuple[Lessons, dict[str, Binning], dict[str, Binning]]:
-        """The lessons; the binnings of the running numbers, and of what is recalled of the last row of a kind."""
+    def run(
+        self, binnings: Mapping[str, Binning] | None = None, recalled: Mapping[str, Binning] | None = None
+    ) -> tuple[Lessons, Mapping[str, Binning], Mapping[str, Binning]]:
+        """The lessons; the binnings of the running numbers, and of what is recalled of the last row of a kind, those
+        that are given or that the rows make."""
         rows, lessons = self.rows, Lessons()
+        if not len(rows):
+            lessons.add("any", self.parents, np.zeros((1, self.parents.shape[1]), np.uint16), self.owners)
+            return lessons, binnings or {}, recalled or {}
         begin = np.flatnonzero(np.append(True, rows.parent[1:] != rows.parent[:-1]))
         length = np.diff(np.append(begin, len(rows)))
         now = rows.take(begin)
@@ -70,7 +76,8 @@ class Replay:
             goes_on = length[alive] > step + 1
             steps.append(_Step(now.parent, past.known(), goes_on))
             alive = alive[goes_on]
-        binnings, recalled = self._bin(steps)
+        if binnings is None or recalled is None:
+            binnings, recalled = self._bin(steps)
         if len(steps) > 1:
             for each in steps:
                 self._learn_step(each, binnings, recalled, lessons)

@@ -10,7 +10,7 @@ import polars as pl
 
 from twinfold.evaluation.alignment import points
 from twinfold.evaluation.finding import Exhibit, Finding, unmeasured
-from twinfold.evaluation.likelihood_ratio import Shadows, describe_attack, judge
+from twinfold.evaluation.likelihood_ratio import describe_attack
 from twinfold.evaluation.linked.family import ATTACKED, ATTACKED_ROWS, CUSTOMERS, Family, gather
 from twinfold.evaluation.linked.views import Levels, View, align_views, view_customers
 from twinfold.evaluation.shadows import (
@@ -19,9 +19,11 @@ from twinfold.evaluation.shadows import (
     COMBINATIONS,
     DISTANCE,
     LEAST_TARGETS,
+    LIKELIHOOD,
     TARGETS,
     budget_of,
     fit_all,
+    judge_both,
 )
 from twinfold.privacy.combinations import choose_questions
 from twinfold.privacy.membership import gather_records
@@ -30,6 +32,7 @@ from twinfold.protocols import Progress, silent
 from twinfold.synthesis.hierarchy import Tree, take_customers
 from twinfold.synthesis.linked import LinkedSynthesizer
 from twinfold.synthesis.linked_learning import learn_linked
+from twinfold.synthesis.linked_likelihood import log_likelihood_linked
 from twinfold.tables.dataset import Dataset
 from twinfold.tables.keys import find_places, values_of
 
@@ -42,10 +45,6 @@ if TYPE_CHECKING:
 _SHARED_KEYS = (
     "Some keys stand in train and in holdout tables, so that both can't be put together; shadow models take tables "
     "whose keys are distinct."
-)
-_NO_LIKELIHOOD = (
-    "How likely a model holds a customer with all rows to be is not reckoned of several tables, so that nobody has "
-    "asked the model file. It is no release: hand out rows, and keep the model where the real customers may be."
 )
 
 
@@ -61,9 +60,10 @@ def attack_linked(
     seed: int = 0,
     progress: Progress = silent,
 ) -> tuple[list[Finding], list[Exhibit]]:
-    """Attack the rows that a model of linked tables made, with models of random halves of all real customers.
+    """Attack a model of linked tables, and the rows that it made, with models of random halves of all real customers.
 
-    A customer is attacked by all that they are and have: their own columns, and what their rows amount to.
+    A customer is attacked by all that they are and have: their own columns, and what their rows amount to; and, with
+    the model at hand, by how likely it holds them to be with every row that they have.
 
     Args:
         synthesizer: the model that was made of `train`; its engine and budget make the shadows.
@@ -74,21 +74,23 @@ def attack_linked(
         seed: of the halves and the fits.
         progress: told "fitting shadow models" from 0 to 1.
     """
-    method = describe_attack(BY_ROWS.asked)
-    file = unmeasured(BY_FILE.area, sentence=_NO_LIKELIHOOD, method=describe_attack(BY_FILE.asked))
+
+    def not_attacked(why: str) -> tuple[list[Finding], list[Exhibit]]:
+        asked = (BY_ROWS, BY_FILE)
+        return [unmeasured(each.area, sentence=why, method=describe_attack(each.asked)) for each in asked], []
+
     rng = np.random.default_rng(seed)
     pooled = _pool(train, holdout, tree)
     if pooled is None:
-        return [unmeasured(BY_ROWS.area, sentence=_SHARED_KEYS, method=method), file], []
+        return not_attacked(_SHARED_KEYS)
     people = gather(pooled, tree.root, list(tree.branches), rng=rng)
     pooled = pooled.with_tables({tree.root.name: people.root.frame})  # a customer's place is the same in both
     learned = _are_in(people, train, tree)
     attacker = _Attacker(people.first(CUSTOMERS), levels, train.schema.min_count)
     targets, record = attacker.choose(learned)
     if len(targets) < LEAST_TARGETS:
-        why = f"Only {len(targets)} customers stand apart from all others: too few of them to attack."
-        return [unmeasured(BY_ROWS.area, sentence=why, method=method), file], []
-    of_target = record[targets]
+        return not_attacked(f"Only {len(targets)} customers stand apart from all others: too few of them to attack.")
+    of_target, attacked = record[targets], take_customers(pooled, tree, targets)
 
     def held_by(inside: Booleans) -> Booleans:
         """Whether a record under attack is one of customers inside, (targets,)."""
@@ -111,14 +113,14 @@ def attack_linked(
         check("", 0.0)
         drawn = made.sample(round(made.rows * _many(synthetic, synthesizer)), seed=seed + 1 + number)
         made_up = _gathered(synthetic, drawn, tree, rng=np.random.default_rng(number))
-        return held_by(inside), attacker.ask(made_up, targets)
+        likely = {LIKELIHOOD: log_likelihood_linked(made, attacked.tables)}
+        return held_by(inside), attacker.ask(made_up, targets) | likely
 
     said = fit_all(fit, shadows, progress)
     own = attacker.ask(_gathered(synthetic, synthetic.tables, tree, rng=np.random.default_rng(seed)), targets)
+    own |= {LIKELIHOOD: log_likelihood_linked(synthesizer, attacked.tables)}
     said.append((held_by(learned), own))
-    statistics = {name: np.array([each[name] for _, each in said]) for name in own}
-    findings, exhibit = judge(Shadows(statistics, np.array([held for held, _ in said])), BY_ROWS)
-    return [*findings, file], [exhibit]
+    return judge_both(said)
 
 
 class _Attacker:
