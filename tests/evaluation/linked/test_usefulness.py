@@ -73,10 +73,23 @@ def test_what_is_asked_of_customers_by_a_column_of_another_table_is_said():
     none = bank(2)
     none["loans"] = none["loans"].clear()
     evaluation = judge(none, "loans.status", tasks=True)
-    assert any("only segments were tried" in note and "loans.status" in note for note in evaluation.notes)
     found = {finding.name: finding for finding in evaluation.findings}
     assert found["segment_agreement"].verdict == "info"
     assert found["utility"].verdict == "unknown"  # no loan is there to learn from
+
+
+def test_the_tasks_of_another_tables_column_are_tried_and_tell_what_was_dealt_anew():
+    """Scoring, deciding and ranking by a loan's status; segments are of customers."""
+    broken, rng = bank(2), np.random.default_rng(0)
+    broken["loans"] = broken["loans"].with_columns(broken["loans"]["status"].gather(rng.permutation(720)))
+    sound, wrong = (
+        {finding.name: finding for finding in judge(each, "loans.status", tasks=True).findings}
+        for each in (bank(2), broken)
+    )
+    assert "status = 'bad'" in sound["task_roc_auc_ratio"].sentence
+    assert sound["task_roc_auc_ratio"].low > wrong["task_roc_auc_ratio"].value
+    assert sound["approval_agreement"].value > wrong["approval_agreement"].value
+    assert sound["segment_agreement"].verdict == "info"
 
 
 def test_an_unknown_target_is_said():

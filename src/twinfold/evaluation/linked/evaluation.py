@@ -138,7 +138,7 @@ def evaluate_linked(
     privacy.check_holdout(*(view.dataset(min_count) for view in views), rng=streams[1])
     rng = streams[2]
     customers = align_views(views, min_count, rng)
-    asked = _ask(found, aim, whole[0].root.table.name, Asked(target, tuple(sensitive), favourable, tasks))
+    asked = _ask(aim, whole[0].root.table.name, Asked(target, tuple(sensitive), favourable, tasks))
     asked.check(customers)
     for tree in trees:
         some = families if tree is whole else [family.first(CUSTOMERS) for family in tree]
@@ -148,9 +148,10 @@ def evaluate_linked(
         _compare_crossing(found, pairs, name, crossing_name(name, link), min_count, rng)
     found.findings.append(discrimination.measure(customers, seed=seed, progress=progress))
     if aim is not None:
-        found.findings += measure_usefulness(
-            families, aim, levels, min_count, rng=rng, seed=seed, progress=_of(progress, aim[0])
+        predicted = measure_usefulness(
+            families, aim, levels, min_count, tasks=tasks, rng=rng, seed=seed, progress=_of(progress, aim[0])
         )
+        found.take(predicted)
     found.rules, broken = compare_rules(families)
     found.findings += broken
     progress("attacking the release", 0.0)
@@ -188,8 +189,8 @@ def _conclude(found: _Found, policy: Policy, provenance: Mapping[str, Any]) -> E
     )
 
 
-def _ask(found: _Found, aim: tuple[str, str] | None, root: str, asked: Asked) -> Asked:
-    """What is asked of customers, by a column of theirs; what can't be answered by another table's is said.
+def _ask(aim: tuple[str, str] | None, root: str, asked: Asked) -> Asked:
+    """What is asked of customers, by a column of theirs: nothing by another table's.
 
     Raises `OptionError` where groups of customers are to be compared by such a column.
     """
@@ -201,11 +202,6 @@ def _ask(found: _Found, aim: tuple[str, str] | None, root: str, asked: Asked) ->
         raise OptionError(
             f"sensitive columns with target {'.'.join(aim)!r}: groups are of {root}, and so must the target be; name "
             f"a column of {root}, or leave out the sensitive ones"
-        )
-    if asked.tasks:
-        found.notes.append(
-            f"Of the tasks only segments were tried: they are about {root}, one row each, and {'.'.join(aim)} may have "
-            "several values of each. Usefulness above is measured by it."
         )
     return replace(asked, target=None)
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from twinfold.errors import OptionError, unknown_name
 from twinfold.evaluation import utility
-from twinfold.evaluation.finding import Finding
+from twinfold.evaluation.finding import Found
 from twinfold.evaluation.linked.family import Family, compared_columns
 from twinfold.evaluation.linked.views import (
     Levels,
@@ -23,6 +23,7 @@ from twinfold.evaluation.linked.views import (
     view_own,
     view_steps,
 )
+from twinfold.evaluation.tasks.tasks import measure_target
 from twinfold.protocols import Progress
 
 if TYPE_CHECKING:
@@ -51,11 +52,14 @@ def measure_usefulness(
     levels: Levels,
     min_count: int,
     *,
+    tasks: bool,
     rng: np.random.Generator,
     seed: int,
     progress: Progress,
-) -> list[Finding]:
+) -> Found:
     """How well models that learned from the rows of each side predict a column of real ones, from all tables.
+
+    With `tasks`, of another table's column than the customers' own, they are tried in what banks have for them too.
 
     Of the customers' table a row is a customer, with all that its rows amount to. Of another it is one of its rows:
     with its other columns, the row before, its parents, and what the customer's rows in all other tables amount to.
@@ -63,9 +67,15 @@ def measure_usefulness(
     name, column = target
     sides = [family.members[name].frame.height for family in families]
     if not min(sides):
-        return [utility.unmeasured_for(f"{name} has no rows on one side; there is nothing to learn '{column}' from.")]
+        return Found(
+            [utility.unmeasured_for(f"{name} has no rows on one side; there is nothing to learn '{column}' from.")]
+        )
     views = [_view(family, name, column, levels, rng) for family in families]
-    return utility.measure(align_views(views, min_count, rng), column, rng=rng, seed=seed, progress=progress)
+    rows = align_views(views, min_count, rng)
+    found = Found(utility.measure(rows, column, rng=rng, seed=seed, progress=progress))
+    if tasks and name != families[0].root.table.name:
+        found.take(measure_target(rows, column, seed=seed, progress=progress))
+    return found
 
 
 def _view(family: Family, name: str, column: str, levels: Levels, rng: np.random.Generator) -> View:

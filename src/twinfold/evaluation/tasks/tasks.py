@@ -43,14 +43,10 @@ def measure(
     Raises:
         OptionError: no such target, or fewer than two repeats.
     """
-    if repeats < 2:
-        raise OptionError(f"{repeats} repeats give no interval; give 2 or more")
     check_target(aligned, target)
-    if (smallest := min(aligned.customers)) < LEAST:
-        return _nothing(f"{smallest} rows are too few to train models on; it takes {LEAST} of each table.")
-    others = [feature.name for feature in aligned.features if feature.name != target]
-    if not others:
-        return _nothing(f"'{target}' is the only column that is learned; there is nothing to predict it from.")
+    why, others = _why_not(aligned, target, repeats), [f.name for f in aligned.features if f.name != target]
+    if why:
+        return _nothing(why)
     rngs = np.random.default_rng(seed).spawn(2)
     found = Found()
     if target is not None:
@@ -58,6 +54,26 @@ def measure(
     segments, table = measure_segments(aligned.pick(others), rng=rngs[1], seed=seed, repeats=repeats, progress=progress)
     found.add([segments], [table])
     return found
+
+
+def measure_target(
+    aligned: Aligned, target: str, *, seed: int, repeats: int = REPEATS, progress: Progress = silent
+) -> Found:
+    """The same, of a column of rows of which a customer may have several: `measure` without the segments."""
+    why = _why_not(aligned, target, repeats)
+    rng = np.random.default_rng(seed).spawn(1)[0]
+    return _nothing(why) if why else _measure_target(ask(aligned, target), rng, seed, repeats, progress)
+
+
+def _why_not(aligned: Aligned, target: str | None, repeats: int) -> str:
+    """Why no models can be tried; empty where they can."""
+    if repeats < 2:
+        raise OptionError(f"{repeats} repeats give no interval; give 2 or more")
+    if (smallest := min(aligned.customers)) < LEAST:
+        return f"{smallest} rows are too few to train models on; it takes {LEAST} of each table."
+    if all(feature.name == target for feature in aligned.features):
+        return f"'{target}' is the only column that is learned; there is nothing to predict it from."
+    return ""
 
 
 def _nothing(why: str) -> Found:
