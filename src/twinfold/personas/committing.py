@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -109,10 +108,8 @@ class Committing:
 
     def _attribute(self, column: str, place: int) -> Fact | None:
         people = self.deciding.memory.people
-        if all(each.name != column for each in people.columns):
-            return None
-        fact = self.deciding.memory.attribute(people, people[column], place)
-        return None if fact is None else replace(fact, name=self.lexicon.said(people.name, column))
+        known = any(each.name == column for each in people.columns)
+        return self.lexicon.attribute(people, column, place) if known else None
 
     def _pick(self, turn: Turn, picks: Picks, at: int) -> Draft:
         k = int(picks.taken[at])

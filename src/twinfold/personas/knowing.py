@@ -69,10 +69,6 @@ def _amount(question: str, clause: Clause) -> float | None:
     return None
 
 
-_PLAIN = FUNCTION_WORDS | set(TRUTHS)
-"""Levels that are words of every sentence, and say nothing there of anybody."""
-
-
 class Knowing:
     """What a memory's customers know that bears on questions.
 
@@ -91,7 +87,7 @@ class Knowing:
         return frozenset(
             " ".join(word.text for word in split_words(level))
             for level in self.lexicon.levels
-            if len(level) > 2 and fold(level) not in _PLAIN and not level.replace(" ", "").isdigit()
+            if len(level) > 2 and fold(level) not in TRUTHS and not level.replace(" ", "").isdigit()
         )
 
     @cached_property
@@ -146,9 +142,7 @@ class Knowing:
                 rows = self.memory[entry.table]
                 if entry.column and (rows is self.memory.people or rows.single):
                     own = range(*rows.begins[customer : customer + 2].tolist())
-                    facts += [
-                        f for row in own if (f := self.memory.attribute(rows, rows[entry.column], row)) is not None
-                    ]
+                    facts += [f for row in own if (f := self.lexicon.attribute(rows, entry.column, row)) is not None]
         facts = facts[:ATTRIBUTES]
         for rows in self.memory.histories.values():
             if any(entry.table == rows.name for mention in mentions for entry in mention.entries):

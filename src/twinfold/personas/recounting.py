@@ -56,7 +56,7 @@ class Recounting:
         truths = [find_truths(rows, column, counted=plan.counted) if asked else {} for rows, column in held]
         out = []
         for at, (place, turn) in enumerate(zip(whom.tolist(), turns, strict=True)):
-            facts = [self._attribute(rows, column, place) for rows, column in held]
+            facts = [self.lexicon.attribute(rows, column, place) for rows, column in held]
             sides = [
                 None
                 if fact is None
@@ -81,13 +81,6 @@ class Recounting:
             silent = not told or (asked and len(held) > 1 and value is None)
             out.append(Draft(text, Mark.NONE if silent else Mark.DATA, value, tuple(told)))
         return out
-
-    def _attribute(self, rows: Rows, column: str, place: int) -> Fact | None:
-        fact = self.memory.attribute(rows, rows[column], place)
-        if fact is None:
-            return None
-        name = self.lexicon.said(rows.name, column)
-        return replace(fact, name=name, said=self.lexicon.glossed(column, fact.said))
 
     def _truth(self, rows: Rows, column: str, row: int, known: Mapping[str, bool]) -> bool | None:
         return known.get(str(rows.values(column)[row]))
@@ -163,7 +156,7 @@ class Recounting:
         out = []
         for place, turn in zip(whom.tolist(), turns, strict=True):
             counts = self._counts(turn, place)
-            held = {name: f for name in truths if (f := self._attribute(people, name, place)) is not None}
+            held = {name: f for name in truths if (f := self.lexicon.attribute(people, name, place)) is not None}
             facts = list(held.values())
             tables = [(plural(self.lexicon.said(each.source), int(each.value or 0)), each) for each in counts]
             had = [f"{each.said} {name}" for name, each in tables if each.value]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
+from twinfold.personas.memory.fact import Fact
 from twinfold.personas.memory.memory import Memory, Rows
 from twinfold.personas.memory.number_words import write_figures
 from twinfold.personas.memory.periods import split_period
@@ -153,6 +154,13 @@ class Lexicon:
         above, _, own = column.rpartition(": ")
         usual = self.said(above) if (table, column) in self._naming else readable(own)
         return next(iter(self.glossary.column(table, column)), usual)
+
+    def attribute(self, rows: Rows, column: str, row: int) -> Fact | None:
+        """One value of a row as a fact, in the words in which people say it; None where it is missing."""
+        fact = self.memory.attribute(rows, rows[column], row)
+        if fact is None:
+            return None
+        return replace(fact, name=self.said(rows.name, column), said=self.glossed(column, fact.said))
 
     def is_label(self, rows: Rows, name: str) -> bool:
         """Whether a column holds labels of a few words, and no numbers and no sentences."""
