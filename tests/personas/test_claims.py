@@ -33,6 +33,7 @@ COUNTED = (
     fact("counted", "number of transactions in 1993", 47.0, "47", "transactions"),
     fact("event", "transactions", None, "1993-04-14: shop grocer, amount 19.90", "transactions 8155"),
 )
+NO_CARD = (fact("counted", "number of cards", 0.0, "0", "cards"),)
 FEES = (
     fact("clause", "Fees", None, "The classic account costs 4.50 a month, the gold account 9.00.", "fees.md, 3 Fees"),
 )
@@ -58,6 +59,14 @@ def judge(text, facts, question="", yes=None):
         pytest.param("My balance is one thousand two hundred and fifty-four.", OWN),
         pytest.param("I made 47 transactions in 1993.", COUNTED),
         pytest.param("The last one was on 14 April 1993.", COUNTED),
+        pytest.param("I have roughly 1,300 in the account.", OWN, id="rounded, and said to be"),
+        pytest.param("That's a good question. I'm single, as far as I remember.", OWN, id="small talk"),
+        pytest.param("There's a fee of 4.50 a month for the classic account.", FEES, id="a price before its product"),
+        pytest.param("Balance? It's 1,254, if memory serves, and I'm 42 years old.", OWN, id="an echo, and units"),
+        pytest.param(
+            "It's a gold account's 9.00 a month, compared with 4.50 for the classic one.", FEES, id="two prices"
+        ),
+        pytest.param("First of all, hello. There were 47 of them, at least so it seems.", COUNTED, id="idioms"),
     ],
 )
 def test_a_truth_in_other_words_is_let_through(text, facts):
@@ -85,6 +94,26 @@ def test_a_truth_in_other_words_is_let_through(text, facts):
         pytest.param("14 june 1993, that was the day.", COUNTED, id="a month"),
         pytest.param("June 14, 1993, that was the day.", COUNTED, id="a month before its day"),
         pytest.param("I made no transactions.", COUNTED, id="none"),
+        pytest.param("I do have a card.", NO_CARD, id="some where there are none"),
+        pytest.param("I'm 42. My children have left home.", OWN, id="words alone"),
+        pytest.param("I'm 42 and i moved everything to revolut.", OWN, id="a name in small letters"),
+        pytest.param("I'm 42; I have a doctor's degree.", OWN, id="a level in other words"),
+        pytest.param("There are 1,254 dollars in the account.", OWN, id="a currency that nobody named"),
+        pytest.param("My balance is more than one thousand two hundred and fifty-four.", OWN, id="compared in words"),
+        pytest.param("The classic account costs 4.50 a year.", FEES, id="a price of another time"),
+        pytest.param("There were about 50 of them.", COUNTED, id="a small number that is rounded"),
+        pytest.param("42 is not my age.", OWN, id="a number denied after it"),
+        pytest.param("I'm nowhere near 42.", OWN, id="a number denied before it"),
+        pytest.param("I don't have a balance at all.", OWN, id="what is there denied"),
+        pytest.param("My job is single and my marital status is technician.", OWN, id="two levels swapped"),
+        pytest.param("I earn 1,254 a month.", OWN, id="an amount for a time that nobody named"),
+        pytest.param("I'm 42, and I've got 42 grandchildren.", OWN, id="a number of what nobody knows"),
+        pytest.param("I'm 42. You'll find me under 8,155.", OWN, id="a key that looks like a comparison"),
+        pytest.param("I'm 42, and my wife is a technician as well.", OWN, id="somebody else"),
+        pytest.param("I've had a balance of 1,254 since last summer.", OWN, id="a time that nobody named"),
+        pytest.param("There's a fee of 4.50 a month for a foreign transfer.", FEES, id="a service that there is not"),
+        pytest.param("The gold account costs nothing.", FEES, id="free of charge"),
+        pytest.param("I count none of them, there weren't any.", COUNTED, id="none in other words"),
         pytest.param("I'm 8155.", COUNTED, id="the number of a row"),
         pytest.param("The classic account costs 9.00 a month.", FEES, id="the price of another"),
         pytest.param("The silver account costs 4.50 a month.", FEES, id="a product that there is not"),
@@ -110,6 +139,10 @@ def test_what_a_question_suggests_is_not_so(text):
         ("No, I wouldn't take it; only about 5 in 100 people like me would.", False),
         pytest.param("I'd rather not, and 2 to 10 in 100 are of another mind.", False),
         pytest.param("Probably not.", False),
+        pytest.param("To be honest: no, thank you.", False),
+        pytest.param("Oh, no; 5 in 100 would.", False),
+        pytest.param("I wouldn't say no to that.", True, id="a no that is none"),
+        pytest.param("Sure, I can tell you that. No, I wouldn't.", False, id="sure of something else"),
     ],
 )
 def test_a_decision_is_said_as_it_was_made_and_never_otherwise(text, yes):
@@ -118,7 +151,9 @@ def test_a_decision_is_said_as_it_was_made_and_never_otherwise(text, yes):
     assert judge(text.replace("5 in", "6 in").replace("10 in", "11 in") + " It costs 11.", CHANCE, yes=yes) != ()
 
 
-@pytest.mark.parametrize("text", ["People like me differ.", "About 5 in 100 people like me would.", "Maybe.", ""])
+@pytest.mark.parametrize(
+    "text", ["People like me differ.", "About 5 in 100 people like me would.", "Maybe.", "Yes and no.", ""]
+)
 def test_a_decision_that_is_not_said_is_no_answer(text):
     assert judge(text, CHANCE, yes=True) != ()
     assert judge(text, CHANCE, yes=False) != ()

@@ -15,6 +15,7 @@ class ClaimKind(StrEnum):
     NAME = "name"
     TRUTH = "truth"
     DECISION = "decision"
+    STATEMENT = "statement"
 
 
 @dataclass(frozen=True)

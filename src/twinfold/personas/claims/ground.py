@@ -7,16 +7,16 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from twinfold.personas.claims.figures import find_days, find_numbers, is_day, numbers_of
+from twinfold.personas.claims.figures import find_days, find_numbers, is_date, is_day, numbers_of
+from twinfold.personas.claims.passages import Passage, read_passages
+from twinfold.personas.claims.speech import root
+from twinfold.personas.claims.units import time_in
 from twinfold.personas.memory.fact import Fact, FactKind
-from twinfold.personas.questions.amounts import find_spans
+from twinfold.personas.memory.number_words import write_figures
+from twinfold.personas.questions.amounts import find_quantities, find_spans
 from twinfold.personas.questions.common_words import FUNCTION_WORDS
 from twinfold.personas.questions.times import find_windows
 from twinfold.personas.questions.words import fold, name_words, split_words, stem, stems
-
-CLAUSE = re.compile(r"(?<!\d)[.;!?:](?!\d)|[,;](?!\d{3})|\b(?:and|but|while|whereas|though|although)\b|[()–—]")
-NEGATED = re.compile(r"\b(?:not|no|never|none|without|cannot|neither|nor|hardly)\b|n't\b|n’t\b")
-SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
 _ALSO = {stem("age"): stems("old"), stem("balance"): stems("account bank")}
 """Further words for what numbers go by, by a stem of its name."""
@@ -30,13 +30,25 @@ _COUNTING = stems("number count tally")
 
 @dataclass(frozen=True)
 class Named:
-    """What numbers go by: the stems of a name, and, of what was reckoned of rows, those of what the rows are called;
-    `counts` of how many there are."""
+    """What numbers go by.
+
+    Attributes:
+        stems: of a name; of: what was reckoned of rows, the roots of what these are called.
+        counts: whether it is how many there are; answers: whether it is what was asked for, and reckoned.
+        time: for which the numbers are, by the name: "month" of a monthly fee.
+    """
 
     stems: frozenset[str]
     numbers: set[float]
     of: frozenset[str] = frozenset()
     counts: bool = False
+    answers: bool = False
+    time: str = ""
+
+    @cached_property
+    def roots(self) -> frozenset[str]:
+        """The roots of the name's words."""
+        return frozenset(map(root, self.stems))
 
 
 @dataclass(frozen=True)
@@ -69,10 +81,15 @@ class Ground:
         out: list[Named] = []
         for fact in self.facts:
             if fact.kind in (FactKind.ATTRIBUTE, FactKind.COUNTED, FactKind.OFFER):
-                head, _, of = fact.name.split(" in ")[0].partition(" of ")
+                called = fact.name.split(" in ")[0] if fact.kind is FactKind.COUNTED else fact.name
+                head, _, of = called.partition(" of ")
                 own, counts = name_stems(head), fact.kind is FactKind.COUNTED and head == "number"
                 also = frozenset[str]().union(*(more for name, more in _ALSO.items() if name in own))
-                out.append(Named(_COUNTING if counts else own | also, numbers_of(fact), name_stems(of), counts))
+                if isinstance(fact.value, str) and is_date(fact.value):
+                    continue
+                asked = fact is self.facts[0] and fact.kind is FactKind.COUNTED
+                words, rows = _COUNTING if counts else own | also, frozenset(map(root, name_stems(of)))
+                out.append(Named(words, numbers_of(fact), rows, counts, asked, time_in(fact.name)))
             elif fact.kind is FactKind.EVENT:
                 for part in fact.said.split(", "):
                     name, _, value = part.rpartition(" ")
@@ -80,20 +97,39 @@ class Ground:
         return [each for each in out if each.stems and each.numbers]
 
     @cached_property
-    def numbers(self) -> set[float]:
-        """The numbers that may be said without a name beside them: what was decided, offered, or stands in the draft
-        and is no date and no count of rows, where that isn't asked; or, without a draft, what is known of the customer;
-        those of rows and of passages take more."""
-        bare: tuple[FactKind, ...] = (FactKind.DECISION, FactKind.OFFER)
-        if not any(character.isdigit() for character in self.allowed):  # there is no draft that says which are meant
-            bare = (*bare, FactKind.ATTRIBUTE, FactKind.COUNTED)
+    def chances(self) -> tuple[float, ...]:
+        """The numbers of what was decided: what is expected, and between which ends."""
+        decisions = [fact for fact in self.facts if fact.kind is FactKind.DECISION]
+        return tuple(number for fact in decisions for number in find_numbers(fact.said))
+
+    @cached_property
+    def told(self) -> set[float]:
+        """The numbers of facts that were not decided."""
+        return {n for fact in self.facts if fact.kind is not FactKind.DECISION for n in numbers_of(fact)}
+
+    @cached_property
+    def drafted(self) -> set[float]:
+        """The numbers of the draft that are no dates."""
         draft = fold(self.allowed)
         for window in find_windows(draft, None):
             draft = draft[: window.begin] + " " * (window.end - window.begin) + draft[window.end :]
+        return set(find_numbers(draft))
+
+    @cached_property
+    def numbers(self) -> set[float]:
+        """The numbers that may be said without a name beside them: what was decided and offered; where nothing was
+        decided, what stands in the draft and is no date and no count of rows that wasn't asked for; or, without a
+        draft, what is known of the customer. Those of rows and of passages take more."""
+        bare: tuple[FactKind, ...] = (FactKind.DECISION, FactKind.OFFER)
+        if not any(character.isdigit() for character in self.allowed):  # there is no draft that says which are meant
+            bare = (*bare, FactKind.ATTRIBUTE, FactKind.COUNTED)
         beside = {n for each in self.named if each.counts for n in each.numbers}
         beside -= {n for fact in self.facts[:1] for n in numbers_of(fact)}
+        asked = set(find_numbers(write_figures(fold(self.question)))) - {n for f in self.facts for n in numbers_of(f)}
         every = {number for fact in self.facts if fact.kind in bare for number in numbers_of(fact)}
-        return every | (set(find_numbers(draft)) - beside)
+        if self.decided:
+            return every  # the numbers of reasons stand beside their names
+        return every | (self.drafted - beside - asked)
 
     @cached_property
     def years(self) -> set[str]:
@@ -106,17 +142,17 @@ class Ground:
     def spans(self) -> set[tuple[float, float]]:
         """The comparisons that were asked about: they may be said again."""
         texts = [self.question, self.allowed, *(fact.name for fact in self.facts)]
-        return {(span.low, span.high) for text in texts for span in find_spans(fold(text))}
+        return {(span.low, span.high) for text in texts for span in find_spans(write_figures(fold(text)))}
 
     @cached_property
-    def passages(self) -> list[tuple[set[str], set[float]]]:
-        """The sentences of clauses, and of those with several numbers the parts: the words of each, and its numbers."""
-        clauses = [fact for fact in self.facts if fact.kind in (FactKind.CLAUSE, FactKind.GROUP)]
-        texts = [each for fact in clauses for text in (fact.said, fact.source) for each in SENTENCE.split(fold(text))]
-        whole = [len(set(find_numbers(text))) == 1 for text in texts]
-        split = [[text] if one else CLAUSE.split(text) for text, one in zip(texts, whole, strict=True)]
-        parts = [part for each in split for part in each]
-        return [({word.stem for word in split_words(part)}, set(find_numbers(part))) for part in parts]
+    def passages(self) -> list[Passage]:
+        """The sentences of clauses, and of those with several numbers the parts."""
+        return read_passages(self.facts)
+
+    @cached_property
+    def quotes(self) -> bool:
+        """Whether a clause is what answers."""
+        return bool(self.facts) and self.facts[0].kind is FactKind.CLAUSE
 
     @cached_property
     def days(self) -> set[str]:
@@ -128,10 +164,21 @@ class Ground:
         return {day for text in (*texts, self.question, self.allowed) for day in find_days(text)}
 
     @cached_property
+    def monies(self) -> set[str]:
+        """The monies that are named, by their codes."""
+        texts = [self.question, self.allowed, *(f"{fact.name} {fact.said}" for fact in self.facts)]
+        return {quantity.money for text in texts for quantity in find_quantities(fold(text))}
+
+    @cached_property
     def text(self) -> str:
         """All that facts say, as words with a blank between."""
         said = [f"{fact.name} {fact.said} {fact.value} {fact.source}" for fact in self.facts]
         return space_words(" ".join([*said, self.allowed]))
+
+    @cached_property
+    def roots(self) -> set[str]:
+        """The roots of all words of the facts, the question and the draft."""
+        return {root(word) for word in f"{self.text} {space_words(self.question)}".split()}
 
     @cached_property
     def names(self) -> frozenset[str]:

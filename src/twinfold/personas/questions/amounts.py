@@ -29,17 +29,20 @@ def _at(name: str) -> str:
     return _NUMBER.format(name)
 
 
-_MORE = r"(?:more|greater|higher|larger|bigger|older|longer) th[ae]n|over|above|exceed(?:ing|ed|s)?|beyond|>"
+_MORE = r"(?:more|greater|higher|larger|bigger|older|longer) th[ae]n|over|above|past|exceed(?:ing|ed|s)?|beyond|>"
+_MORE += "|upwards of"
 _LESS = r"(?:less|fewer|lower|smaller|younger|shorter) th[ae]n|under|below|<"
-_LEAST = r"at least|no less than|not less than|minimum of|>=|from"
+_LEAST = r"at least|no (?:less|fewer) than|not (?:less|fewer) than|minimum of|>=|from"
 _MOST = r"at most|no more than|not more than|(?<!add )(?<!adds )(?<!added )up to|maximum of|<="
 _EXACT = r"exactly|equal to|of exactly|just|only|="
 _RANGE = re.compile(rf"\b(?:somewhere )?between {_at('a')} and {_at('b')}")
 _COMPARED = re.compile(
-    rf"(?:(?P<least>{_LEAST})|(?P<most>{_MOST})|(?P<more>{_MORE})|(?P<less>{_LESS})|(?P<exact>{_EXACT}))\s*{_at('n')}"
+    rf"(?:(?P<least>{_LEAST})|(?P<most>{_MOST})|(?P<more>{_MORE})|(?P<less>{_LESS})|(?P<exact>{_EXACT}))\s*"
+    rf"(?:the age of )?{_at('n')}"
 )
 _TAIL = re.compile(
-    rf"{_at('n')} or (?P<more>more|over|above|older|higher)|{_at('k')} or (?P<less>less|under|below|fewer)"
+    rf"{_at('n')} (?:or (?P<more>more|over|above|older|higher)|at least\b)|"
+    rf"{_at('k')} (?:or (?P<less>less|under|below|fewer)|(?:(?:an? )?\w+ )?at (?:the )?most\b)"
 )
 _THOUSANDS = re.compile(r"(?<![\w.,])[1-9]\d{0,2}(?:\.\d{3})+(?![\w]|\.\d)")
 _HEADLESS = re.compile(r"(?<![\w.,])\.\d+")
@@ -91,7 +94,7 @@ def find_spans(text: str) -> list[Span]:
         ends = sorted([_number(found, "a"), _number(found, "b")])
         add(found, *ends)
     for found in _TAIL.finditer(text):
-        if found["more"]:
+        if found["n"]:
             add(found, _number(found, "n"), math.inf)
         else:
             add(found, -math.inf, _number(found, "k"))
