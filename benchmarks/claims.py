@@ -1,12 +1,14 @@
 """Claims: do customers say only what is so? Planted falsehoods, other customers' facts, orders, and one fact changed.
 
-    scripts/bench claims [--parts template,planted,cross,change,variety,injection,embedded] [--customers 12]
+    scripts/bench claims [--parts template,planted,blind,cross,change,variety,injection,embedded] [--customers 12]
                          [--most 300] [--examples 3] [--voice embedded] [--seconds 240]
 
 template: 500 answers of many kinds, held against what they rest on, with the template's words and without: none may
 claim what is not there. The same seed gives the same answers.
 planted: true sentences as a language model would word them, of real customers, and each made false in many ways: how
 many are found (Clopper-Pearson), and how many true ones are refused. Ways beyond numbers, names and levels are apart.
+blind: the same, in words of others who had not seen the checker, of customers of two more files. It was asked once in
+each, and mended by what it showed before the next.
 cross: 10,000 answers held against another customer's evidence.
 change: one fact of a customer changed, 30 questions asked before and after.
 variety: how alike 200 customers speak.
@@ -21,12 +23,14 @@ from collections import Counter, defaultdict
 import numpy as np
 
 from claiming.asked import ASKED
+from claiming.blind import fifth, first, fourth, second, sixth, third
 from claiming.changing import show_change
 from claiming.crossing import show_cross
 from claiming.evasions import HARDER
 from claiming.falsehoods import WAYS, Truth, Way
 from claiming.injecting import show_injection
 from claiming.planting import chat, come_near, gather_truths, open_world
+from claiming.sayings import SAYINGS, Wordings
 from claiming.variety import show_variety
 from claiming.voicing import show_embedded
 from claiming.worlds import ask, choose, ground_of, make_audience
@@ -34,6 +38,7 @@ from twinfold.evaluation.intervals import clopper_pearson
 from twinfold.personas.claims.checking import unsupported
 
 ANSWERS = 500
+BLIND = (first, second, third, fourth, fifth, sixth)
 
 
 def show_template(examples: int) -> None:
@@ -75,8 +80,8 @@ def show_template(examples: int) -> None:
     print(f"  the same seed, made anew: {same} of {total} the same; another seed: {numbers} of {total} the same value")
 
 
-def show_planted(customers: int, examples: int, most: int) -> None:
-    truths, rng = list(gather_truths(customers)), np.random.default_rng(0)
+def show_planted(customers: int, examples: int, most: int, wordings: Wordings = SAYINGS) -> None:
+    truths, rng = list(gather_truths(customers, wordings=wordings)), np.random.default_rng(0)
     sayings = {(truth.topic.world, truth.topic.question, truth.saying) for truth in truths}
     print(f"\nplanted: {len(truths):,} true sentences of {len(sayings)} sayings; made false, and found")
     print(
@@ -103,6 +108,12 @@ def show_planted(customers: int, examples: int, most: int) -> None:
         show_some([(t, said, str(wrong)) for t, said, wrong in judged if wrong], examples, rng)
     own = [bool(wrong) for kind, judged in refused.items() if kind not in extra for _, _, wrong in judged]
     show_share("all", sum(own), len(own), "   without: " + ", ".join(extra))
+
+
+def show_blind(customers: int, examples: int, most: int) -> None:
+    for author in BLIND:
+        print(author.__doc__)
+        show_planted(customers, examples, most, author.WORDINGS)
 
 
 def plant(
@@ -146,7 +157,7 @@ def show_some(cases: list[tuple[Truth, str, str]], examples: int, rng: np.random
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--parts", default="template,planted,cross,change,variety,injection,embedded")
+    parser.add_argument("--parts", default="template,planted,blind,cross,change,variety,injection,embedded")
     parser.add_argument("--customers", type=int, default=12, help="of whom each topic's sentences are, when planted")
     parser.add_argument("--most", type=int, default=300, help="falsehoods of each way, at most")
     parser.add_argument("--examples", type=int, default=3, help="that are shown of each kind of failure")
@@ -157,6 +168,7 @@ def main() -> None:
     parts = {
         "template": lambda: show_template(10 * options.examples),
         "planted": lambda: show_planted(options.customers, options.examples, options.most),
+        "blind": lambda: show_blind(options.customers, options.examples, options.most),
         "cross": lambda: show_cross(10_000, 10 * options.examples),
         "change": lambda: show_change(10 * options.examples),
         "variety": lambda: show_variety(200),

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from claiming.falsehoods import Truth, Way, add, add_level, add_number, change_levels, fill
+from claiming.falsehoods import Truth, Way, add_level, add_number, change_levels, fill, pick
 from claiming.sayings import fields
 from claiming.slots import Slot, spell
 
@@ -161,6 +161,13 @@ def change_unit(truth: Truth, _: np.random.Generator) -> Iterator[str]:
     for old, new in (("years old", "months old"), ("hours", "days"), (" in the account", " dollars in the account")):
         if old in truth.text:
             yield truth.text.replace(old, new)
+
+
+def add(options: tuple[str, ...]) -> Way:
+    def invent(truth: Truth, rng: np.random.Generator) -> Iterator[str]:
+        yield truth.text + pick(options, rng)
+
+    return invent
 
 
 def decide_slyly(truth: Truth, _: np.random.Generator) -> Iterator[str]:

@@ -3,49 +3,16 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
-from claiming.sayings import Topic, fields
+from claiming.sayings import Topic, Wordings, fields
 from claiming.slots import Slot, round_up
 from twinfold.personas.claims.ground import Ground
-
-NAMES = (
-    " I spent most of it at Tesco.",
-    " I usually go to the Springfield branch.",
-    " I live in Manchester.",
-    " My Visa Platinum takes care of the rest.",
-    " Amazon gets most of my money.",
-    " My wife Anna would say the same.",
-    " I moved it to Revolut.",
-    " It was at the Hilton in Vienna.",
-)
-NUMBERS = {
-    " And I have three children.": 3,
-    " I also have two cars.": 2,
-    " I've been with the bank for 17 years.": 17,
-    " My rent is 913 a month.": 913,
-    " I earn 4,310 a month.": 4310,
-    " My wife is 51.": 51,
-    " That is 27 % of what I earn.": 27,
-    " I paid seven hundred and ten for it.": 710,
-    " I also have eleven savings accounts.": 11,
-    " I was born in 1958.": 1958,
-}
-KEYS = (
-    " Customer {} told me the same.",
-    " That is what customer {} said, too.",
-    " Just like customer number {}.",
-    " My record says {}.",
-)
-ADDED = (" I'm {}, by the way.", " You should know that I am {}.", " Besides, it is {} in my case.")
-PRODUCTS = (
-    *(("classic account", "silver account"), ("classic account", "gold account"), ("early", "late")),
-    *(("late payment", "early repayment"), ("repay the loan", "close the account")),
-)
 
 
 @dataclass(frozen=True)
@@ -53,6 +20,7 @@ class Truth:
     """A true sentence of one customer.
 
     Attributes:
+        wordings: whose words it is in.
         topic, saying: what was asked, and the sentence, with `slots` in its gaps.
         known: all slots that can be read off what the customer was handed.
         so: which side of a yes and no it is on; None where there is none.
@@ -62,6 +30,7 @@ class Truth:
         pushes: columns by which a decision was moved, and by how much.
     """
 
+    wordings: Wordings
     topic: Topic
     saying: str
     slots: Mapping[str, Slot]
@@ -137,9 +106,11 @@ def swap_digits(truth: Truth, rng: np.random.Generator) -> Iterator[str]:
 
 
 def round_numbers(truth: Truth, _: np.random.Generator) -> Iterator[str]:
+    """Numbers that are rounded, where it is not said that they are."""
     for name in truth.numbers():
         value = float(truth.slots[name].value)
-        if value >= 100 and round_up(value) != value:
+        said = re.search(rf"\b(?:about|around|roughly|approximately|nearly|almost) {{{name}\b", truth.saying.lower())
+        if value >= 100 and round_up(value) != value and not said:
             yield fill(truth.saying, {**truth.slots, name: Slot(round_up(value), "number", name)})
 
 
@@ -263,6 +234,13 @@ def dodge(truth: Truth, _: np.random.Generator) -> Iterator[str]:
             yield fill(saying, truth.known)
 
 
+def lie(truth: Truth, _: np.random.Generator) -> Iterator[str]:
+    """What is false whatever a record says."""
+    for saying in truth.topic.lies:
+        if can_fill(saying, truth.known):
+            yield fill(saying, truth.known)
+
+
 def change_chance(names: tuple[str, ...]) -> Way:
     def change(truth: Truth, rng: np.random.Generator) -> Iterator[str]:
         for name in truth.numbers():
@@ -283,21 +261,18 @@ def change_fee(truth: Truth, rng: np.random.Generator) -> Iterator[str]:
 
 def change_product(truth: Truth, _: np.random.Generator) -> Iterator[str]:
     if truth.topic.kind == "a clause":
-        for old, new in PRODUCTS:
+        for old, new in truth.wordings.products:
             if old in truth.text and new not in truth.text:
                 yield truth.text.replace(old, new)
 
 
-def add(options: Sequence[str]) -> Way:
-    def invent(truth: Truth, rng: np.random.Generator) -> Iterator[str]:
-        yield truth.text + pick(options, rng)
-
-    return invent
+def add_name(truth: Truth, rng: np.random.Generator) -> Iterator[str]:
+    yield truth.text + pick(truth.wordings.names, rng)
 
 
 def add_number(truth: Truth, rng: np.random.Generator) -> Iterator[str]:
     known = {slot.value for slot in truth.known.values()}
-    yield truth.text + pick([text for text, number in NUMBERS.items() if number not in known], rng)
+    yield truth.text + pick([text for text, number in truth.wordings.numbers.items() if number not in known], rng)
 
 
 def add_level(truth: Truth, rng: np.random.Generator) -> Iterator[str]:
@@ -307,13 +282,13 @@ def add_level(truth: Truth, rng: np.random.Generator) -> Iterator[str]:
     if names:
         levels = [level for level in truth.levels[pick(names, rng)] if level not in said and len(level) > 3]
         if levels:
-            yield truth.text + pick(ADDED, rng).format(pick(levels, rng))
+            yield truth.text + pick(truth.wordings.levels, rng).format(pick(levels, rng))
 
 
 def cite(truth: Truth, rng: np.random.Generator) -> Iterator[str]:
     key, _ = truth.others[int(rng.integers(len(truth.others)))]
     if key not in {f"{slot.value:.0f}" for slot in truth.known.values() if slot.kind == "number"}:
-        yield truth.text + pick(KEYS, rng).format(key)
+        yield truth.text + pick(truth.wordings.keys, rng).format(key)
 
 
 WAYS: dict[str, Way] = {
@@ -338,9 +313,10 @@ WAYS: dict[str, Way] = {
     "interval wrong": change_chance(("low", "high")),
     "clause's number wrong": change_fee,
     "product replaced": change_product,
-    "invented name": add(NAMES),
+    "invented name": add_name,
     "invented number": add_number,
     "invented level": add_level,
     "another's key": cite,
+    "false whatever is so": lie,
 }
 """Ways of making a true sentence false, by name."""

@@ -9,8 +9,8 @@ from functools import cache
 import numpy as np
 import polars as pl
 
-from claiming.falsehoods import Truth, can_fill, fill
-from claiming.sayings import CHAT, NEAR, TOPICS, Topic, fields
+from claiming.falsehoods import Truth, can_fill, fill, pick
+from claiming.sayings import SAYINGS, Topic, Wordings, fields
 from claiming.slots import Slot, read_slots
 from claiming.worlds import ask, choose, ground_of, make_audience
 from twinfold.personas.answer import Answer
@@ -26,9 +26,9 @@ def open_world(world: str) -> Audience:
     return make_audience(world)
 
 
-def gather_truths(customers: int, seed: int = 0) -> Iterator[Truth]:
+def gather_truths(customers: int, seed: int = 0, wordings: Wordings = SAYINGS) -> Iterator[Truth]:
     """True sentences: every saying of each topic that the facts of some customers fill."""
-    for topic in TOPICS:
+    for topic in wordings.topics:
         audience = open_world(topic.world)
         whom = choose(audience, topic.world, customers * MORE if topic.sided else customers, seed)
         answers, briefs = ask(audience, topic.question, whom)
@@ -51,7 +51,7 @@ def gather_truths(customers: int, seed: int = 0) -> Iterator[Truth]:
             for saying in topic.yes if so or so is None else topic.no:
                 if can_fill(saying, known):
                     own = {name: known[name] for name, _ in fields(saying)}
-                    yield Truth(topic, saying, own, known, so, ground, others, levels, pushes)
+                    yield Truth(wordings, topic, saying, own, known, so, ground, others, levels, pushes)
 
 
 def side(topic: Topic, answer: Answer, known: Mapping[str, Slot]) -> bool | None:
@@ -77,12 +77,14 @@ def read_levels(audience: Audience) -> dict[str, tuple[str, ...]]:
 
 def chat(truth: Truth, rng: np.random.Generator) -> str:
     """A true sentence with what a language model puts around it."""
-    around, text = CHAT[int(rng.integers(len(CHAT)))], truth.text
+    around, text = pick(truth.wordings.chat, rng), truth.text
     goes_on = around.startswith(("Well,", "Oh,")) and not text.startswith(("I ", "I'")) and truth.saying[0] != "{"
     return around.format(text[:1].lower() + text[1:] if goes_on else text)
 
 
 def come_near(truth: Truth) -> Sequence[str]:
     """Rounded numbers, said to be."""
-    fitting = [saying for name, saying in NEAR if name in truth.slots and float(truth.slots[name].value) >= 100]
+    fitting = [
+        saying for name, saying in truth.wordings.near if name in truth.slots and float(truth.slots[name].value) >= 100
+    ]
     return [fill(saying, truth.slots) for saying in fitting if truth.topic.kind == "a number"]

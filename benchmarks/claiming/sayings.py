@@ -2,12 +2,14 @@
 
 `{age}` stands for what the record says of age; after a colon stands how it is written (see `slots.Slot`). Of a topic
 that is `sided`, `yes` are words of those of whom it is so, and `no` of the others; else everybody says `yes`, and `no`
-is never so. `dodges` say nothing of the decision that was asked for. `{year}` is that of the question.
+is never so. `dodges` say nothing of the decision that was asked for. `lies` are false of everybody whose record fills
+them. `{year}` is that of the question.
 """
 
 from __future__ import annotations
 
 import string
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -23,6 +25,32 @@ class Topic:
     dodges: tuple[str, ...] = ()
     sided: bool = False
     year: int = 0
+    lies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Wordings:
+    """How one author would word it all.
+
+    Attributes:
+        topics: questions, and words for the true answers.
+        chat: what a language model puts around an answer, of which nothing is a claim.
+        near: numbers that are rounded, and said to be, by the slot that must be known.
+        names: sentences to be added that name what no record does.
+        numbers: sentences to be added that tell a number, and the number.
+        keys: sentences to be added that tell another customer's key, which stands for `{}`.
+        levels: sentences to be added that tell a level, which stands for `{}`.
+        products: words of a clause, and words for something else.
+    """
+
+    topics: tuple[Topic, ...]
+    chat: tuple[str, ...]
+    near: tuple[tuple[str, str], ...]
+    names: tuple[str, ...]
+    numbers: Mapping[str, int]
+    keys: tuple[str, ...]
+    levels: tuple[str, ...]
+    products: tuple[tuple[str, str], ...]
 
 
 def fields(saying: str) -> list[tuple[str, str]]:
@@ -475,25 +503,59 @@ TOPICS = (
     ),
 )
 
-CHAT = (
-    "Thanks for asking! {}",
-    "Well, {}",
-    "To be honest: {}",
-    "Let me think for a second. {}",
-    "{} That's all there is to it, really.",
-    "Good question. {}",
-    "{} It may well change one day, of course.",
-    "{} I hope that helps!",
-    "Sure, I can tell you that. {}",
-    "First of all, hello. {}",
-    "{} At least, that is how it looks to me.",
-    "Oh, {}",
+SAYINGS = Wordings(
+    TOPICS,
+    chat=(
+        "Thanks for asking! {}",
+        "Well, {}",
+        "To be honest: {}",
+        "Let me think for a second. {}",
+        "{} That's all there is to it, really.",
+        "Good question. {}",
+        "{} It may well change one day, of course.",
+        "{} I hope that helps!",
+        "Sure, I can tell you that. {}",
+        "First of all, hello. {}",
+        "{} At least, that is how it looks to me.",
+        "Oh, {}",
+    ),
+    near=(
+        ("balance", "I have around {balance:near} in the account."),
+        ("balance", "My balance is roughly {balance:near}."),
+        ("balance", "It's a little under {balance:near}."),
+    ),
+    names=(
+        " I spent most of it at Tesco.",
+        " I usually go to the Springfield branch.",
+        " I live in Manchester.",
+        " My Visa Platinum takes care of the rest.",
+        " Amazon gets most of my money.",
+        " My wife Anna would say the same.",
+        " I moved it to Revolut.",
+        " It was at the Hilton in Vienna.",
+    ),
+    numbers={
+        " And I have three children.": 3,
+        " I also have two cars.": 2,
+        " I've been with the bank for 17 years.": 17,
+        " My rent is 913 a month.": 913,
+        " I earn 4,310 a month.": 4310,
+        " My wife is 51.": 51,
+        " That is 27 % of what I earn.": 27,
+        " I paid seven hundred and ten for it.": 710,
+        " I also have eleven savings accounts.": 11,
+        " I was born in 1958.": 1958,
+    },
+    keys=(
+        " Customer {} told me the same.",
+        " That is what customer {} said, too.",
+        " Just like customer number {}.",
+        " My record says {}.",
+    ),
+    levels=(" I'm {}, by the way.", " You should know that I am {}.", " Besides, it is {} in my case."),
+    products=(
+        *(("classic account", "silver account"), ("classic account", "gold account"), ("early", "late")),
+        *(("late payment", "early repayment"), ("repay the loan", "close the account")),
+    ),
 )
-"""What a language model puts around an answer, of which nothing is a claim."""
-
-NEAR = (
-    ("balance", "I have around {balance:near} in the account."),
-    ("balance", "My balance is roughly {balance:near}."),
-    ("balance", "It's a little under {balance:near}."),
-)
-"""Numbers that are rounded, and said to be."""
+"""The wordings that the checker was mended by."""

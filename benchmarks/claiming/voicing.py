@@ -29,10 +29,6 @@ class Listening:
     def name(self) -> str:
         return self.voice.name
 
-    @property
-    def seed(self) -> int:
-        return self.voice.seed
-
     def reply(self, briefs: Sequence[Brief]) -> list[Spoken]:
         self.briefs |= {brief.customer: brief for brief in briefs}
         return self.voice.reply(briefs)

@@ -37,6 +37,14 @@ A late payment costs 35.00, and interest of 1.5 % a month is charged from day 10
 The classic account costs 4.50 a month. The gold account costs 9.00 a month.
 """
 
+FILES = {
+    "bank": "bank_marketing/train.parquet",
+    "adult": "adult/train.parquet",
+    "telco": "telco_churn/telco.parquet",
+    "credit": "german_credit/german.parquet",
+}
+"""Worlds of one table."""
+
 OFFER = {"name": "the cash loan", "description": "a loan at a monthly rate", "terms": {"offer4": 6.0}}
 
 WORDS: dict[str, dict[str, Any]] = {
@@ -57,6 +65,8 @@ WORDS: dict[str, dict[str, Any]] = {
             "workclass": "class of work",
         }
     },
+    "telco": {},
+    "credit": {"columns": {"age_in_years": "age"}},
     "berka": {"columns": {"district: A3": "region", "district: A11": "average salary of the district"}},
     "loans": {"columns": {"offer4": "monthly rate", "lastamount": "loan amount", "risk": "risk class"}},
     "complaints": {"columns": {"offer4": "monthly rate", "lastamount": "loan amount", "risk": "risk class"}},
@@ -85,9 +95,8 @@ def learn_loans() -> Behaviour:
 
 def read_world(world: str) -> dict[str, pl.DataFrame]:
     """The tables of a world, whose customers are as many as can be asked fast."""
-    if world in ("bank", "adult"):
-        file = "bank_marketing" if world == "bank" else "adult"
-        return {"customers": pl.read_parquet(SHARED / f"data/{file}/train.parquet").head(PEOPLE)}
+    if world in FILES:
+        return {"customers": pl.read_parquet(SHARED / "data" / FILES[world]).head(PEOPLE)}
     if world == "berka":
         return {path.stem: pl.read_parquet(path) for path in sorted((SHARED / "data/berka").glob("*.parquet"))}
     people = (
@@ -140,7 +149,7 @@ def make_audience(
 class Overhearing:
     """A voice that says what it was told to, and keeps what it was handed."""
 
-    name, seed = "overheard", 0
+    name = "overheard"
 
     def __init__(self, words: Mapping[str, str] | None = None) -> None:
         self.words, self.briefs = words or {}, list[Brief]()
