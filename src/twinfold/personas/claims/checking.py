@@ -15,15 +15,11 @@ from twinfold.personas.claims.dates import find_date_claims
 from twinfold.personas.claims.decisions import find_decision_claims, find_reason_claims
 from twinfold.personas.claims.figures import write_numbers
 from twinfold.personas.claims.ground import Ground
+from twinfold.personas.claims.levels import find_level_claims
+from twinfold.personas.claims.names import find_name_claims
 from twinfold.personas.claims.numbers import find_number_claims
 from twinfold.personas.claims.statements import find_detail_claims, find_statement_claims
-from twinfold.personas.claims.words import (
-    find_denial_claims,
-    find_level_claims,
-    find_name_claims,
-    find_side_claims,
-    find_truth_claims,
-)
+from twinfold.personas.claims.truths import find_denial_claims, find_side_claims, find_truth_claims
 from twinfold.personas.memory.fact import FactKind
 from twinfold.personas.questions.words import fold
 

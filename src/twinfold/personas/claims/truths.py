@@ -1,4 +1,4 @@
-"""Claims in words: levels, names, and what is yes and no."""
+"""Claims of truths: what is yes and no, what there is and is not, and which end of several."""
 
 from __future__ import annotations
 
@@ -8,19 +8,13 @@ from itertools import pairwise
 from twinfold.personas.claims.claim import Claim, ClaimKind
 from twinfold.personas.claims.decisions import decides
 from twinfold.personas.claims.ground import Ground, name_stems, space_words
+from twinfold.personas.claims.levels import is_meant
 from twinfold.personas.claims.speech import BEGUN, CLAUSE, NEGATED, NO, PART, SENTENCE, SPEECH, is_idle, root
 from twinfold.personas.memory.fact import FactKind
-from twinfold.personas.memory.number_words import write_figures
 from twinfold.personas.memory.truth import truth_of
 from twinfold.personas.questions.common_words import FUNCTION_WORDS
-from twinfold.personas.questions.times import find_windows
-from twinfold.personas.questions.words import fold, name_words, split_words, stem
+from twinfold.personas.questions.words import name_words, split_words
 
-_BUSY = re.compile(r"(\w+) (?:gets|takes|is|has|charges|offers|gives|keeps|was|wants|lets|pays|costs)\b")
-_PLAIN = frozenset(
-    {"money", "everything", "nothing", "life", "work", "age", "people", "everyone", "nobody", "home", "time"}
-)
-_SAYING = frozenset({"is", "are", "was", "were", "as", "am", "m", "i'm", "it's", "yes", "no", "at", "of", "a", "an"})
 _SIDES = (
     ({"early"}, {"late"}),
     ({"within"}, {"after"}),
@@ -28,16 +22,6 @@ _SIDES = (
     ({"highest", "largest", "lowest", "smallest", "maximum", "minimum"}, {"average", "mean", "typically"}),
     ({"last", "latest", "newest"}, {"first", "earliest", "oldest"}),
     ({"total", "altogether", "sum"}, {"average", "mean", "typically"}),
-)
-_EVERYDAY = FUNCTION_WORDS | frozenset(
-    {"good", "bad", "free", "high", "low", "open", "short", "long", "normal", "regular", "others", "bank", "business"}
-)
-"""Words of every day, that are levels only where they are said of somebody."""
-_SAID_TO_BE = frozenset(("isn't", "aren't", "not", "says", "say", "reads", "down", "there's")) | frozenset(
-    {"is", "are", "was", "were", "as", "am", "m", "i'm", "it's", "also", "very", "rather", "quite", "has"}
-)
-_ALSO_GOOD = frozenset(
-    ["question", "idea", "day", "time", "morning", "luck", "reason", "thing", "point", "to", "news", "one"]
 )
 _IDIOM = re.compile(r"\b(?:first of all|at (?:the very )?least|last but not least|at first|at last)\b")
 _NONE_AT_ALL = re.compile(
@@ -58,80 +42,12 @@ _SAYS_NO = re.compile(
     rf"it (?:is|does|has)n['’]t{_ENDED}|it['’]s not{_ENDED}|i(?:['’]m| am) afraid not|that i(?:['’]m| am) not)|, no\W*$"
 )
 _LEADING = re.compile(r"^\W*(?:yes|no)\b(?=\W*[,.;:!–—-]|\W*$)")
-_SEXES = {" woman ": " female ", " lady ": " female ", " man ": " male ", " gentleman ": " male "}
-_SEX = re.compile("|".join(_SEXES))
 _NONE = re.compile(r"\b(?:no|not|none|never|zero|not any|without)\b|(?<![\d.,])0(?![\d.,])|n['’]t\b")
 _NOTHING = re.compile(
     r"\b(?:nothing at all|nobody|free of charge|for (?:free|nothing)|"
     r"(?:lent|pays?|paid|owes?|charged?|costs?|got|had|have|get) (?:\w+ )?nothing)\b"
 )
 _HAVE = re.compile(r"\b(?:i (?:do )?(?:have|own|hold|made|make)|i['’]ve|there(?:['’]s| is| are| was| were))\b")
-_CAPITAL = re.compile(r"(?<![\w'’])[A-ZÀ-Þ][\w&-]+")
-
-
-def find_level_claims(text: str, ground: Ground) -> list[Claim]:
-    """Levels that others have and this customer's facts don't, and those that they do and that are denied."""
-    claims = []
-    for clause in CLAUSE.split(re.sub(r"[()]| : ", " ", text)):
-        spaced = _SEX.sub(lambda found: _SEXES[found[0]], space_words(clause))
-        for level in [each for each in ground.levels if f" {each} " in spaced and _is_meant(each, spaced, ground)]:
-            rest = re.sub(r"^\W*(?:yes|no)\b", "", spaced.replace(f" {level} ", " "))
-            denied = bool(NEGATED.search(rest)) and not (ground.decided and decides(clause) is not None)
-            own = f" {level} " in ground.values and not _is_anothers(spaced, ground)
-            known = own or _is_name(level, spaced, ground)
-            claims.append(Claim(ClaimKind.LEVEL, level, known != denied))
-    return claims
-
-
-def _is_anothers(spaced: str, ground: Ground) -> bool:
-    """Whether a level is said to be of a column that holds another: an occupation called one's class of work."""
-    said = {stem(word) for word in spaced.split()}
-    own = [f for f in ground.facts if f.kind is FactKind.ATTRIBUTE and isinstance(f.value, str)]
-    called = [fact for fact in own if name_stems(fact.name) and name_stems(fact.name) <= said]
-    return bool(called) and not any(space_words(fact.said) in spaced for fact in called)
-
-
-def _is_meant(level: str, spaced: str, ground: Ground) -> bool:
-    """Whether a word of every day is said of somebody: "it is good", and not "good question"."""
-    before, _, after = spaced.partition(f" {level} ")
-    if level not in _EVERYDAY or not before + after:
-        return True
-    beside = {*before.split()[-1:], *after.split()[:1]}
-    said = bool(set(before.split()[-1:]) & _SAID_TO_BE) and not set(after.split()[:1]) & _ALSO_GOOD
-    return said or bool(beside & ground.names - FUNCTION_WORDS)
-
-
-def _is_name(level: str, spaced: str, ground: Ground) -> bool:
-    """Whether words that are a level are no more than what something is called: "my low is 12", and not "it is low"."""
-    if not set(level.split()) <= ground.names:
-        return False
-    before = spaced[: spaced.index(f" {level} ")].split()
-    return not before or before[-1] not in _SAYING | ground.names
-
-
-def find_name_claims(text: str, ground: Ground) -> list[Claim]:
-    """Names that stand inside a sentence, and in no fact."""
-    claims = []
-    dated = [(window.begin, window.end) for window in find_windows(fold(text), None)]
-    begun = 0
-    for sentence in SENTENCE.split(text):
-        start = text.find(sentence, begun)
-        begun = start + len(sentence)
-        for found in _CAPITAL.finditer(sentence):
-            name = fold(found.group())
-            if any(low <= start + found.start() < high for low, high in dated):
-                continue
-            begins = not re.search(r"\w", re.split(r"[:“\"]", sentence[: found.start()])[-1])
-            busy = begins and not name.endswith("ing") and _BUSY.match(fold(sentence[found.start() :]))
-            if busy and name not in ground.words | FUNCTION_WORDS | _PLAIN:
-                begins = False  # somebody who does something
-            if write_figures(name)[0].isdigit():
-                continue
-            parts = {re.sub(r"['’]s$", "", part) for part in re.split(r"[-&]", name)}
-            if begins or parts <= ground.words | FUNCTION_WORDS:
-                continue
-            claims.append(Claim(ClaimKind.NAME, found.group(), False))
-    return claims
 
 
 def find_truth_claims(text: str, ground: Ground) -> list[Claim]:
@@ -181,7 +97,7 @@ def find_denial_claims(text: str, ground: Ground) -> list[Claim]:
         said = {root(word.text) for word in words if not is_idle(word, SPEECH)}
         spaced = space_words(clause)
         levels = isinstance(lead.value, str) and any(
-            f" {each} " in spaced and _is_meant(each, spaced, ground) for each in ground.levels
+            f" {each} " in spaced and is_meant(each, spaced, ground) for each in ground.levels
         )
         if not NEGATED.search(_LEADING.sub("", clause)) or levels or any(map(str.isdigit, clause)):
             continue
