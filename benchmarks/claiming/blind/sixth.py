@@ -1,4 +1,4 @@
-"""Words of the sixth who had seen neither the checker nor what it was mended by."""
+"""Words of the sixth who had seen neither the checker nor what it was mended by; nothing was mended by them."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from twinfold.synthesis.differences import measure, read_numbers
 from twinfold.synthesis.encoding.filled import FilledEncoding
 from twinfold.synthesis.given_customers import check_given
 from twinfold.synthesis.hierarchy import find_parents
-from twinfold.synthesis.past import Rows, read_rows, show
+from twinfold.synthesis.past import Rows
 from twinfold.synthesis.population import Part, Population, bind, children_of, counted_from, gather, no_rows
 from twinfold.tables.keys import sort_rows
 from twinfold.tables.orders import in_unit_of
@@ -114,11 +114,9 @@ def read_so_far(
         order = np.flatnonzero(kept)[sort_rows(parent[kept], None if time is None else time[kept])]
         stored[name], frames[name], parent = given[name][order], frame[order], parent[order]
         time = time[order] if time is not None and part.history is not None and part.history.clock else None
-        measured = measure(frames[name], part.table, part.differences, gather(bases[link.table], parent))
-        own = read_rows(measured, part.codebook, parent, time)
-        ratios = {} if part.history is None else part.history.ratios
-        rows[name] = replace(own, shown=show(own.numbers, ratios))
-        bases[name] = part.bases(own.numbers, time, gather(bases[link.table], parent))
+        above = gather(bases[link.table], parent)
+        rows[name] = part.read(measure(frames[name], part.table, part.differences, above), parent, time)
+        bases[name] = part.bases(rows[name].numbers, time, above)
         if part.table.time is None:
             notes.append(f"{name}: its rows have no time, so that it does not go on: they are those that are given")
         elif part.history is None or part.history.clock is None:

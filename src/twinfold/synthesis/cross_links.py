@@ -9,27 +9,26 @@ tables are drawn, and then the one's rows are dealt to the other's (`dealing`).
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
-from twinfold.synthesis.clock import Binning
 from twinfold.synthesis.differences import read_numbers
 from twinfold.synthesis.hierarchy import Forest, find_parents
+from twinfold.synthesis.trait import Trait
 from twinfold.tables.dataset import Dataset
 from twinfold.tables.keys import sort_rows
 from twinfold.tables.orders import LEAST_SURPRISE, in_unit_of
 from twinfold.tables.rules import Order
 from twinfold.tables.schema import Column, Kind, Link, Table, Treatment
-from twinfold.tables.values import to_values
 
 Array = npt.NDArray[Any]
 
-MOST_TRAITS, MOST_CODES = 4, 8
-"""Traits of a row that is pointed to that are known to those that point to it, and the bins or levels of each."""
+MOST_TRAITS = 4
+"""Traits of a row that is pointed to that are known to those that point to it."""
 
 ROWS_A_CELL = 5
 """Rows that must share the codes of all traits on average, where they are chosen from all rows of a table."""
@@ -44,56 +43,6 @@ MOST_EQUAL = 3
 SURE, LEAST_ASSOCIATION, SAME_TRAIT, LOOKED_AT = 5.0, 0.002, 0.8, 50_000
 """How many standard deviations beyond chance an association must be, and how strong (as the square of Cramér's V), for
 a trait to be one; how strongly it may go with another one; and rows by which that is found."""
-
-
-class Trait(BaseModel):
-    """A column of pointed rows in a few codes: its commonest levels and one for all others, or bins between `edges`.
-
-    The last code is that of a missing value.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    column: str
-    levels: tuple[str, ...] = Field(default=(), max_length=MOST_CODES)
-    edges: tuple[float, ...] = Field(default=(), max_length=MOST_CODES)
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        Binning.restored(np.array(self.edges, np.float64))
-        if bool(self.levels) == bool(self.edges):
-            raise ValueError("a trait without codes")
-        return self
-
-    @property
-    def cardinality(self) -> int:
-        """How many codes there are."""
-        return len(self.levels or self.edges) + 2
-
-    @classmethod
-    def of(cls, series: pl.Series, column: Column, owners: Array, min_count: int) -> Self | None:
-        """The trait that a stored column makes; None where it would have one code.
-
-        A level is told that `min_count` of the rows' `owners` hold, and an edge is nobody's value.
-        """
-        if column.kind.numeric:
-            numbers = read_numbers(pl.DataFrame({column.name: series}), column)
-            edges = Binning.of(numbers, owners, most=MOST_CODES).edges
-            return cls(column=column.name, edges=tuple(edges)) if len(edges) else None
-        held = pl.DataFrame({"level": to_values(series, column).cast(pl.String), "owner": owners}).drop_nulls()
-        counts = held.group_by("level").agg(pl.len().alias("rows"), pl.col("owner").n_unique().alias("owners"))
-        known = counts.filter(pl.col("owners") >= min_count).sort("rows", "level", descending=[True, False])
-        levels = tuple(known["level"][: MOST_CODES - 1].to_list())
-        return cls(column=column.name, levels=levels) if levels and counts.height > 1 else None
-
-    def encode(self, series: pl.Series, column: Column) -> npt.NDArray[np.int64]:
-        """The codes of a stored column, (rows,)."""
-        if self.edges:
-            numbers = read_numbers(pl.DataFrame({column.name: series}), column)
-            return Binning(np.array(self.edges)).encode(numbers).astype(np.int64)
-        values = to_values(series, column).cast(pl.String)
-        codes = values.replace_strict(list(self.levels), list(range(len(self.levels))), default=len(self.levels))
-        return codes.set(values.is_null(), len(self.levels) + 1).cast(pl.Int64).to_numpy()
 
 
 class CrossLink(BaseModel):
@@ -235,16 +184,14 @@ class _Pointing:
         return next(reversed(self.sharing.values()))
 
 
-def find_places_of(frames: Mapping[str, pl.DataFrame], forest: Forest) -> Places:
-    """The places of the parents of stored rows."""
-    places: Places = {}
-    for tree in forest.trees:
-        places[tree.root.name] = ("", np.zeros(0, np.int64))
-        for branch in tree.branches:
-            link = branch.link
-            place = find_parents(frames[branch.table.name], frames[link.table], branch.table, link)
-            places[branch.table.name] = (link.table, place)
-    return places
+def find_places_of(frames: Mapping[str, pl.DataFrame], tables: Iterable[tuple[Table, Link | None]]) -> Places:
+    """The places of the parents of stored rows, of tables each with the link to its parent, if it has one."""
+    return {
+        table.name: ("", np.zeros(0, np.int64))
+        if link is None
+        else (link.table, find_parents(frames[table.name], frames[link.table], table, link))
+        for table, link in tables
+    }
 
 
 def learn_cross_links(
@@ -252,8 +199,8 @@ def learn_cross_links(
 ) -> tuple[tuple[CrossLink, ...], dict[str, pl.DataFrame]]:
     """What is known of the links that cross the trees; and the tables with the columns that these add to them."""
     frames, schema = dict(dataset.tables), dataset.schema
-    places = find_places_of(frames, forest)
-    tables = {table.name: table for tree in forest.trees for table in (tree.root, *(b.table for b in tree.branches))}
+    hung = [each for tree in forest.trees for each in ((tree.root, None), *((b.table, b.link) for b in tree.branches))]
+    places, tables = find_places_of(frames, hung), {table.name: table for table, _ in hung}
     out, found = list[CrossLink](), list[Array]()
     for name, link in forest.crossing:
         table = tables[name]
@@ -269,8 +216,7 @@ def learn_cross_links(
             )
             frames[name] = frames[name].with_columns(values.set(pl.Series(place < 0), None))
         made = CrossLink(table=name, column=link.column, target=link.table, to=link.to, also=link.also)
-        degree = np.bincount(place[place >= 0], minlength=frames[link.table].height)
-        frames[link.table] = frames[link.table].with_columns(pl.Series(made.degree_name, degree))
+        frames[link.table] = _with_degree(made, frames, place)
         made = _learn(made, frames, tables, places, place, schema.min_count)
         notes.append(_describe(made, places[name][0]))
         out.append(made)
@@ -295,8 +241,7 @@ def add_crossing(
     out = dict(frames)
     found = [find_parents(out[link.table], out[link.target], tables[link.table], link.link) for link in links]
     for link, place in zip(links, found, strict=True):
-        degree = np.bincount(place[place >= 0], minlength=out[link.target].height)
-        out[link.target] = out[link.target].with_columns(pl.Series(link.degree_name, degree))
+        out[link.target] = _with_degree(link, out, place)
     for link, place in zip(links, found, strict=True):
         out[link.table] = _with_traits(link, out, tables, places, place)
     return out
@@ -494,6 +439,12 @@ def _association(a: Array, b: Array, independent: int) -> float:
     if chi - free < SURE * np.sqrt(2 * free):
         return 0.0
     return (chi - free) / (min(independent, len(a)) * (min(table.shape) - 1))
+
+
+def _with_degree(link: CrossLink, frames: Mapping[str, pl.DataFrame], place: Array) -> pl.DataFrame:
+    """The table that is pointed to, with how many rows point to each of its own."""
+    target = frames[link.target]
+    return target.with_columns(pl.Series(link.degree_name, np.bincount(place[place >= 0], minlength=target.height)))
 
 
 def _with_traits(

@@ -5,7 +5,6 @@ is another row, when, and what it holds, given the parent and what came before.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,12 +12,12 @@ import numpy.typing as npt
 import polars as pl
 
 from twinfold.protocols import Codes
-from twinfold.synthesis.cross_links import add_crossing
+from twinfold.synthesis.cross_links import add_crossing, find_places_of
 from twinfold.synthesis.differences import measure, read_numbers
 from twinfold.synthesis.hierarchy import find_parents
 from twinfold.synthesis.linked import LinkedSynthesizer
 from twinfold.synthesis.observation import observe
-from twinfold.synthesis.past import Rows, read_rows, show
+from twinfold.synthesis.past import Rows
 from twinfold.synthesis.population import Part, bind, children_of, counted_from, gather
 from twinfold.synthesis.replay import Replay
 from twinfold.tables.keys import sort_rows
@@ -44,11 +43,8 @@ def log_likelihood_linked(synthesizer: LinkedSynthesizer, tables: Mapping[str, p
     parts, root = synthesizer.parts, synthesizer.parts[0]
     frames = dict(tables) | {part.table.name: _read(part, tables) for part in synthesizer.every_part}
     if synthesizer.crossing:
-        places = {part.table.name: ("", np.zeros(0, np.int64)) for part in synthesizer.every_part}
-        for part, link in children_of(synthesizer.every_part):
-            parent = find_parents(frames[part.table.name], frames[link.table], part.table, link)
-            places[part.table.name] = (link.table, parent)
         learned = {part.table.name: part.table for part in synthesizer.every_part}
+        places = find_places_of(frames, [(part.table, part.link) for part in synthesizer.every_part])
         frames = add_crossing(frames, learned, places, synthesizer.crossing)
     measured = measure(frames[root.table.name], root.table, root.differences, {})
     numbers = {name: root.codebook.read_numbers(name, measured[name]) for name in counted_from(root)}
@@ -67,9 +63,9 @@ def log_likelihood_linked(synthesizer: LinkedSynthesizer, tables: Mapping[str, p
         order = order[sort_rows(parent[order], None if time is None else time[order])]
         frames[name], parent = frames[name][order], parent[order]
         time = time[order] if time is not None and part.history is not None and part.history.clock else None
-        measured = measure(frames[name], part.table, part.differences, gather(known, parent))
-        rows = read_rows(measured, part.codebook, parent, time)
-        rows = replace(rows, shown=show(rows.numbers, {} if part.history is None else part.history.ratios))
+        own_bases = gather(known, parent)
+        measured = measure(frames[name], part.table, part.differences, own_bases)
+        rows = part.read(measured, parent, time)
         owners[name] = owners[link.table][parent]
         own = _log_prob_rows(part, rows, above, known, seen)
         np.add.at(found, owners[name], _never(part, measured))
@@ -77,7 +73,7 @@ def log_likelihood_linked(synthesizer: LinkedSynthesizer, tables: Mapping[str, p
         contexts[name], seen[name] = part.context(rows, above), rows
         if part.told is not None:
             contexts[link.table] = np.concatenate([above, part.told.tell(rows, above.shape[1])])
-        bases[name] = part.bases(rows.numbers, time, gather(known, parent))
+        bases[name] = part.bases(rows.numbers, time, own_bases)
     return found
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from twinfold.protocols import CodeColumn, Codes, LikelihoodModel
 from twinfold.synthesis.clock import Binning
@@ -15,7 +16,7 @@ from twinfold.synthesis.encoding.codebook import Codebook
 from twinfold.synthesis.encoding.number import NumberEncoding
 from twinfold.synthesis.following import FollowingColumn
 from twinfold.synthesis.histories import History
-from twinfold.synthesis.past import Rows
+from twinfold.synthesis.past import Rows, read_rows, show
 from twinfold.synthesis.summaries import Told
 from twinfold.tables.birth_numbers import NO_BIRTH_NUMBERS, BirthNumbers
 from twinfold.tables.layout import Layout
@@ -86,6 +87,17 @@ class Part:
             if each.column.name != self.table.time and each.column.name in known and base is not None:
                 known[each.column.name] = each.values(known[each.column.name], base)
         return {**above, **{f"{self.table.name}.{name}": known[name] for name in self.asked if name in known}}
+
+    def read(self, measured: pl.DataFrame, parent: Array, time: Array | None) -> Rows:
+        """Rows with distances in the place of what is counted from others (`differences.measure`), as they were
+        learned.
+
+        Args:
+            measured: those of a parent together and in their order.
+            parent: the place of each one's parent; time: of each, None where rows have no order that was learned.
+        """
+        rows = read_rows(measured, self.codebook, parent, time)
+        return replace(rows, shown=show(rows.numbers, {} if self.history is None else self.history.ratios))
 
     def context(self, rows: Rows, above: Codes) -> Codes:
         """What its children know of its rows: the parent's codes, and their own; (columns, rows)."""

@@ -43,10 +43,12 @@ def measure(
     Raises:
         OptionError: no such target, or fewer than two repeats.
     """
+    if repeats < 2:
+        raise OptionError(f"{repeats} repeats give no interval; give 2 or more")
     check_target(aligned, target)
-    why, others = _why_not(aligned, target, repeats), [f.name for f in aligned.features if f.name != target]
-    if why:
+    if why := _why_not(aligned, target):
         return _nothing(why)
+    others = [feature.name for feature in aligned.features if feature.name != target]
     rngs = np.random.default_rng(seed).spawn(2)
     found = Found()
     if target is not None:
@@ -56,19 +58,15 @@ def measure(
     return found
 
 
-def measure_target(
-    aligned: Aligned, target: str, *, seed: int, repeats: int = REPEATS, progress: Progress = silent
-) -> Found:
+def measure_target(aligned: Aligned, target: str, *, seed: int, progress: Progress = silent) -> Found:
     """The same, of a column of rows of which a customer may have several: `measure` without the segments."""
-    why = _why_not(aligned, target, repeats)
+    why = _why_not(aligned, target)
     rng = np.random.default_rng(seed).spawn(1)[0]
-    return _nothing(why) if why else _measure_target(ask(aligned, target), rng, seed, repeats, progress)
+    return _nothing(why) if why else _measure_target(ask(aligned, target), rng, seed, REPEATS, progress)
 
 
-def _why_not(aligned: Aligned, target: str | None, repeats: int) -> str:
+def _why_not(aligned: Aligned, target: str | None) -> str:
     """Why no models can be tried; empty where they can."""
-    if repeats < 2:
-        raise OptionError(f"{repeats} repeats give no interval; give 2 or more")
     if (smallest := min(aligned.customers)) < LEAST:
         return f"{smallest} rows are too few to train models on; it takes {LEAST} of each table."
     if all(feature.name == target for feature in aligned.features):

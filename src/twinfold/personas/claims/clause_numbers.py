@@ -29,7 +29,7 @@ def is_of_clause(text: str, begin: int, end: int, value: float, unit: str, groun
     known = [each for each in ground.passages if any(said == unit for _, said in each.numbers)]
     if not any(is_same(value, number) for each in known for number, said in each.numbers if said == unit):
         return False
-    others = frozenset[str]().union(*(each.words | each.around for each in ground.passages))
+    others = ground.passage_roots
     if (noun := _NOUN_OF.search(text[:begin])) and _is_strange(noun[1], others):
         return False
     *before, own = CLAUSE.split(text[:begin])
@@ -72,8 +72,7 @@ def find_clause_claims(text: str, ground: Ground) -> list[Claim]:
     if not ground.quotes:
         return []
     claims, text = [], _TAG.sub("", text)
-    passages = frozenset[str]().union(*(each.words | each.around for each in ground.passages))
-    known = passages | {root(word.text) for word in split_words(ground.question)}
+    known = ground.passage_roots | {root(word.text) for word in split_words(ground.question)}
     for found in _OBJECT.finditer(text):
         words = [w for w in split_words(found[1]) if not is_idle(w, SPEECH | ASKING) and not w.text[0].isdigit()]
         if any(root(word.text) not in known for word in words):

@@ -24,7 +24,6 @@ _ALSO = {stem("age"): stems("old"), stem("balance"): stems("account bank")}
 PIECE = 1_900
 """Characters of a text that are taken apart at once."""
 
-
 _COUNTING = stems("number count tally")
 
 
@@ -148,6 +147,11 @@ class Ground:
     def passages(self) -> list[Passage]:
         """The sentences of clauses, and of those with several numbers the parts."""
         return read_passages(self.facts)
+
+    @cached_property
+    def passage_roots(self) -> frozenset[str]:
+        """The roots of all words of clauses and of the headings above them."""
+        return frozenset[str]().union(*(each.words | each.around for each in self.passages))
 
     @cached_property
     def quotes(self) -> bool:

@@ -17,12 +17,13 @@ _EVERYDAY = FUNCTION_WORDS | frozenset(
     {"good", "bad", "free", "high", "low", "open", "short", "long", "normal", "regular", "others", "bank", "business"}
 )
 """Words of every day, that are levels only where they are said of somebody."""
-_SAID_TO_BE = frozenset(("isn't", "aren't", "not", "says", "say", "reads", "down", "there's")) | frozenset(
-    {"is", "are", "was", "were", "as", "am", "m", "i'm", "it's", "also", "very", "rather", "quite", "has"}
-)
+_SAID_TO_BE = _SAYING - {"yes", "no", "at", "of", "a", "an"} | {
+    *("isn't", "aren't", "not", "says", "say", "reads", "down", "there's", "also", "very", "rather", "quite", "has")
+}
 _ALSO_GOOD = frozenset(
-    ["question", "idea", "day", "time", "morning", "luck", "reason", "thing", "point", "to", "news", "one"]
+    {"question", "idea", "day", "time", "morning", "luck", "reason", "thing", "point", "to", "news", "one"}
 )
+"""What words of every day stand before, and say nothing of anybody."""
 _SEXES = {" woman ": " female ", " lady ": " female ", " man ": " male ", " gentleman ": " male "}
 _SEX = re.compile("|".join(_SEXES))
 

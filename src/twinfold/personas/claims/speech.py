@@ -42,26 +42,26 @@ NO = r"no\b(?! (?:worries|problem|doubt|need|trouble|idea|secret))"
 """A no that is one."""
 
 SPEECH = stems("""
-    per percent monthly plus young man men lady ladies afraid exact according memory serve serves patience
-    understand understood mistaken concerned regarding month year week thanks thank please welcome hello hi hey
-    greetings dear sir madam sorry pardon excuse okay ok oh ah well yeah yep nope ask asked question answer reply
-    respond wonder curious interest interesting mind hope help helpful helps happy glad pleased pleasure great good
-    nice fine right wrong true truth fair fact honest honestly frankly sincerely think thought guess suppose believe
-    reckon imagine expect assume feel sense sure certain certainly definitely absolutely indeed exactly precisely
-    actually basically essentially simply really quite rather fairly pretty probably possibly perhaps maybe likely
-    usually generally normally typically roughly approximately around nearly almost see look looks seem appear
-    remember recall forget check checked glance notice mention note add point share tell told talk speak put call
-    say word words short brief briefly quick quickly simple plain clear clearly straight directly record records
-    file data information detail details list listed book books paper papers profile number figure figures amount
-    total sum thing things way part case matter kind sort bit lot little much many few course moment minute second
-    while today right currently presently far end start beginning top bottom line side hand head heart change
-    changed differ different difference same similar other else everything nothing something anything all know knew
-    known keep kept stand stands sit remain stay come came comes bring mean means meant count counts counted work
-    works try let letting want wanted like love need people person everybody everyone anybody nobody customer
-    customers seen saw them him her his their read bank personally myself yourself life world day admit confess wait
-    worry worries trouble problem secret rest entry form altogether together besides speaking goes going shown
-    written noted itself themselves bill bills statement correct correctly live lives living join joined born none
-    nil aware shall fall falls stated application
+    absolutely according actually add admit afraid ah all almost altogether amount answer anybody anything appear
+    application approximately around ask asked assume aware bank basically beginning believe besides bill bills bit
+    book books born bottom brief briefly bring call came case certain certainly change changed check checked clear
+    clearly come comes concerned confess correct correctly count counted counts course curious currently customer
+    customers data day dear definitely detail details differ difference different directly else end entry
+    essentially everybody everyone everything exact exactly excuse expect fact fair fairly fall falls far feel few
+    figure figures file fine forget form frankly generally glad glance goes going good great greetings guess hand
+    happy head heart hello help helpful helps her hey hi him his honest honestly hope imagine indeed information
+    interest interesting itself join joined keep kept kind knew know known ladies lady let letting life like likely
+    line list listed little live lives living look looks lot love madam man many matter maybe mean means meant
+    memory men mention mind minute mistaken moment month monthly much myself nearly need nice nil nobody none nope
+    normally note noted nothing notice number oh ok okay other paper papers pardon part patience people per percent
+    perhaps person personally plain please pleased pleasure plus point possibly precisely presently pretty probably
+    problem profile put question quick quickly quite rather read really recall reckon record records regarding
+    remain remember reply respond rest right roughly same saw say second secret see seem seen sense serve serves
+    shall share short shown side similar simple simply sincerely sir sit something sorry sort speak speaking stand
+    stands start stated statement stay straight sum suppose sure talk tell thank thanks their them themselves thing
+    things think thought today together told top total trouble true truth try typically understand understood
+    usually wait want wanted way week welcome well while wonder word words work works world worries worry written
+    wrong yeah year yep young yourself
 """)
 """What people say around an answer, and what tells nothing of anybody."""
 

@@ -23,11 +23,13 @@ def unit_of(text: str, begin: int, end: int) -> str:
 
 def time_in(name: str) -> str:
     """The time that a name says its numbers are for: a week of "hours per week", a month of "monthly charges"."""
-    found = _PER.search(f" {name.casefold()}")
-    return "" if found is None else found[1] or found[2].replace("dai", "day")
+    return _time(_PER.search(f" {name.casefold()}"))
 
 
 def time_of(text: str, end: int) -> str:
     """The time for which a number is: a month's, a year's; empty where none is said."""
-    found = _PER.match(text, end)
+    return _time(_PER.match(text, end))
+
+
+def _time(found: re.Match[str] | None) -> str:
     return "" if found is None else found[1] or found[2].replace("dai", "day")
