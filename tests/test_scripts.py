@@ -86,6 +86,19 @@ def test_an_install_that_failed_is_done_again(clone: Path) -> None:
         assert len(log.read_text().splitlines()) == calls
 
 
+def test_an_environment_that_uv_made_is_made_anew_where_uv_is_gone(clone: Path) -> None:
+    add_python_and_uv(clone)
+    (clone / ".venv/bin").mkdir(parents=True)
+    (clone / ".venv/made-by-uv").touch()
+    python = clone / ".venv/bin/python"
+    python.write_text(f'#!/bin/sh\n[ "$1 $2" != "-m pip" ] || exit 1\nexec "{sys.executable}" "$@"\n')
+    python.chmod(0o755)
+    (clone.parent / "bin/uv").unlink()
+    add_command(clone, "python3", f'[ "$2" != venv ] || mkdir -p .venv/bin\nexec "{sys.executable}" -c "" "$@"')
+    assert "No module named pip" not in run(clone, "install").stderr
+    assert not (clone / ".venv/made-by-uv").exists()
+
+
 def test_a_python_that_is_too_old_is_said(clone: Path) -> None:
     add_command(clone, "python3", "exit 1")
     done = run(clone, "install")
