@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 import twinfold
-from twinfold.synthesis.engines.network import load_training
+from twinfold.synthesis.engines.deep import load_deep
 from twinfold.synthesis.synthesizer import Synthesizer
 from twinfold.verbs.preparation import prepare
 
@@ -46,7 +46,7 @@ def main() -> None:
     if not DATA.is_dir():
         raise SystemExit(f"network: {DATA} is absent; it holds the real tables")
     prepare()
-    load_training()
+    load_deep("network_training")
     for name in arguments.tables.split(","):
         train, unseen = halves(name, arguments.rows)
         print(f"{name}: {train.height:,} rows learned, {unseen.height:,} unseen")

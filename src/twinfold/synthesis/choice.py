@@ -8,15 +8,35 @@ from math import inf
 from twinfold.errors import OptionError, unknown_name
 from twinfold.protocols import Engine
 from twinfold.synthesis.engines.blend import BlendEngine, BlendModel
+from twinfold.synthesis.engines.copula import CopulaEngine, CopulaModel
+from twinfold.synthesis.engines.deep import load_deep
+from twinfold.synthesis.engines.denoiser import DiffusionModel
+from twinfold.synthesis.engines.latent import LatentModel
 from twinfold.synthesis.engines.network import NetworkEngine, NetworkModel
 from twinfold.synthesis.engines.trees import TreesEngine, TreesModel
 
-MODELS: dict[str, type[TreesModel] | type[NetworkModel] | type[BlendModel]] = {
+MODELS: dict[
+    str,
+    type[TreesModel]
+    | type[NetworkModel]
+    | type[BlendModel]
+    | type[DiffusionModel]
+    | type[LatentModel]
+    | type[CopulaModel],
+] = {
     "trees": TreesModel,
     "network": NetworkModel,
     "blend": BlendModel,
+    "diffusion": DiffusionModel,
+    "vae": LatentModel,
+    "gan": LatentModel,
+    "vaegan": LatentModel,
+    "copula": CopulaModel,
 }
 """Engines by name, with the model that each gives."""
+
+DEEP = {"diffusion": "DiffusionEngine", "vae": "VAEEngine", "gan": "GANEngine", "vaegan": "VAEGANEngine"}
+"""Engines whose modules need torch, with the class of their settings."""
 
 BLEND_ROWS = 5_000
 """With fewer rows a network is worse than trees, and drags a blend down."""
@@ -67,15 +87,23 @@ def choose(name: str, *, rows: int, calibrated: bool, budget: float | None) -> E
 
     Raises:
         OptionError: an unknown engine.
+        MissingExtraError: an engine that needs torch, which is not installed.
     """
     trees = TreesEngine()
     if calibrated:
         trees = replace(trees, min_leaf=min(max(LEAST_LEAF, rows // LEAF_ROWS), MOST_LEAF))
-    engines: dict[str, Engine] = {"trees": trees, "network": NetworkEngine(), "blend": BlendEngine(trees=trees)}
+    engines: dict[str, Engine] = {
+        "trees": trees,
+        "network": NetworkEngine(),
+        "blend": BlendEngine(trees=trees),
+        "copula": CopulaEngine(),
+    }
+    if name in DEEP:
+        engines[name] = getattr(load_deep(name), DEEP[name])()
     if name in engines:
         return EngineChoice(name, engines[name], "it was asked for")
     if name != "auto":
-        raise OptionError(unknown_name("engine", name, ["auto", *engines]))
+        raise OptionError(unknown_name("engine", name, ["auto", *MODELS]))
     if budget is None:
         return EngineChoice("trees", trees, "it takes seconds; a budget of minutes, or best, lets a network join it")
     if rows < BLEND_ROWS:

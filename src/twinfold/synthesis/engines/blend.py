@@ -15,7 +15,8 @@ import numpy.typing as npt
 
 from twinfold.errors import ModelFileError
 from twinfold.protocols import CodeColumn, Codes, CodeTable, Draw, Progress, silent
-from twinfold.synthesis.engines.network import NetworkEngine, NetworkModel, load_training
+from twinfold.synthesis.engines.deep import load_deep
+from twinfold.synthesis.engines.network import NetworkEngine, NetworkModel
 from twinfold.synthesis.engines.trees import TreesEngine, TreesModel
 
 Array = npt.NDArray[Any]
@@ -105,7 +106,7 @@ class BlendEngine:
         A fifth of a `budget` goes to the trees, what is left of it to the network. Raises `MissingExtraError` where
         torch is not installed.
         """
-        load_training()  # what can't be learned is said before the trees are
+        load_deep("network_training")  # what can't be learned is said before the trees are
         begun = time.monotonic()
 
         def tell(stage: str, done: float) -> None:
