@@ -15,7 +15,10 @@ def command(
     data: Data,
     model: Annotated[Path, typer.Option("-o", "--output", metavar="MODEL", help="The model file to write (*.twin).")],
     schema: SchemaFile = None,
-    engine: Annotated[str, typer.Option(help="How to learn: trees, network, blend; auto chooses.")] = "auto",
+    engine: Annotated[
+        str,
+        typer.Option(help="How to learn: trees, copula, network, blend, diffusion, vae, gan, vaegan; auto chooses."),
+    ] = "auto",
     budget: Annotated[
         str | None, typer.Option(metavar="TIME", help="The time it may take: 10s, 2m, best. Left out: some seconds.")
     ] = None,

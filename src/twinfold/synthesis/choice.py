@@ -52,11 +52,15 @@ _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 @dataclass(frozen=True)
 class EngineChoice:
-    """An engine by its name and settings, and in plain words why it was chosen."""
+    """An engine by its name and settings, and in plain words why it was chosen.
+
+    `calibrated`: whether its model is to be calibrated; a classical one is left as the literature has it.
+    """
 
     name: str
     engine: Engine
     reason: str
+    calibrated: bool = True
 
 
 def read_budget(budget: str | float | None) -> float | None:
@@ -67,7 +71,7 @@ def read_budget(budget: str | float | None) -> float | None:
     """
     if budget is None:
         return None
-    text = str(budget).strip().lower()
+    text = f"{budget:.9f}" if isinstance(budget, float) and budget < 1e9 else str(budget).strip().lower()
     found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)\s*([smh]?)", text)
     seconds = inf if text == "best" else float(found[1]) * _UNITS[found[2] or "s"] if found else 0.0
     if seconds <= 0:
@@ -101,7 +105,7 @@ def choose(name: str, *, rows: int, calibrated: bool, budget: float | None) -> E
     if name in DEEP:
         engines[name] = getattr(load_deep(name), DEEP[name])()
     if name in engines:
-        return EngineChoice(name, engines[name], "it was asked for")
+        return EngineChoice(name, engines[name], "it was asked for", calibrated=name != "copula")
     if name != "auto":
         raise OptionError(unknown_name("engine", name, ["auto", *MODELS]))
     if budget is None:

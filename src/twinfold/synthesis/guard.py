@@ -27,7 +27,7 @@ REMEMBERS = 0.55
 """
 
 REFITS = 2
-"""How many times leaves are made twice as large, at most."""
+"""How many times leaves are made twice as large, or steps half as many, at most."""
 
 MOST_DRAWN, LEAST_DRAWN, MOST_CELLS = 20_000, 2_000, 1_000_000
 """Rows drawn to find persons among, of wide tables fewer, whose values are limited; attacked are as many as learned."""
@@ -140,9 +140,10 @@ def guard(
 ) -> Guarded:
     """Fit an engine so that its model remembers nobody, as far as that can be had.
 
-    Where an attack succeeds, trees are grown again with leaves twice as large, up to two times; customers who stand
-    apart and are given away are taken out, and the model is learned again without them. A model stopped early is
-    probed, but not fitted again. Each fit takes its own time: a budget is passed where a model has to be made again.
+    Where an attack succeeds, trees are grown again with leaves twice as large, and networks learn again in half of the
+    steps, up to two times; customers who stand apart and are given away are taken out, and the model is learned again
+    without them. A model stopped early is probed, but not fitted again. Each fit takes its own time: a budget is passed
+    where a model has to be made again.
 
     Args:
         fit: makes a finished model of an engine, rows to learn and rows held out, which may be none at all.
@@ -174,11 +175,12 @@ def guard(
     notes: list[str] = []
     stopped = False
     try:
-        while (
-            found.remembers and record["refits"] < REFITS and not model.note and (larger := _with_larger_leaves(engine))
-        ):
-            model, found = remake(larger, learned, held)
-            engine, record["refits"] = larger, record["refits"] + 1
+        while found.remembers and record["refits"] < REFITS and not model.note:
+            meeker = _made_to_remember_less(engine)
+            if meeker is None:
+                break
+            model, found = remake(meeker, learned, held)
+            engine, record["refits"] = meeker, record["refits"] + 1
         rest, others = _without(learned, found.persons), _without(held, found.persons)
         if (1 - MOST_PERSONS) * learned.rows <= rest.rows < learned.rows and not model.note:
             persons = len(found.persons)
@@ -189,18 +191,27 @@ def guard(
         notes.append("stopped before the model was learned again, to remember less")
     if record["refits"]:
         times = 2 ** record["refits"]
-        notes.append(f"leaves were made {times} times as large, for smaller ones remembered customers")
+        trees = isinstance(engine, (TreesEngine, BlendEngine))
+        grown, cut = (
+            f"leaves were made {times} times as large, for smaller ones",
+            f"learned in 1/{times} of its steps, for all",
+        )
+        notes.append(f"{grown if trees else cut} remembered customers")
     if record["left_out"]:
         who = "customer who stands" if record["left_out"] == 1 else "customers who stand"
         notes.append(f"{record['left_out']:,} {who} apart from all others left out, not to be given away")
     return Guarded(model, record | found.record(), (*notes, *found.notes()), stopped)
 
 
-def _with_larger_leaves(engine: Engine) -> Engine | None:
+def _made_to_remember_less(engine: Engine) -> Engine | None:
+    """The engine with leaves twice as large, or half the steps; None of one that has neither."""
     if isinstance(engine, TreesEngine):
         return replace(engine, min_leaf=2 * engine.min_leaf)
     if isinstance(engine, BlendEngine):
         return replace(engine, trees=replace(engine.trees, min_leaf=2 * engine.trees.min_leaf))
+    if hasattr(engine, "most_steps") and hasattr(engine, "epochs"):
+        halved: Engine = replace(engine, epochs=engine.epochs / 2, most_steps=engine.most_steps // 2)  # type: ignore[type-var]
+        return halved
     return None
 
 

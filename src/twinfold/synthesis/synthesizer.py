@@ -288,7 +288,8 @@ def learn(
 
     Args:
         dataset: one table.
-        engine: "trees", "network" or "blend" of both (extra `deep`), or "auto", which chooses.
+        engine: "trees", "copula", with the extra `deep` "network", "blend" of trees and network, "diffusion", "vae",
+            "gan" or "vaegan"; or "auto", which chooses.
         budget: the time it may take, about: "10s", "2m", a number of seconds, or "best"; None for the engine's own
             settings, some seconds for trees and a minute for the others. A model under a budget depends on the machine.
         seed: of all chance; the same seed gives the same model.
@@ -333,7 +334,7 @@ def fit_codes(
     def make(engine: Engine, learned: CodeTable, held: CodeTable) -> LikelihoodModel:
         begun = time.monotonic()
         model = engine.fit(learned, seed=seed, budget=part, progress=progress)
-        if model.note:
+        if model.note or not choice.calibrated:
             return model
         deadline = None if seconds is None else begun + seconds
         return calibrate(model, learned, held, seed=seed, deadline=deadline, progress=progress)

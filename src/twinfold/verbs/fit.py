@@ -49,8 +49,8 @@ def fit(
             to frames. Of several tables one holds the customers, and links connect the others with it: see `twinfold
             inspect`. What hangs on the customers is learned by trees, in the time that it takes.
         schema: what the columns and links are, or a `schema.toml`; None finds out.
-        engine: how to learn, of several tables the customers' own columns: "trees", "network" or "blend" of both (extra
-            `deep`); "auto" chooses.
+        engine: how to learn, of several tables the customers' own columns: "trees", "copula", with the extra `deep`
+            "network", "blend" of trees and network, "diffusion", "vae", "gan" or "vaegan"; "auto" chooses.
         budget: the time that learning may take, about: "10s", "2m", a number of seconds, or "best"; None for the
             engine's own settings, some seconds for trees. With a report it is spent twice.
         seed: of all chance; the same seed gives the same model on the same machine.

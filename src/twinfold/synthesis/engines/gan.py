@@ -46,6 +46,7 @@ class GANEngine:
         penalty: of the critic's gradient, 0 for none.
         critic_steps: of the critic, for each of the generator's.
         temperature: of the Gumbel softmax that lets gradients through a choice of codes (Jang et al. 2017).
+        asks: whether a code is asked for in each row; a generator of which none is has noise alone.
         asked: weight of the loss where a row does not hold the code that was asked for.
         answer: how many times as often lost rows are shown, a quarter of all shown at most; 0 to do nothing about them.
         epochs, most_steps: how often each row is learned from, and how many steps of `batch` rows that may take.
@@ -61,6 +62,7 @@ class GANEngine:
     penalty: float = 1.0
     critic_steps: int = 2
     temperature: float = 0.2
+    asks: bool = True
     asked: float = 1.0
     answer: float = 3.0
     epochs: float = 100.0
@@ -93,7 +95,9 @@ class _Training:
         self.engine, self.fixed, self.device = engine, fixed, find_device()
         self.data = Rows(table, fixed, engine.held_out, engine.most_held_out, seed, self.device)
         start, columns = torch.Generator().manual_seed(seed), self.data.columns
-        self.generator = DecoderNetwork(columns, engine.latent, engine.width, engine.depth, start, conditioned=True)
+        self.generator = DecoderNetwork(
+            columns, engine.latent, engine.width, engine.depth, start, conditioned=engine.asks
+        )
         self.critic = Critic(columns, engine.width, engine.pack, start)
         with torch.no_grad():
             self.generator.head_bias.copy_(log_margins(table, fixed))
@@ -102,7 +106,7 @@ class _Training:
         settings = {"decay": engine.decay, "average": engine.average, "moments": MOMENTS}
         self.moves = Optimizer(list(self.generator.parameters()), **settings)  # type: ignore[arg-type]
         self.critic_moves = Optimizer(list(self.critic.parameters()), **settings)  # type: ignore[arg-type]
-        self.asking = Asking(self.data)
+        self.asking = Asking(self.data, evenly=not engine.asks)
         held = (self.data.held if len(self.data.held) else self.data.rows).cpu().numpy()
         self.held = Coverage.of(CodeTable(table.columns, table.codes[:, held]))
         rows = self.data.rows.cpu().numpy()[: 4 * _LOOKED_AT]
@@ -137,12 +141,15 @@ class _Training:
                 fake = self._draw(asked)[1]
             real = harden(self.data.flat[rows], sum(self.generator.sizes))
             self.critic_moves.clear()
-            loss = self.critic.loss(real, fake, asked, penalty=engine.penalty, generator=self.data.generator)
+            told = asked if engine.asks else None
+            loss = self.critic.loss(real, fake, told, penalty=engine.penalty, generator=self.data.generator)
             loss.backward()  # type: ignore[no-untyped-call]
             self.critic_moves.step(engine.critic_rate * falling)
         asked, column, _ = self.asking.draw(size, self.lost, engine.answer)
         scores, fake = self._draw(asked)
-        loss = engine.asked * self._missed(scores, asked, column) - self.critic(fake, asked).mean()
+        loss = -self.critic(fake, asked if engine.asks else None).mean()
+        if engine.asks:
+            loss = loss + engine.asked * self._missed(scores, asked, column)
         self.moves.clear()
         loss.backward()
         self.moves.step(engine.rate * falling)
@@ -170,7 +177,8 @@ class _Training:
 class Asking:
     """Codes to ask for: of a random column, by the log of how often it is held, and rows that hold them."""
 
-    def __init__(self, data: Rows) -> None:
+    def __init__(self, data: Rows, *, evenly: bool) -> None:
+        """`evenly`: each row is shown as often as any other."""
         self.data, self._looked_at = data, min(len(data.rows), 4 * _LOOKED_AT)
         codes = data.flat[data.rows]
         self._order, self._begin, self._count, self._chance = [], [], [], []
@@ -182,7 +190,7 @@ class Asking:
             self._order.append(data.rows[order])
             self._begin.append(torch.cumsum(count, 0) - count)
             self._count.append(count)
-            self._chance.append(torch.log1p(count.float()))
+            self._chance.append(count.float() if evenly else torch.log1p(count.float()))
 
     def draw(self, n: int, lost: torch.Tensor, answer: float) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Codes, numbered through all columns, the columns, and places of real rows that hold them; (n,) each.

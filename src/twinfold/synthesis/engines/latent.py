@@ -97,13 +97,12 @@ class Prior(NamedTuple):
 
     def log_density(self, points: Array) -> Array:
         """The log density of points, (n, L); shape (n,)."""
-        from scipy.linalg import solve_triangular
-
-        size = self.mean.shape[1]
         terms = np.empty((len(self.share), len(points)))
+        inverse = np.linalg.inv(self.factor)
         for k, (share, mean, factor) in enumerate(zip(self.share, self.mean, self.factor, strict=True)):
-            whitened = solve_triangular(factor, (points - mean).T, lower=True)
-            terms[k] = np.log(share) - 0.5 * (whitened**2).sum(axis=0) - np.log(np.diag(factor)).sum()
+            whitened = (points - mean) @ inverse[k].T
+            terms[k] = np.log(share) - 0.5 * np.square(whitened).sum(axis=1) - np.log(np.diag(factor)).sum()
+        size = self.mean.shape[1]
         found: Array = logsumexp(terms, axis=0) - 0.5 * size * np.log(2 * np.pi) - np.log(self.share.sum())
         return found
 
@@ -118,7 +117,6 @@ class LatentModel:
         self.columns, self.fixed, self.note = fixed.columns, fixed, note
         self.decoder, self.prior, self.encoder = decoder, prior, encoder
         self._unknown = {j: fixed.codes_of[fixed.learned[-1]].stop + k for k, j in enumerate(fixed.learned)}
-        self._asked = fixed.learned if len(decoder.condition) else []
 
     def sample(
         self,
@@ -145,24 +143,21 @@ class LatentModel:
 
         An estimate, always the same: a mean over points, which is below the truth where a point lights up few rows.
         """
-        rng = np.random.default_rng(0)
-        out = np.zeros(codes.shape[1])
+        rng, out = np.random.default_rng(0), np.zeros(codes.shape[1])
         if self.encoder is None:
             tables = self._log_chances(self.prior.draw(MIXTURE, rng), rng)
-        for rows in pieces(codes.shape[1], ROWS // 8):
+        for rows in pieces(codes.shape[1], ROWS // PROPOSALS):
             own, found = codes[:, rows], out[rows]
-            nothing = np.zeros((len(self.columns), own.shape[1]), np.uint16)
-            nothing[self.fixed.learned] = own[self.fixed.learned]
-            self.fixed.fill(nothing, found, {}, dict(enumerate(own)))
+            filled = own.copy()
+            self.fixed.fill(filled, found, {}, dict(enumerate(own)))
             if self.encoder is None:
                 found += logsumexp(sum(tables[j][:, own[j]] for j in self.fixed.learned), axis=0) - np.log(MIXTURE)
                 continue
-            terms = np.zeros((PROPOSALS, own.shape[1]))
-            learned = {j: own[j] for j in self.fixed.learned}
-            for term in terms:
-                points = self._propose(learned, term, rng)
-                self.fill(points, own.copy(), term, {}, learned, rng)
-            found += logsumexp(terms, axis=0) - np.log(PROPOSALS)
+            tried = np.repeat(own, PROPOSALS, axis=1)
+            learned = {j: tried[j] for j in self.fixed.learned}
+            term = np.zeros(tried.shape[1])
+            self.fill(self._propose(learned, term, rng), tried, term, {}, learned, rng)
+            found += logsumexp(term.reshape(-1, PROPOSALS), axis=1) - np.log(PROPOSALS)
         return out
 
     def fill(
@@ -176,7 +171,7 @@ class LatentModel:
     ) -> None:
         """Into `codes`, (columns, rows), what points, (rows, L), say of the columns that are learned."""
         n = len(points)
-        state = self._decode(points, admitted, rng)
+        state = self._decode(points, rng)
         for j in self.fixed.learned:
             chance = self._chances(state, j)
             if j in given:
@@ -213,25 +208,18 @@ class LatentModel:
         log_weight += prior - np.logaddexp(np.log(DEFENSIVE) + prior, np.log1p(-DEFENSIVE) + own)
         return points
 
-    def _decode(self, points: Array, admitted: Mapping[int, Array], rng: np.random.Generator) -> Array:
+    def _decode(self, points: Array, rng: np.random.Generator) -> Array:
         """The state behind the decoder's layers, (rows, width), of points and of a code asked for in each row."""
         state = points.astype(np.float32) @ self.decoder.inlet.T + self.decoder.bias
-        if self._asked:
-            state += self.decoder.condition[self._ask(len(points), admitted, rng)]
+        if len(self.decoder.condition):
+            state += self.decoder.condition[self._ask(len(points), rng)]
         return follow(self.decoder.layers, self.decoder.layer_biases, state)
 
-    def _ask(self, n: int, admitted: Mapping[int, Array], rng: np.random.Generator) -> Array:
-        """A code of one column for each row, numbered through all: as often as it is among real rows.
-
-        Of a column that a condition names, where it names one: most rows then have what is admitted.
-        """
-        one = [j for j in self._asked if j in admitted and admitted[j].ndim == 1]
-        named = [j for j in one if self.fixed.margins[j] @ admitted[j] > 0]
-        own = named or self._asked
-        which, out = rng.integers(len(own), size=n), np.empty(n, np.int64)
-        for k, j in enumerate(own):
-            rows = which == k
-            share = self.fixed.margins[j] * (admitted[j] if named else 1.0)
+    def _ask(self, n: int, rng: np.random.Generator) -> Array:
+        """A code of one column for each row, numbered through all: as often as it is among real rows."""
+        which, out = rng.integers(len(self.fixed.learned), size=n), np.empty(n, np.int64)
+        for k, j in enumerate(self.fixed.learned):
+            rows, share = which == k, self.fixed.margins[j]
             out[rows] = self.fixed.codes_of[j].start + rng.choice(len(share), size=rows.sum(), p=share / share.sum())
         return out
 
@@ -241,7 +229,7 @@ class LatentModel:
 
     def _log_chances(self, points: Array, rng: np.random.Generator) -> dict[int, Array]:
         """For each column that is learned the log chance of each code at each point, (points, codes)."""
-        state, out = self._decode(points, {}, rng), {}
+        state, out = self._decode(points, rng), {}
         for j in self.fixed.learned:
             chance, log_chance = self._chances(state, j), np.zeros((len(points), self.columns[j].cardinality))
             for code in range(chance.shape[1]):

@@ -89,7 +89,8 @@ class VAEEngine:
             note = training.run(budget, lambda done: progress("learning", 0.95 * done))
             assert training.best is not None
             prior = training.find_prior(seed)
-        progress("learning", 1.0)
+        if not note:
+            progress("learning", 1.0)
         return LatentModel(fixed, training.best[0], prior, training.best[1], note=note)
 
 

@@ -29,7 +29,7 @@ class VAEGANEngine(VAEEngine):
         pack, penalty, temperature, critic_rate: as of `gan`.
     """
 
-    alone: float = 0.6
+    alone: float = 0.4
     adversary: float = 0.3
     pack: int = 4
     penalty: float = 1.0
@@ -47,7 +47,8 @@ class VAEGANEngine(VAEEngine):
             note = training.run(budget, lambda done: progress("learning", 0.95 * done))
             assert training.best is not None
             prior = training.find_prior(seed)
-        progress("learning", 1.0)
+        if not note:
+            progress("learning", 1.0)
         return LatentModel(fixed, training.best[0], prior, training.best[1], note=note)
 
 
