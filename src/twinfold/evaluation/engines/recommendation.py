@@ -1,0 +1,164 @@
+"""Which engine to take, by a rule, in words.
+
+Of the engines whose rows the policy releases, the one that a classifier tells from real rows least; where several can't
+be told apart by that, the one of them that takes the least CPU time. Nothing is weighed against safety: what the policy
+refuses is not recommended, however near it comes.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from twinfold.evaluation.engines.trial import CLOSENESS, Trial
+from twinfold.evaluation.finding import Finding
+from twinfold.evaluation.intervals import between
+from twinfold.evaluation.report.wording import number
+
+RULE = (
+    "Of the engines whose rows the policy releases, the one that a classifier tells from real rows least (C2ST AUC; "
+    "below 0.5 counts as 0.5). Engines are tied where the 95 % interval of their difference holds zero; of tied ones "
+    "the one of least CPU seconds. The intervals are taken as independent, though the holdout is the same: small "
+    "differences may be real. They don't hold what another fit of the same engine would change."
+)
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """The engine to take, or None where none can be recommended, and why, a sentence each."""
+
+    engine: str | None
+    sentences: tuple[str, ...]
+
+
+def recommend(trials: Sequence[Trial], *, default: str, purpose: str) -> Recommendation:
+    """Recommend an engine by `RULE`.
+
+    Args:
+        trials: of all engines that were asked for.
+        default: the engine that "auto" takes of this table.
+        purpose: the title of the policy's purpose.
+    """
+    judged = [trial for trial in trials if trial.judged]
+    released = [trial for trial in judged if trial.released]
+    if not released:
+        return Recommendation(None, (f"No engine is fit for {purpose}.", *_refusals(judged)))
+    tied = _tied(released)
+    chosen = min(tied, key=lambda trial: trial.cpu)
+    said = [f"Take {chosen.engine}: {_why(chosen, tied, released, judged, purpose)}."]
+    said += [_beside(chosen, next((trial for trial in trials if trial.engine == default), None), default)]
+    return Recommendation(chosen.engine, tuple(said))
+
+
+def tie(one: Trial, other: Trial) -> bool:
+    """Whether chance may explain that one engine is told from real rows better than another."""
+    interval = _difference(one, other)
+    return interval is None or interval[0] <= 0 <= interval[1] or one.closeness == other.closeness
+
+
+def _tied(released: Sequence[Trial]) -> list[Trial]:
+    """The nearest engine, and those that can't be told from it."""
+    nearest = min(released, key=lambda trial: trial.closeness)
+    return [trial for trial in released if tie(nearest, trial)]
+
+
+def _refusals(judged: Sequence[Trial]) -> list[str]:
+    if not judged:
+        return ["None was judged."]
+    said = [f"{trial.engine}: {trial.reason}." for trial in judged]
+    return [*said, "Bring more rows, or judge them for another use with --policy; see twinfold policy."]
+
+
+def _why(chosen: Trial, tied: Sequence[Trial], released: Sequence[Trial], judged: Sequence[Trial], purpose: str) -> str:
+    if len(released) == 1:
+        only = "the only engine that was judged, and fit" if len(judged) == 1 else "the only one that is fit"
+        return f"it is {only} for {purpose}"
+    if math.isinf(min(trial.closeness for trial in tied)):
+        return (
+            f"how well rows are told from real ones could not be measured, and of those fit for {purpose} it is fastest"
+        )
+    if len(tied) == 1:
+        rest = min((trial for trial in released if trial is not chosen), key=lambda trial: trial.closeness)
+        return (
+            f"of {len(released)} engines fit for {purpose} its rows are told from real ones least, with an AUC of "
+            f"{_figure(chosen)}; {rest.engine} comes next with {_figure(rest)}"
+        )
+    others = _listed([trial.engine for trial in tied if trial is not chosen])
+    what = f"chance may explain all that sets it apart from {others}, which are" if len(tied) > 2 else (
+        f"chance may explain all that sets it apart from {others}, which is"
+    )  # fmt: skip
+    every = "nothing tells the engines apart on these rows: " if len(tied) == len(released) else ""
+    return (
+        f"{every}{what} fit for {purpose} too (AUC {_figure(chosen)} beside "
+        f"{_listed([_figure(trial) for trial in tied if trial is not chosen])}), and it takes the least CPU time"
+    )
+
+
+def _beside(chosen: Trial, base: Trial | None, default: str) -> str:
+    """What it costs and gains beside the default."""
+    if chosen.engine == default:
+        return "It is what --engine auto takes: nothing has to be changed."
+    named = f"--engine auto, which takes {default},"
+    if base is None:
+        return f"It was not compared with {named} since that was not asked for."
+    if not base.judged:
+        return f"It was not compared with {named} which is {base.state}: {base.reason}."
+    times = chosen.cpu / base.cpu if base.cpu else math.inf
+    cost = (
+        f"it takes {seconds(chosen.cpu)} of CPU time to learn and draw instead of {seconds(base.cpu)} "
+        f"({number(times, 1)} times as long)"
+    )
+    if not base.released:
+        return f"Beside {named} {cost}; but what auto takes is refused: {base.reason}."
+    return f"Beside {named} {cost}, and {_gain(chosen, base)}."
+
+
+def _gain(chosen: Trial, base: Trial) -> str:
+    interval = _difference(base, chosen)
+    if interval is None:
+        return "what it gains could not be measured"
+    new, old = (_known(trial) for trial in (chosen, base))
+    moved = new.value - old.value
+    said = f"told apart by {_signed(moved)} ({_signed(interval[0])} to {_signed(interval[1])})"
+    doubt = ", which chance may explain" if tie(chosen, base) else ""
+    useful, was = chosen.finding("utility"), base.finding("utility")
+    if useful is not None and was is not None and math.isfinite(useful.value - was.value):
+        doubt += f"; utility by {_signed(useful.value - was.value)}"
+    return f"{said}{doubt}"
+
+
+def _known(trial: Trial) -> Finding:
+    found = trial.finding(CLOSENESS)
+    assert found is not None
+    return found
+
+
+def _difference(one: Trial, other: Trial) -> tuple[float, float] | None:
+    """The interval of how much better `other` is told from real rows than `one`; None where that is not known."""
+    if math.isinf(one.closeness) or math.isinf(other.closeness):
+        return None
+    before, after = (_known(trial) for trial in (one, other))
+    return between((before.value, before.low, before.high), (after.value, after.low, after.high))
+
+
+def seconds(taken: float) -> str:
+    """Seconds as people say them.
+
+    >>> seconds(0.214), seconds(12.3), seconds(250.0)
+    ('0.21 s', '12 s', '4.2 min')
+    """
+    if taken >= 100:
+        return f"{number(taken / 60, 1)} min"
+    return f"{number(taken, 0 if taken >= 10 else 1 if taken >= 1 else 2)} s"
+
+
+def _figure(trial: Trial) -> str:
+    found = _known(trial)
+    return f"{number(found.value, 3)} ({number(found.low, 3)} to {number(found.high, 3)})"
+
+
+def _signed(value: float) -> str:
+    return number(value, 3) if value < 0 else f"+{number(value, 3)}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
