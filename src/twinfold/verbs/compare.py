@@ -64,7 +64,7 @@ def compare(
             and is not installed.
     """
     limits = read_policy(policy)
-    names = _read_engines(engines)
+    names, forgiving = _read_engines(engines)
     seconds = choice.read_budget(budget)
     if seed < 0:
         raise OptionError(f"seed is {seed}; give 0 or more")
@@ -77,7 +77,7 @@ def compare(
         names,
         Halves(learned, kept, target, limits, seed),
         seconds=None if seconds == float("inf") else seconds,
-        forgiving=engines == ALL,
+        forgiving=forgiving,
         progress=progress,
     )
     _check_judged(trials)
@@ -106,17 +106,20 @@ def compare(
     )
 
 
-def _read_engines(engines: str | Sequence[str]) -> list[str]:
-    """Names of engines, each once. Raises `OptionError` for one that there is not, or for none at all."""
-    if engines == ALL:
-        return list(choice.MODELS)
+def _read_engines(engines: str | Sequence[str]) -> tuple[list[str], bool]:
+    """Names of engines, each once, and whether all were meant, of which some may be missing.
+
+    Raises `OptionError` for one that there is not, or for none at all.
+    """
     asked = [name.strip() for name in engines.split(",")] if isinstance(engines, str) else list(engines)
+    if ALL in asked:
+        return list(choice.MODELS), True
     for name in asked:
         if name not in choice.MODELS:
             raise OptionError(unknown_name("engine", name, [ALL, *choice.MODELS]))
     if not asked:
         raise OptionError(f"no engine to compare; give some of {', '.join(choice.MODELS)}, or {ALL}")
-    return list(dict.fromkeys(asked))
+    return list(dict.fromkeys(asked)), False
 
 
 def _check(dataset: Dataset, target: str | None) -> None:

@@ -58,7 +58,8 @@ class Watch:
     def __init__(self, told: Progress, named: str, seconds: float | None, *, planning: bool = False) -> None:
         """`named` stands before each stage; `seconds` is the time that there is, None for any."""
         self._told, self._named, self._seconds = told, named, seconds
-        self._began = time.monotonic()
+        self._began = self._learning = time.monotonic()
+        self._done = 0.0
         self.planning, self.stopped = planning, False
 
     @property
@@ -75,9 +76,13 @@ class Watch:
         self._told(f"{self._named}: {stage}", done)
         if self._seconds is None:
             return
-        spent = time.monotonic() - self._began
-        if self.planning and stage == "learning" and done >= EARLY and spent / done > ENGINE_SHARE * self._seconds:
-            raise TooSlowError
-        if spent > self._seconds:
+        now = time.monotonic()
+        if stage == "learning":
+            if done <= self._done:  # it begins, or begins anew
+                self._learning = now
+            self._done = done
+            if self.planning and done >= EARLY and (now - self._learning) / done > ENGINE_SHARE * self._seconds:
+                raise TooSlowError
+        if now - self._began > self._seconds:
             self.stopped = True
             raise KeyboardInterrupt

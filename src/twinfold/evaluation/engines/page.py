@@ -41,7 +41,7 @@ def scatter(comparison: EngineComparison) -> picture.Scatter:
     """What a CPU second buys: how well rows are told from real ones against what the engine took."""
     found = [(trial, trial.finding(CLOSENESS)) for trial in comparison.judged]
     marks = tuple(
-        picture.Mark(trial.engine, trial.cpu, each.value, each.low, each.high, _look(trial))
+        picture.Mark(_named(trial), trial.cpu, each.value, each.low, each.high, _look(trial))
         for trial, each in found
         if each is not None
     )
@@ -58,6 +58,10 @@ def scatter(comparison: EngineComparison) -> picture.Scatter:
         marks,
         tuple(levels),
     )
+
+
+def _named(trial: Trial) -> str:
+    return trial.engine if trial.released else f"{trial.engine} (refused)"
 
 
 def _look(trial: Trial) -> Verdict:

@@ -152,14 +152,16 @@ def _grid(scale: _Scale) -> Markup:
 
 
 def _level(name: str, y: float, scale: _Scale, taken: list[_Box]) -> Markup:
-    """A line across, named at its right end, above it or, where that is taken, below."""
-    at, width = scale.down(y), _LETTER * len(name)
-    above, below = (_Box(NARROW - width, top, NARROW, top + _LINE) for top in (at - 16, at + 3))
-    box = min((above, below), key=lambda box: sum(box.shared(other) for other in taken))
+    """A line across, named at one of its ends, above or below it, where that covers least."""
+    at, width, left = scale.down(y), _LETTER * len(name), 0.09 * NARROW
+    ends = {"end": (NARROW - width, NARROW), "start": (left, left + width)}
+    places = [(anchor, _Box(first, at + way, last, at + way + _LINE))
+              for anchor, (first, last) in ends.items() for way in (-16.0, 3.0)]  # fmt: skip
+    anchor, box = min(places, key=lambda place: sum(place[1].shared(other) for other in taken))
     taken.append(box)
     return Markup(
-        '<line class="level" x1="0" x2="100%" y1="{}" y2="{}"/><text class="small end" x="100%" y="{}">{}</text>'
-    ).format(at, at, round(box.bottom - 2.5, 1), name)
+        '<line class="level" x1="0" x2="100%" y1="{}" y2="{}"/><text class="small {}" x="{}%" y="{}">{}</text>'
+    ).format(at, at, anchor, 100 if anchor == "end" else 9, round(box.bottom - 3, 1), name)
 
 
 def _interval(mark: Mark, scale: _Scale) -> Markup:

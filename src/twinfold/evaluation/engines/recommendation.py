@@ -44,7 +44,7 @@ def recommend(trials: Sequence[Trial], *, default: str, purpose: str) -> Recomme
         return Recommendation(None, (f"No engine is fit for {purpose}.", *_refusals(judged)))
     tied = _tied(released)
     chosen = min(tied, key=lambda trial: trial.cpu)
-    said = [f"Take {chosen.engine}: {_why(chosen, tied, released, judged, purpose)}."]
+    said = [f"Take {chosen.engine}.", f"{_capital(_why(chosen, tied, released, judged, purpose))}."]
     said += [_beside(chosen, next((trial for trial in trials if trial.engine == default), None), default)]
     return Recommendation(chosen.engine, tuple(said))
 
@@ -70,8 +70,9 @@ def _refusals(judged: Sequence[Trial]) -> list[str]:
 
 def _why(chosen: Trial, tied: Sequence[Trial], released: Sequence[Trial], judged: Sequence[Trial], purpose: str) -> str:
     if len(released) == 1:
-        only = "the only engine that was judged, and fit" if len(judged) == 1 else "the only one that is fit"
-        return f"it is {only} for {purpose}"
+        if len(judged) == 1:
+            return f"it is fit for {purpose}, and no other engine was judged"
+        return f"of {len(judged)} engines that were judged it is the only one fit for {purpose}"
     if math.isinf(min(trial.closeness for trial in tied)):
         return (
             f"how well rows are told from real ones could not be measured, and of those fit for {purpose} it is fastest"
@@ -138,6 +139,11 @@ def _difference(one: Trial, other: Trial) -> tuple[float, float] | None:
         return None
     before, after = (_known(trial) for trial in (one, other))
     return between((before.value, before.low, before.high), (after.value, after.low, after.high))
+
+
+def _capital(sentence: str) -> str:
+    """A sentence that begins with a capital letter."""
+    return f"{sentence[:1].upper()}{sentence[1:]}"
 
 
 def seconds(taken: float) -> str:

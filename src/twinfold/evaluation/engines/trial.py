@@ -1,6 +1,7 @@
 """One engine tried on a table: what its rows are worth and what they took, or why that is not known."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -90,6 +91,11 @@ class Trial:
         found = self.finding(ATTACK)
         return Verdict.UNKNOWN if found is None else found.verdict
 
+    @property
+    def leaks(self) -> bool:
+        """Whether an attack succeeds on its rows, or they repeat learned ones, beyond a limit of the policy."""
+        return any(finding.group == "safe" and finding.verdict is Verdict.FAIL for finding in self.findings)
+
 
 def judged_trial(engine: str, evaluation: Evaluation, fit: Effort, draw: Effort, note: str = "") -> Trial:
     """The trial of an engine whose rows were evaluated under a policy."""
@@ -100,7 +106,12 @@ def judged_trial(engine: str, evaluation: Evaluation, fit: Effort, draw: Effort,
     return Trial(engine, "judged", why, evaluation.findings, evaluation.headline, evaluation.released, fit, draw, note)
 
 
-def ranked(trials: list[Trial]) -> tuple[Trial, ...]:
-    """Trials from the best to the worst: released before refused, nearer before farther, those not judged last."""
+def ranked(trials: Sequence[Trial]) -> tuple[Trial, ...]:
+    """Trials from the best to the worst: released before refused, those that give customers away after others, nearer
+    before farther, and those that were not judged last."""
     states: list[State] = ["judged", "failed", "not tried", "not installed"]
-    return tuple(sorted(trials, key=lambda each: (states.index(each.state), not each.released, each.closeness)))
+
+    def place(trial: Trial) -> tuple[int, bool, bool, float]:
+        return states.index(trial.state), not trial.released, trial.leaks, trial.closeness
+
+    return tuple(sorted(trials, key=place))
