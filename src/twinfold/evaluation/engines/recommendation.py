@@ -83,14 +83,13 @@ def _why(chosen: Trial, tied: Sequence[Trial], released: Sequence[Trial], judged
             f"of {len(released)} engines fit for {purpose} its rows are told from real ones least, with an AUC of "
             f"{_figure(chosen)}; {rest.engine} comes next with {_figure(rest)}"
         )
-    others = _listed([trial.engine for trial in tied if trial is not chosen])
-    what = f"chance may explain all that sets it apart from {others}, which are" if len(tied) > 2 else (
-        f"chance may explain all that sets it apart from {others}, which is"
-    )  # fmt: skip
+    rest = [trial for trial in tied if trial is not chosen]
     every = "nothing tells the engines apart on these rows: " if len(tied) == len(released) else ""
+    are, they = ("are", "they") if len(rest) > 1 else ("is", "that one")
     return (
-        f"{every}{what} fit for {purpose} too (AUC {_figure(chosen)} beside "
-        f"{_listed([_figure(trial) for trial in tied if trial is not chosen])}), and it takes the least CPU time"
+        f"{every}chance may explain all that sets it apart from {_listed([trial.engine for trial in rest])}, which "
+        f"{are} fit for {purpose} too. It takes the least CPU time; its rows are told from real ones with an AUC of "
+        f"{_figure(chosen)}, {they} with {_listed([_figure(trial) for trial in rest])}"
     )
 
 
