@@ -121,7 +121,7 @@ def test_an_engine_asked_for_by_name_must_be_installed(monkeypatch: pytest.Monke
         twinfold.compare(customers(), engines="trees,winged")
 
 
-def test_what_a_spent_budget_leaves_untried_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_engine_without_a_model_at_the_end_of_its_part_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     late: list[float] = []
 
     def linger(progress: Any, budget: float | None) -> None:
@@ -174,15 +174,15 @@ def test_an_engine_too_slow_for_its_part_is_planned_for_what_is_left(monkeypatch
         budgets.append(budget)
         if budget is None:
             progress("learning", 0.0)
-            spent.append(10.0)
+            spent.append(10 + 1 / 3)  # what is left is no round number, and a budget all the same
             progress("learning", 0.2)
 
     plant(monkeypatch, {"slow": PlantedEngine(shuffle_columns, work=work)}, keep=())
     monkeypatch.setattr("twinfold.evaluation.engines.allowance.time", _Clock(spent))
     [trial] = twinfold.compare(customers(240), budget="80s").trials
     assert trial.judged
-    assert trial.note.startswith("planned for 30 s")  # half of 80 s is for judging, and 10 s are gone
-    assert budgets[-1] == 30.0
+    assert trial.note.startswith("planned for 30 s")  # half of 80 s is for judging, and ten are gone
+    assert budgets[-1] == 29.7
 
 
 def test_a_user_who_stops_it_gets_what_there_is_so_far(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,7 @@ def test_the_nearest_released_engine_is_recommended_whatever_the_order(trial: Ma
         assert engine == "network"
     assert "told from real ones least, with an AUC of 0.530 (0.520 to 0.540); trees comes next with 0.600" in said
     assert "99 s of CPU time to learn and draw instead of 10 s (9.9 times as long)" in said
-    assert "told apart by −0.070 (−0.084 to −0.056)" in said
+    assert "its AUC is 0.070 lower (difference −0.084 to −0.056)" in said
 
 
 def test_engines_that_chance_may_set_apart_are_told_by_time(trial: MakeTrial) -> None:
@@ -31,7 +31,17 @@ def test_engines_that_chance_may_set_apart_are_told_by_time(trial: MakeTrial) ->
     assert "It is what --engine auto takes" in said
     engine, said = told(trial("network", 0.53, cpu=60), trial("trees", 0.54, cpu=4), trial("blend", 0.542, cpu=70))
     assert engine == "trees"
-    assert "Nothing tells the engines apart on these rows" in said
+    assert "Nothing tells the engines that are fit apart on these rows" in said
+
+
+def test_a_moment_of_cpu_time_does_not_speak_against_the_default(trial: MakeTrial) -> None:
+    every = trial("copula", 0.53, cpu=0.02), trial("trees", 0.54, cpu=0.05), trial("network", 0.535, cpu=60)
+    engine, said = told(*every)
+    assert engine == "trees"
+    assert "None of them is faster by much" in said
+    assert told(*every, default="blend")[0] == "copula"
+    assert told(trial("network", 0.53, cpu=60), trial("blend", 0.535, cpu=35))[0] == "network"
+    assert told(trial("network", 0.53, cpu=60), trial("blend", 0.535, cpu=25))[0] == "blend"
 
 
 def test_an_auc_below_a_half_is_no_nearer_than_a_half(trial: MakeTrial) -> None:
@@ -49,7 +59,10 @@ def test_what_auto_takes_is_said_where_it_is_refused_or_was_not_compared(trial: 
 
 
 def test_utility_is_set_beside_the_default_where_it_was_measured(trial: MakeTrial) -> None:
-    assert "utility by +0.020" in told(trial("network", 0.53, utility=0.99), trial("trees", 0.6, utility=0.97))[1]
+    assert (
+        "its utility is 0.020 higher"
+        in told(trial("network", 0.53, utility=0.99), trial("trees", 0.6, utility=0.97))[1]
+    )
 
 
 def test_none_is_recommended_where_none_is_released(trial: MakeTrial) -> None:

@@ -1,8 +1,8 @@
 """Which engine to take, by a rule, in words.
 
 Of the engines whose rows the policy releases, the one that a classifier tells from real rows least; where several can't
-be told apart by that, the one of them that takes the least CPU time. Nothing is weighed against safety: what the policy
-refuses is not recommended, however near it comes.
+be told apart by that, the one of them that takes the least CPU time, and where time says nothing either, the default.
+Nothing is weighed against safety: what the policy refuses is not recommended, however near it comes.
 """
 
 import math
@@ -17,9 +17,14 @@ from twinfold.evaluation.report.wording import number
 RULE = (
     "Of the engines whose rows the policy releases, the one that a classifier tells from real rows least (C2ST AUC; "
     "below 0.5 counts as 0.5). Engines are tied where the 95 % interval of their difference holds zero; of tied ones "
-    "the one of least CPU seconds. The intervals are taken as independent, though the holdout is the same: small "
+    "the one of least CPU seconds; where others take less than a second, or less than twice as long, the default among "
+    "them, else the nearest. The intervals are taken as independent, though the holdout is the same: small "
     "differences may be real. They don't hold what another fit of the same engine would change."
 )
+
+
+MOMENT, MUCH = 1.0, 2.0
+"""CPU seconds that nobody waits for, and how many times as long is long: less says nothing for an engine."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +48,13 @@ def recommend(trials: Sequence[Trial], *, default: str, purpose: str) -> Recomme
     if not released:
         return Recommendation(None, (f"No engine is fit for {purpose}.", *_refusals(judged)))
     tied = _tied(released)
-    chosen = min(tied, key=lambda trial: trial.cpu)
-    said = [f"Take {chosen.engine}.", f"{_capital(_why(chosen, tied, released, judged, purpose))}."]
+    quick = _quick(tied)
+    chosen = min(quick, key=lambda trial: (trial.engine != default, trial.closeness, trial.cpu))
+    if len(tied) > 1 and math.isfinite(chosen.closeness):
+        why = _say_tie(chosen, tied, quick, every=len(tied) == len(released), purpose=purpose)
+    else:
+        why = _why(chosen, released, judged, purpose)
+    said = [f"Take {chosen.engine}.", f"{_capital(why)}."]
     said += [_beside(chosen, next((trial for trial in trials if trial.engine == default), None), default)]
     return Recommendation(chosen.engine, tuple(said))
 
@@ -68,28 +78,37 @@ def _refusals(judged: Sequence[Trial]) -> list[str]:
     return [*said, "Bring more rows, or judge them for another use with --policy; see twinfold policy."]
 
 
-def _why(chosen: Trial, tied: Sequence[Trial], released: Sequence[Trial], judged: Sequence[Trial], purpose: str) -> str:
+def _quick(tied: Sequence[Trial]) -> list[Trial]:
+    """The engines that take the least CPU time, as far as that says anything."""
+    least = min(trial.cpu for trial in tied)
+    return [trial for trial in tied if trial.cpu <= max(MOMENT, MUCH * least)]
+
+
+def _why(chosen: Trial, released: Sequence[Trial], judged: Sequence[Trial], purpose: str) -> str:
+    """Why an engine that is tied with none is recommended, or one of those whose rows could not be told apart."""
+    if len(judged) == 1:
+        return f"it is fit for {purpose}, and no other engine was judged"
     if len(released) == 1:
-        if len(judged) == 1:
-            return f"it is fit for {purpose}, and no other engine was judged"
         return f"of {len(judged)} engines that were judged it is the only one fit for {purpose}"
-    if math.isinf(min(trial.closeness for trial in tied)):
-        return (
-            f"how well rows are told from real ones could not be measured, and of those fit for {purpose} it is fastest"
-        )
-    if len(tied) == 1:
-        rest = min((trial for trial in released if trial is not chosen), key=lambda trial: trial.closeness)
-        return (
-            f"of {len(released)} engines fit for {purpose} its rows are told from real ones least, with an AUC of "
-            f"{_figure(chosen)}; {rest.engine} comes next with {_figure(rest)}"
-        )
-    rest = [trial for trial in tied if trial is not chosen]
-    every = "nothing tells the engines apart on these rows: " if len(tied) == len(released) else ""
-    are, they = ("are", "they") if len(rest) > 1 else ("is", "that one")
+    if math.isinf(chosen.closeness):
+        return f"how well rows are told from real ones could not be measured, and of those fit for {purpose} it is fast"
+    rest = min((trial for trial in released if trial is not chosen), key=lambda trial: trial.closeness)
     return (
-        f"{every}chance may explain all that sets it apart from {_listed([trial.engine for trial in rest])}, which "
-        f"{are} fit for {purpose} too. It takes the least CPU time; its rows are told from real ones with an AUC of "
-        f"{_figure(chosen)}, {they} with {_listed([_figure(trial) for trial in rest])}"
+        f"of {len(released)} engines fit for {purpose} its rows are told from real ones least, with an AUC of "
+        f"{_figure(chosen)}; {rest.engine} comes next with {_figure(rest)}"
+    )
+
+
+def _say_tie(chosen: Trial, tied: Sequence[Trial], quick: Sequence[Trial], *, every: bool, purpose: str) -> str:
+    rest = [trial for trial in tied if trial is not chosen]
+    are, they = ("are", "they") if len(rest) > 1 else ("is", "that one")
+    said = "nothing tells the engines that are fit apart on these rows: " if every else ""
+    said += f"chance may explain all that sets it apart from {_listed([trial.engine for trial in rest])}, which {are} "
+    said += f"fit for {purpose} too. "
+    said += "It takes the least CPU time" if len(quick) == 1 else "None of them is faster by much"
+    return (
+        f"{said}; its rows are told from real ones with an AUC of {_figure(chosen)}, {they} with "
+        f"{_listed([_figure(trial) for trial in rest])}"
     )
 
 
@@ -116,14 +135,17 @@ def _gain(chosen: Trial, base: Trial) -> str:
     interval = _difference(base, chosen)
     if interval is None:
         return "what it gains could not be measured"
-    new, old = (_known(trial) for trial in (chosen, base))
-    moved = new.value - old.value
-    said = f"told apart by {_signed(moved)} ({_signed(interval[0])} to {_signed(interval[1])})"
-    doubt = ", which chance may explain" if tie(chosen, base) else ""
+    said = f"its AUC is {_moved(_known(chosen).value - _known(base).value)}"
+    said += f" (difference {_signed(interval[0])} to {_signed(interval[1])})"
+    said += ", which chance may explain" if tie(chosen, base) else ""
     useful, was = chosen.finding("utility"), base.finding("utility")
     if useful is not None and was is not None and math.isfinite(useful.value - was.value):
-        doubt += f"; utility by {_signed(useful.value - was.value)}"
-    return f"{said}{doubt}"
+        said += f"; its utility is {_moved(useful.value - was.value)}"
+    return said
+
+
+def _moved(by: float) -> str:
+    return f"{number(abs(by), 3)} {'lower' if by < 0 else 'higher'}"
 
 
 def _known(trial: Trial) -> Finding:

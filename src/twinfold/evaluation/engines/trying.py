@@ -147,7 +147,7 @@ def _learn(name: str, halves: Halves, watch: Watch) -> tuple[Synthesizer, Effort
     try:
         synthesizer, fit = _timed(lambda: learn(halves.learned, engine=name, seed=halves.seed, progress=watch))
     except TooSlowError:
-        left = max(watch.left, REHEARSED_SECONDS)
+        left = round(max(watch.left, REHEARSED_SECONDS), 1)
         late = f"planned for {left:.0f} s, its part of the budget: with its own settings it would take longer"
         watch.planning = False
         synthesizer, fit = _timed(
