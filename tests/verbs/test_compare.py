@@ -181,8 +181,8 @@ def test_an_engine_too_slow_for_its_part_is_planned_for_what_is_left(monkeypatch
     monkeypatch.setattr("twinfold.evaluation.engines.allowance.time", _Clock(spent))
     [trial] = twinfold.compare(customers(240), budget="80s").trials
     assert trial.judged
-    assert trial.note.startswith("planned for 30 s")  # half of 80 s is for judging, and ten are gone
-    assert budgets[-1] == 29.7
+    assert trial.note.startswith("planned for 24 s")  # half of 80 s is for judging, ten are gone, and the guard looks
+    assert budgets[-1] == 23.7
 
 
 def test_a_user_who_stops_it_gets_what_there_is_so_far(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,9 @@ from twinfold.tables.dataset import Dataset
 REHEARSED_ROWS, REHEARSED_SECONDS = 100, 0.1
 """Rows that an engine learns before it is timed, and about how long."""
 
+PLANNED_SHARE = 0.8
+"""The part of what is left to an engine that a plan may take; the guard looks at the model in the rest."""
+
 _REASON = 300
 
 _T = TypeVar("_T")
@@ -147,8 +150,8 @@ def _learn(name: str, halves: Halves, watch: Watch) -> tuple[Synthesizer, Effort
     try:
         synthesizer, fit = _timed(lambda: learn(halves.learned, engine=name, seed=halves.seed, progress=watch))
     except TooSlowError:
-        left = round(max(watch.left, REHEARSED_SECONDS), 1)
-        late = f"planned for {left:.0f} s, its part of the budget: with its own settings it would take longer"
+        left = round(max(PLANNED_SHARE * watch.left, REHEARSED_SECONDS), 1)
+        late = f"planned for {left:.0f} s, which the budget has for it: with its own settings it would take longer"
         watch.planning = False
         synthesizer, fit = _timed(
             lambda: learn(halves.learned, engine=name, budget=left, seed=halves.seed, progress=watch)
