@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         TwinfoldError,
         VoiceError,
     )
+    from twinfold.evaluation.engines.comparison import EngineComparison
     from twinfold.evaluation.finding import Evaluation, Finding
     from twinfold.evaluation.policy.policy import Policy
     from twinfold.evaluation.report.html import write_report
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from twinfold.verbs.analyse_experiment import analyse_experiment
     from twinfold.verbs.ask import Answer, Answers, Interview, ask, interview
     from twinfold.verbs.calibrate import calibrate
+    from twinfold.verbs.compare import compare
     from twinfold.verbs.compare_reports import compare_reports
     from twinfold.verbs.concept_test import ConceptTest, concept_test
     from twinfold.verbs.demo import demo
@@ -63,6 +65,7 @@ __all__ = [
     "ConditionError",
     "DataError",
     "Dataset",
+    "EngineComparison",
     "Evaluation",
     "Explanation",
     "Finding",
@@ -91,6 +94,7 @@ __all__ = [
     "analyse_experiment",
     "ask",
     "calibrate",
+    "compare",
     "compare_reports",
     "concept_test",
     "demo",
@@ -132,6 +136,7 @@ _HOMES = {
     "twinfold.behaviour.behaviour": ["Behaviour"],
     "twinfold.behaviour.behaviour_file": ["load_behaviour", "save_behaviour"],
     "twinfold.behaviour.specification": ["Specification"],
+    "twinfold.evaluation.engines.comparison": ["EngineComparison"],
     "twinfold.evaluation.finding": ["Evaluation", "Finding"],
     "twinfold.evaluation.policy.policy": ["Policy"],
     "twinfold.evaluation.report.html": ["write_report"],
@@ -140,6 +145,7 @@ _HOMES = {
     "twinfold.verbs.analyse_experiment": ["analyse_experiment"],
     "twinfold.verbs.ask": ["Answer", "Answers", "Interview", "ask", "interview"],
     "twinfold.verbs.calibrate": ["calibrate"],
+    "twinfold.verbs.compare": ["compare"],
     "twinfold.verbs.compare_reports": ["compare_reports"],
     "twinfold.verbs.concept_test": ["ConceptTest", "concept_test"],
     "twinfold.verbs.demo": ["demo"],

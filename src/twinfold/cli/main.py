@@ -15,6 +15,7 @@ from typer.exceptions import TyperException
 from twinfold.cli import (
     ask,
     calibrate,
+    compare,
     concept_test,
     demo,
     evaluate,
@@ -55,6 +56,7 @@ VERBS = (
     fit,
     sample,
     evaluate,
+    compare,
     policy,
     impute,
     predict,

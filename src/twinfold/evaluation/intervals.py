@@ -48,6 +48,20 @@ def beside(successes: int, trials: int, other: int, other_trials: int, *, error:
     )
 
 
+def between(before: tuple[float, float, float], after: tuple[float, float, float]) -> tuple[float, float]:
+    """The interval of `after - before`, each a value with its interval's ends, as if they were independent.
+
+    Each one's limits recovered into limits of the difference (MOVER: Zou and Donner 2008, equation 1). Of two measures
+    by the same holdout, which rise and fall together, it is wider than it need be. NaN where either is not known.
+
+    >>> [round(limit, 3) for limit in between((0.6, 0.57, 0.63), (0.5, 0.46, 0.54))]
+    [-0.15, -0.05]
+    """
+    (old, old_low, old_high), (new, new_low, new_high) = before, after
+    low = new - old - float(np.hypot(new - new_low, old_high - old))
+    return low, new - old + float(np.hypot(new_high - new, old - old_low))
+
+
 def excess(
     successes: int, trials: int, control: int, control_trials: int, *, error: float = 0.05
 ) -> tuple[float, float, float]:

@@ -3,19 +3,18 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from twinfold.errors import DataError, OutputError, SchemaError
 from twinfold.evaluation.policy.policy import DEFAULT, Policy
 from twinfold.evaluation.policy.policy_file import read_policy
 from twinfold.protocols import Progress, silent
-from twinfold.synthesis.hierarchy import arrange, take_customers
+from twinfold.synthesis.hierarchy import arrange
 from twinfold.synthesis.linked import LinkedSynthesizer
 from twinfold.synthesis.linked_file import load_model as load
 from twinfold.synthesis.linked_learning import learn_linked
 from twinfold.synthesis.synthesizer import MIN_ROWS, Synthesizer, learn
 from twinfold.tables.dataset import Dataset
 from twinfold.tables.schema import Schema
+from twinfold.verbs.halves import halve
 from twinfold.verbs.provenance import describe_schema, describe_source, list_versions, spell_call
 from twinfold.verbs.sources import read_source
 
@@ -23,9 +22,6 @@ if TYPE_CHECKING:
     from twinfold.evaluation.finding import Evaluation
 
 __all__ = ["LinkedSynthesizer", "Synthesizer", "fit", "load"]
-
-HOLDOUT_SHARE = 0.5
-"""Rows kept aside to judge with: as many as are learned, so that nearness to either means the same."""
 
 
 def fit(
@@ -72,9 +68,7 @@ def fit(
     limits = read_policy(policy)
     dataset = read_source(data, schema=schema)
     linked = len(dataset.tables) > 1
-    ruled = [] if linked else [table.name for table in dataset.schema.tables if table.rules]
-    if ruled:
-        raise SchemaError(f"rules of {ruled[0]} are kept among several tables alone yet; take them out of the schema")
+    check_rules(dataset)
     if target is not None:  # an unknown target is said before the work, not after it
         _check_linked_target(dataset, target) if linked else dataset.single()[0][target]
     if report is None:
@@ -116,6 +110,13 @@ def fit(
     return with_evaluation(final, evaluation)
 
 
+def check_rules(dataset: Dataset) -> None:
+    """Raise `SchemaError` where a single table has rules: these are kept among several tables alone yet."""
+    ruled = [table.name for table in dataset.schema.tables if table.rules]
+    if ruled and len(dataset.tables) == 1:
+        raise SchemaError(f"rules of {ruled[0]} are kept among several tables alone yet; take them out of the schema")
+
+
 def _check_linked_target(dataset: Dataset, target: str) -> None:
     from twinfold.evaluation.linked.usefulness import find_target
 
@@ -153,7 +154,7 @@ def _judge(
             f"{name} has {frame.height} rows: a report keeps half of them aside, and {2 * MIN_ROWS} are needed "
             "for that; bring more rows, or fit without a report"
         )
-    learned, kept = _split(dataset, name, seed)
+    learned, kept = halve(dataset, name, seed)
     trial = _learn(learned, engine, budget, seed, _staged(progress, "trial"))
     if isinstance(trial, Synthesizer) and trial.model.note:  # a trial that was stopped early would judge another model
         raise KeyboardInterrupt
@@ -174,17 +175,6 @@ def _judge(
     return judge(
         learned, kept, released, target=target, policy=policy, seed=seed, progress=progress, provenance=provenance
     )
-
-
-def _split(dataset: Dataset, name: str, seed: int) -> tuple[Dataset, Dataset]:
-    """Two halves of the rows of a table, the customers', each with all rows that hang on them."""
-    frame = dataset.tables[name]
-    rows = np.random.default_rng(seed).permutation(frame.height)
-    cut = frame.height - int(frame.height * HOLDOUT_SHARE)
-    if len(dataset.tables) == 1:
-        return dataset.with_tables({name: frame[rows[:cut]]}), dataset.with_tables({name: frame[rows[cut:]]})
-    tree = arrange(dataset).trees[0]
-    return take_customers(dataset, tree, rows[:cut]), take_customers(dataset, tree, rows[cut:])
 
 
 def _staged(progress: Progress, trial: str) -> Progress:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from twinfold.errors import DataError
 from twinfold.evaluation.finding import Verdict
+from twinfold.evaluation.intervals import between
 from twinfold.evaluation.report.record import Record, RecordedColumn, RecordedFinding, known
 from twinfold.evaluation.report.summary import WORDS
 from twinfold.evaluation.report.wording import label, number, places, prose, shorten
@@ -186,8 +187,7 @@ def _asked(before: dict[str, Any], after: dict[str, Any]) -> tuple[tuple[str, st
 
 def _change(before: RecordedFinding, after: RecordedFinding) -> FindingChange:
     a, b = ((known(f.value), known(f.low), known(f.high)) for f in (before, after))
-    low = b[0] - a[0] - math.hypot(b[0] - b[1], a[2] - a[0])
-    high = b[0] - a[0] + math.hypot(b[2] - b[0], a[0] - a[1])
+    low, high = between(a, b)
     change: Change = "unclear"
     if low > 0 or high < 0:  # false for NaN
         change = "better" if (high < 0) == (after.better == "lower") else "worse"
