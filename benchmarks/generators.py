@@ -165,7 +165,7 @@ def c2st(real: Any, drawn: Any, categorical: list[bool]) -> float:
     rows = min(real.shape[1], drawn.shape[1], 8000)
     x = np.concatenate([real[:, :rows].T, drawn[:, :rows].T]).astype(np.int32)
     judge_ = LGBMClassifier(n_estimators=150, verbose=-1, n_jobs=1, random_state=0)
-    fitting = {"categorical_feature": list(np.flatnonzero(categorical))}
+    fitting = {"categorical_feature": [j for j, own in enumerate(categorical) if own]}
     y = np.repeat([0, 1], rows)
     return float(np.mean(cross_val_score(judge_, x, y, cv=3, scoring="roc_auc", params=fitting)))
 

@@ -29,11 +29,15 @@ def command(
         typer.Option(metavar="FILE", help="Judge the model on rows kept from it first, and write report.html here."),
     ] = None,
     policy: PolicyName = "model-development",
+    start: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="MODEL", help="Begin with an older model of the engine diffusion."),
+    ] = None,
     force: Force = False,
     quiet: Quiet = False,
 ) -> None:
     """Learn a table, or linked tables, and write a model."""
-    check_free(model, report, force=force, inputs=filter(None, (data, schema, policy)))
+    check_free(model, report, force=force, inputs=filter(None, (data, schema, policy, start)))
 
     from twinfold.verbs.fit import fit
 
@@ -47,6 +51,7 @@ def command(
             target=target,
             report=report,
             policy=policy,
+            start=start,
             force=force,
             command=typed_command(context),
             progress=tell,

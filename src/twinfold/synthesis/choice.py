@@ -13,6 +13,7 @@ from twinfold.synthesis.engines.deep import load_deep
 from twinfold.synthesis.engines.denoiser import DiffusionModel
 from twinfold.synthesis.engines.latent import LatentModel
 from twinfold.synthesis.engines.network import NetworkEngine, NetworkModel
+from twinfold.synthesis.engines.start import Start
 from twinfold.synthesis.engines.trees import TreesEngine, TreesModel
 
 MODELS: dict[
@@ -37,6 +38,9 @@ MODELS: dict[
 
 DEEP = {"diffusion": "DiffusionEngine", "vae": "VAEEngine", "gan": "GANEngine", "vaegan": "VAEGANEngine"}
 """Engines whose modules need torch, with the class of their settings."""
+
+ADAPTABLE = ("diffusion",)
+"""Engines that can begin with an older model of their own."""
 
 BLEND_ROWS = 5_000
 """With fewer rows a network is worse than trees, and drags a blend down."""
@@ -79,7 +83,7 @@ def read_budget(budget: str | float | None) -> float | None:
     return seconds
 
 
-def choose(name: str, *, rows: int, calibrated: bool, budget: float | None) -> EngineChoice:
+def choose(name: str, *, rows: int, calibrated: bool, budget: float | None, start: Start | None = None) -> EngineChoice:
     """Choose an engine and its size.
 
     Args:
@@ -88,6 +92,7 @@ def choose(name: str, *, rows: int, calibrated: bool, budget: float | None) -> E
         calibrated: whether rows can be spared to calibrate with. Then leaves are larger, and grow with the rows: what
             they lose, calibration gives back, and they lean less on single rows.
         budget: seconds allowed; None for the engine's own settings.
+        start: what an engine that can (`ADAPTABLE`) begins with.
 
     Raises:
         OptionError: an unknown engine.
@@ -103,7 +108,8 @@ def choose(name: str, *, rows: int, calibrated: bool, budget: float | None) -> E
         "copula": CopulaEngine(),
     }
     if name in DEEP:
-        engines[name] = getattr(load_deep(name), DEEP[name])()
+        settings = {} if start is None else {"start": start}
+        engines[name] = getattr(load_deep(name), DEEP[name])(**settings)
     if name in engines:
         return EngineChoice(name, engines[name], "it was asked for", calibrated=name != "copula")
     if name != "auto":

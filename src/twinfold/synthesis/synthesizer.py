@@ -9,20 +9,31 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from twinfold.errors import ConditionError, DataError, ModelFileError, OptionError, SchemaError, unknown_name
+from twinfold.errors import (
+    ConditionError,
+    DataError,
+    ModelFileError,
+    OptionError,
+    RefusedError,
+    SchemaError,
+    unknown_name,
+)
 from twinfold.protocols import CodeTable, Engine, LikelihoodModel, Progress, silent
 from twinfold.synthesis.balance import Balance, read_balance
 from twinfold.synthesis.calibration import CalibratedModel, calibrate, restore
-from twinfold.synthesis.choice import MODELS, EngineChoice, choose, read_budget
+from twinfold.synthesis.choice import ADAPTABLE, MODELS, EngineChoice, choose, read_budget
 from twinfold.synthesis.conditions import Condition, parse
 from twinfold.synthesis.drawing import draw_rows, keep_obeying, number_anew, shuffle
 from twinfold.synthesis.encoding.codebook import Codebook, learn_codebook, reason
+from twinfold.synthesis.engines.start import Start
 from twinfold.synthesis.fairness import MOST_TRIED, PILOT, Parity, check_alone, seek_parity, take_wanted
 from twinfold.synthesis.guard import Guarded, guard
 from twinfold.synthesis.model_file import read_model_file, write_model_file
 from twinfold.synthesis.named_arrays import put_under, take_from
-from twinfold.synthesis.release import check_released, describe_verdict
+from twinfold.synthesis.release import check_released, describe_refusal, describe_verdict, find_refusal
 from twinfold.synthesis.resampling import Choice
+from twinfold.synthesis.transfer import describe as describe_start
+from twinfold.synthesis.transfer import match
 from twinfold.tables.dataset import Dataset
 from twinfold.tables.layout import Layout
 from twinfold.tables.schema import Table, Treatment
@@ -166,6 +177,7 @@ class Synthesizer:
         ]
         budgeted = [r for r in self.history if r.get("budget", "none") != "none"]
         lines += [f"Engine {r.get('engine')}: {r.get('reason')}." for r in budgeted]
+        lines += [f"Begun with an older model: {r['start']}." for r in self.history if r.get("start")]
         attacks = [r["guard"].get("membership_auc") for r in self.history if isinstance(r.get("guard"), dict)]
         lines += [
             f"Attacked with rows kept from it: nearness tells learned rows with AUC {auc:.2f}, where 0.5 is chance."
@@ -279,6 +291,7 @@ def learn(
     engine: str = "auto",
     budget: str | float | None = None,
     seed: int = 0,
+    start: Synthesizer | None = None,
     progress: Progress = silent,
 ) -> Synthesizer:
     """Learn a table.
@@ -293,16 +306,20 @@ def learn(
         budget: the time it may take, about: "10s", "2m", a number of seconds, or "best"; None for the engine's own
             settings, some seconds for trees and a minute for the others. A model under a budget depends on the machine.
         seed: of all chance; the same seed gives the same model.
+        start: an older model to begin with, of an engine that can (`ADAPTABLE`); None to begin anew.
         progress: told how far the work has come; where it raises `KeyboardInterrupt` after the first round, the fit
             ends with the model so far.
 
     Raises:
         DataError: several tables, fewer than 50 rows, or nothing to learn.
-        OptionError: an unknown engine, or a budget that is no time.
+        OptionError: an unknown engine, a budget that is no time, or a start that this engine can't begin with.
         MissingExtraError: an engine whose extra is not installed.
+        RefusedError: the start was refused, so that it gives nothing away.
     """
     table, frame, layout = dataset.single()
     seconds = read_budget(budget)
+    if start is not None:
+        engine = _check_start(start, engine)
     choose(engine, rows=frame.height, calibrated=False, budget=seconds)  # an unknown engine is said at once
     if seed < 0:
         raise OptionError(f"seed is {seed}; give 0 or more")
@@ -315,20 +332,56 @@ def learn(
             "see twinfold inspect, and change their treatment in schema.toml"
         )
     progress("reading values", 1.0)
-    choice, guarded = fit_codes(codebook.encode(frame), engine, seconds, seed, progress)
+    begin, known = None, ""
+    if start is not None:
+        begin = match(codebook, start.codebook, _base(start.model))
+        known = describe_start(begin, codebook, start.codebook)
+        if not begin.columns:
+            raise DataError(
+                f"no column of {table.name} is known to the older model; names must be the same, or fit anew"
+            )
+    choice, guarded = fit_codes(codebook.encode(frame), engine, seconds, seed, progress, start=begin)
     model, note = guarded.model, "; ".join(filter(None, [guarded.model.note, *guarded.notes]))
     record: dict[str, Any] = {"event": "fit", "engine": choice.name, "reason": choice.reason}
     record |= {"budget": str(budget or "none"), "rows": frame.height, "seed": seed}
     record |= {"calibrated": isinstance(model, CalibratedModel), "note": note, "guard": guarded.record}
+    record |= {"start": known} if known else {}
     return Synthesizer(table, layout, codebook, model, choice.name, frame.height, seed, (record,))
 
 
+def _check_start(start: Synthesizer, engine: str) -> str:
+    """The engine that goes on with an older model: its own."""
+    refusal = find_refusal(start.history)
+    if refusal is not None:
+        raise RefusedError(
+            f"{describe_refusal(refusal)}; no fit begins with it: take one that was released, or fit anew"
+        )
+    if start.engine not in ADAPTABLE:
+        can = ", ".join(ADAPTABLE)
+        raise OptionError(
+            f"the older model is of the engine {start.engine}, with which no fit can begin; with {can} it can"
+        )
+    if engine not in ("auto", start.engine):
+        raise OptionError(f"the engine {engine} can't begin with a model of {start.engine}; leave the engine out")
+    return start.engine
+
+
+def _base(model: LikelihoodModel) -> LikelihoodModel:
+    return model.base if isinstance(model, CalibratedModel) else model
+
+
 def fit_codes(
-    codes: CodeTable, engine: str, seconds: float | None, seed: int, progress: Progress
+    codes: CodeTable,
+    engine: str,
+    seconds: float | None,
+    seed: int,
+    progress: Progress,
+    *,
+    start: Start | None = None,
 ) -> tuple[EngineChoice, Guarded]:
     """Choose an engine, and have it learn codes, calibrated and guarded with rows that are kept from it."""
     learned, held = _hold_out(codes, seed)
-    choice = choose(engine, rows=learned.rows, calibrated=held is not None, budget=seconds)
+    choice = choose(engine, rows=learned.rows, calibrated=held is not None, budget=seconds, start=start)
     part = seconds if seconds is None or held is None else BASE_SHARE * seconds
 
     def make(engine: Engine, learned: CodeTable, held: CodeTable) -> LikelihoodModel:

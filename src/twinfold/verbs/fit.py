@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from twinfold.errors import DataError, OutputError, SchemaError
+from twinfold.errors import DataError, OptionError, OutputError, SchemaError
 from twinfold.evaluation.policy.policy import DEFAULT, Policy
 from twinfold.evaluation.policy.policy_file import read_policy
 from twinfold.protocols import Progress, silent
@@ -12,6 +12,7 @@ from twinfold.synthesis.linked import LinkedSynthesizer
 from twinfold.synthesis.linked_file import load_model as load
 from twinfold.synthesis.linked_learning import learn_linked
 from twinfold.synthesis.synthesizer import MIN_ROWS, Synthesizer, learn
+from twinfold.synthesis.synthesizer import load as load_table
 from twinfold.tables.dataset import Dataset
 from twinfold.tables.schema import Schema
 from twinfold.verbs.halves import halve
@@ -34,6 +35,7 @@ def fit(
     target: str | None = None,
     report: str | Path | None = None,
     policy: str | Path = DEFAULT,
+    start: Synthesizer | str | Path | None = None,
     force: bool = False,
     command: str | None = None,
     progress: Progress = silent,
@@ -56,6 +58,8 @@ def fit(
             them. Its verdict goes into the model that learned all rows.
         policy: the purpose, or the file of limits, under which the report releases the model or refuses it, as in
             `evaluate`: from the file of a refused one `sample` draws only with an override.
+        start: an older model of one table, or its file, to begin with: of another institution's customers, or of last
+            month's. Columns are matched by name, levels by name, numbers by value; new ones are allowed.
         force: replace a report that exists.
         command: what was typed to get here, for the report's end; None spells this call.
         progress: told how far the work has come; where it raises `KeyboardInterrupt` while the final model is learned,
@@ -69,10 +73,15 @@ def fit(
     dataset = read_source(data, schema=schema)
     linked = len(dataset.tables) > 1
     check_rules(dataset)
+    begun = {} if start is None else {"begun with": str(start) if isinstance(start, str | Path) else "an older model"}
+    if isinstance(start, str | Path):
+        start = load_table(start)
+    if start is not None and linked:
+        raise OptionError("several tables can't begin with an older model yet; leave it out")
     if target is not None:  # an unknown target is said before the work, not after it
         _check_linked_target(dataset, target) if linked else dataset.single()[0][target]
     if report is None:
-        return _learn(dataset, engine, budget, seed, progress)
+        return _learn(dataset, engine, budget, seed, start, progress)
     if Path(report).exists() and not force:
         raise OutputError(f"{str(report)!r} exists; give another name, or --force to replace it")
 
@@ -94,6 +103,7 @@ def fit(
         ),
         "data": describe_source(data, dataset),
         "schema": describe_schema(schema),
+        **begun,
     }
     evaluation = _judge(
         dataset,
@@ -102,10 +112,11 @@ def fit(
         seed=seed,
         target=target,
         policy=limits,
+        start=start,
         progress=progress,
         provenance=provenance,
     )
-    final = _learn(dataset, engine, budget, seed, progress)
+    final = _learn(dataset, engine, budget, seed, start, progress)
     write_report(evaluation, report, force=force)
     return with_evaluation(final, evaluation)
 
@@ -125,10 +136,16 @@ def _check_linked_target(dataset: Dataset, target: str) -> None:
 
 
 def _learn(
-    dataset: Dataset, engine: str, budget: str | float | None, seed: int, progress: Progress
+    dataset: Dataset,
+    engine: str,
+    budget: str | float | None,
+    seed: int,
+    start: Synthesizer | None,
+    progress: Progress,
 ) -> Synthesizer | LinkedSynthesizer:
-    learner = learn_linked if len(dataset.tables) > 1 else learn
-    return learner(dataset, engine=engine, budget=budget, seed=seed, progress=progress)
+    if len(dataset.tables) > 1:
+        return learn_linked(dataset, engine=engine, budget=budget, seed=seed, progress=progress)
+    return learn(dataset, engine=engine, budget=budget, seed=seed, start=start, progress=progress)
 
 
 def _judge(
@@ -139,6 +156,7 @@ def _judge(
     seed: int,
     target: str | None,
     policy: Policy,
+    start: Synthesizer | None,
     progress: Progress,
     provenance: dict[str, Any],
 ) -> "Evaluation":
@@ -155,7 +173,7 @@ def _judge(
             "for that; bring more rows, or fit without a report"
         )
     learned, kept = halve(dataset, name, seed)
-    trial = _learn(learned, engine, budget, seed, _staged(progress, "trial"))
+    trial = _learn(learned, engine, budget, seed, start, _staged(progress, "trial"))
     if isinstance(trial, Synthesizer) and trial.model.note:  # a trial that was stopped early would judge another model
         raise KeyboardInterrupt
     rows, rest = (part.tables[name].height for part in (learned, kept))

@@ -33,6 +33,7 @@ from twinfold.synthesis.engines.learning import (
     run_steps,
     to_array,
 )
+from twinfold.synthesis.engines.start import Start
 
 _NOISES = 4
 
@@ -49,6 +50,8 @@ class DiffusionEngine:
         rate, decay, average: as of `network`.
         held_out, most_held_out: share of the rows that are not learned from, and the most of them.
         slack: learning ends where the loss of those rows, in nats a column, has risen so far above its least.
+        start: an older model of this engine to begin with, whose width and depth then count; None to begin anew.
+        gentle: with a start, the part of the rate that is left.
     """
 
     steps: int = 20
@@ -64,6 +67,8 @@ class DiffusionEngine:
     held_out: float = 0.1
     most_held_out: int = 3_000
     slack: float = 0.03
+    start: Start | None = None
+    gentle: float = 0.3
 
     def fit(
         self, table: CodeTable, *, seed: int, budget: float | None = None, progress: Progress = silent
@@ -122,6 +127,33 @@ class Network(torch.nn.Module):
         return functional.linear(self.trunk(state), self.head(), self.head_bias)
 
     @torch.no_grad()
+    def begin(self, start: Start, fixed: FixedColumns) -> None:
+        """Take what an older model knows; columns that are not here any more are as if they were never known."""
+        older = start.model
+        assert isinstance(older, DiffusionModel)
+        net, was, codes = older.denoiser, older.fixed, sum(self.sizes)
+        embed, head = (
+            start.adopt(weights, to_array(layer()), fixed, was)
+            for weights, layer in ((net.embed, self.embed), (net.head, self.head))
+        )
+        for layer, weights in ((self.embed, embed), (self.head, head)):
+            layer.own.copy_(torch.tensor(weights[:codes]))
+            layer.shared.zero_()
+        before, numbers = len(net.embed) - len(was.learned), [find_numbers(own) for own in (fixed, was)]
+        gone = set(range(len(was.learned)))
+        for k, place in start.learned(fixed, was).items():
+            self.unknown[k] = torch.tensor(net.embed[before + place])
+            gone.discard(place)
+            now, then = fixed.learned[k], was.learned[place]
+            if now in numbers[0] and then in numbers[1]:
+                self.noisy[numbers[0].index(now)] = torch.tensor(net.noisy[numbers[1].index(then)])
+        masked = [before + place for place in gone if was.learned[place] not in numbers[1]]
+        self.bias.copy_(torch.tensor(net.bias + net.embed[masked].sum(axis=0)))
+        self.time.copy_(torch.tensor(net.time))
+        self.trunk.layers.copy_(torch.tensor(net.layers))
+        self.trunk.biases.copy_(torch.tensor(net.layer_biases))
+
+    @torch.no_grad()
     def fold(self) -> Denoiser:
         """What was learned, as arrays that need no torch."""
         embed, trunk = torch.cat([self.embed(), self.unknown]), self.trunk
@@ -146,8 +178,14 @@ class _Training:
         self.edges = [
             torch.tensor(Scale.of(fixed.margins[j]).edges, device=self.device, dtype=torch.float64) for j in numbers
         ]
-        start = torch.Generator().manual_seed(seed)
-        self.network = Network(self.data.columns, len(numbers), engine.width, engine.depth, start)
+        generator, shape = torch.Generator().manual_seed(seed), (engine.width, engine.depth)
+        if engine.start is not None:
+            assert isinstance(engine.start.model, DiffusionModel)
+            depth, width = engine.start.model.denoiser.layers.shape[:2]
+            shape = (width, depth)
+        self.network = Network(self.data.columns, len(numbers), *shape, generator)
+        if engine.start is not None:
+            self.network.begin(engine.start, fixed)
         with torch.no_grad():
             self.network.head_bias.copy_(log_margins(table, fixed))
         self.network.to(self.device)
@@ -159,11 +197,12 @@ class _Training:
 
     def run(self, budget: float | None, progress: Progress) -> str:
         """Learn, and leave the result in `best`; what a user must know where `progress` stopped it."""
-        engine, batches = self.engine, self.data.batches(self.engine.batch)
+        engine, size = self.engine, self.data.batch(self.engine.batch)
+        batches = self.data.batches(size)
         return run_steps(
             lambda share: self._step(next(batches), share),
             self._look,
-            planned=min(engine.most_steps, round(engine.epochs * len(self.data.rows) / engine.batch)),
+            planned=min(engine.most_steps, round(engine.epochs * len(self.data.rows) / size)),
             budget=budget,
             tell=lambda done: progress("learning", done),
             usable=lambda: self.best is not None,
@@ -201,7 +240,8 @@ class _Training:
     def _step(self, rows: torch.Tensor, share: float) -> None:
         self.optimizer.clear()
         self._losses(rows, self._noise(rows)).sum(dim=1).mean().backward()  # type: ignore[no-untyped-call]
-        self.optimizer.step(self.engine.rate * one_cycle(share))
+        rate = self.engine.rate * (1.0 if self.engine.start is None else self.engine.gentle)
+        self.optimizer.step(rate * one_cycle(share))
 
     @torch.no_grad()
     def _look(self) -> bool:

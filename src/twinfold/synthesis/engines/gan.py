@@ -120,7 +120,7 @@ class _Training:
         return run_steps(
             self._step,
             self._look,
-            planned=min(engine.most_steps, round(engine.epochs * len(self.data.rows) / engine.batch)),
+            planned=min(engine.most_steps, round(engine.epochs * len(self.data.rows) / self.data.batch(engine.batch))),
             budget=budget,
             tell=lambda done: progress("learning", done),
             usable=lambda: self.best is not None,
@@ -134,7 +134,7 @@ class _Training:
 
     def _step(self, share: float) -> None:
         engine, falling = self.engine, min(1.0, 2 * (1 - share) + 0.02)
-        size = engine.batch // engine.pack * engine.pack
+        size = self.data.batch(engine.batch) // engine.pack * engine.pack
         for _ in range(engine.critic_steps):
             asked, _, rows = self.asking.draw(size, self.lost, engine.answer)
             with torch.no_grad():

@@ -19,6 +19,9 @@ KNOTS = (4, 8, 16)
 LOOKS = 20
 """How often a fit looks at the rows that were held out."""
 
+LEAST_BATCH = 32
+"""Rows of a step, at least."""
+
 _PACE = 30
 _RISE = 0.15
 
@@ -110,6 +113,10 @@ class Rows:
         shuffled = torch.randperm(table.rows, generator=self.generator, device=device)
         held = min(int(held_out * table.rows), most_held_out)
         self.held, self.rows = shuffled[:held], shuffled[held:]
+
+    def batch(self, most: int) -> int:
+        """Rows of a step: so many at most, and of few rows a tenth, so that few epochs are many steps."""
+        return min(most, max(LEAST_BATCH, len(self.rows) // 10))
 
     def batches(self, size: int) -> Iterator[torch.Tensor]:
         """Places of rows to learn from, so many at a time, each as often as any other, without end."""

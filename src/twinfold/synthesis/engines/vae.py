@@ -114,11 +114,12 @@ class Autoencoding:
 
     def run(self, budget: float | None, tell: Callable[[float], None]) -> str:
         """Learn, and leave the result in `best`; what a user must know where `tell` stopped it."""
-        engine, batches = self.engine, self.data.batches(self.engine.batch)
+        engine, size = self.engine, self.data.batch(self.engine.batch)
+        batches = self.data.batches(size)
         return run_steps(
             lambda share: self._step(next(batches), share),
             self._look,
-            planned=min(engine.most_steps, round(engine.epochs * len(self.data.rows) / engine.batch)),
+            planned=min(engine.most_steps, round(engine.epochs * len(self.data.rows) / size)),
             budget=budget,
             tell=tell,
             usable=lambda: self.best is not None,

@@ -1,0 +1,48 @@
+"""Where learning begins: with what an older model knows of columns that are the same."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from twinfold.protocols import LikelihoodModel
+from twinfold.synthesis.engines.fixed_columns import FixedColumns
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Start:
+    """An older model, and which of its columns those of a new table are.
+
+    Attributes:
+        model: the older one.
+        columns: by the place of a new column, that of the older one that it is.
+        codes: by the place of a new column, the older code of each of its codes, (cardinality,), -1 where it has none.
+    """
+
+    model: LikelihoodModel
+    columns: Mapping[int, int]
+    codes: Mapping[int, Array]
+
+    def learned(self, new: FixedColumns, old: FixedColumns) -> dict[int, int]:
+        """By the place of a column among those that are learned now, its place among those that were learned then."""
+        return {
+            k: old.learned.index(self.columns[j])
+            for k, j in enumerate(new.learned)
+            if self.columns.get(j) in old.learned
+        }
+
+    def adopt(self, weights: Array, fresh: Array, new: FixedColumns, old: FixedColumns) -> Array:
+        """The older weights of codes, (codes, width), in the places of new ones; `fresh` ones where there are none.
+
+        A code that is new in a column that was known begins with the mean of that column's.
+        """
+        out = fresh.copy()
+        for k, older in self.learned(new, old).items():
+            j, before = new.learned[k], old.codes_of[old.learned[older]]
+            own, codes = weights[before], self.codes[j]
+            out[new.codes_of[j]] = np.where((codes >= 0)[:, None], own[codes], own.mean(axis=0))
+        return out

@@ -1,0 +1,95 @@
+"""Learning begins with an older model: its columns are found, what it knows helps, and what can't begin is said."""
+
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+import pytest
+
+import twinfold
+from twinfold.errors import DataError, OptionError, RefusedError
+from twinfold.synthesis.synthesizer import learn
+from twinfold.synthesis.transfer import describe, match
+from twinfold.tables.reading import read
+
+
+def customers(rows, seed, names=("Income", "age", "segment", "takes")):
+    """Who takes an offer hangs on both segment and age, and income on who takes it."""
+    rng = np.random.default_rng(seed)
+    segment, age = rng.choice(["a", "b", "c"], rows), rng.integers(18, 80, rows)
+    chance = np.where((segment == "a") ^ (age > 50), 0.95, 0.05)
+    takes = np.where(rng.random(rows) < chance, "yes", "no")
+    income = (rng.lognormal(8, 0.3, rows) * np.where(takes == "yes", 3, 1)).round(-1).astype(int)
+    return pl.DataFrame(dict(zip(names, (income, age, segment, takes), strict=True)))
+
+
+@pytest.fixture(scope="module")
+def older():
+    return learn(read(customers(4000, 0)), engine="diffusion", budget="3s")
+
+
+def apart(frame):
+    """How much likelier whoever the rule says takes the offer than the others do."""
+    said = (frame["segment"] == "a") ^ (frame["age"] > 50)
+    takes = frame["takes"] == "yes"
+    return takes.filter(said).mean() - takes.filter(~said).mean()
+
+
+def test_a_small_table_gains_what_the_older_model_knows(older):
+    few = customers(150, 1)
+    anew = learn(read(few), engine="diffusion", seed=0)
+    begun = learn(read(few), start=older, seed=0)
+    assert apart(older.sample(4000)) > 0.75
+    assert apart(begun.sample(4000)) > 0.7
+    assert apart(begun.sample(4000)) > apart(anew.sample(4000)) + 0.05
+    assert begun.engine == "diffusion"
+    assert "4 of 4 columns were known to the older model" in begun.describe()
+
+
+def test_columns_are_matched_by_name_levels_by_name_and_numbers_by_value(older):
+    frame = customers(2000, 2, names=("INCOME", "Age ", "seg_ment", "takes"))
+    frame = frame.with_columns(pl.col("takes").replace({"no": "perhaps"}), new=pl.Series(np.arange(2000) % 3))
+    made = learn(read(frame), engine="copula")
+    found = match(made.codebook, older.codebook, older.model)
+    names = {made.codebook.learned[j]: older.codebook.learned[i] for j, i in found.columns.items()}
+    assert names == {"INCOME": "Income", "Age ": "age", "seg_ment": "segment", "takes": "takes"}
+    takes = made.codebook.learned.index("takes")
+    assert (found.codes[takes] >= 0).tolist() == [False, True]  # "perhaps" is new
+    age = made.codebook.learned.index("Age ")
+    assert (np.diff(found.codes[age]) >= 0).all()
+    assert describe(found, made.codebook, older.codebook).endswith(
+        "4 of 5 columns were known to the older model; new to it: new"
+    )
+
+
+def test_new_columns_and_levels_are_learned_beside_known_ones(older):
+    rng = np.random.default_rng(3)
+    frame = customers(1500, 3).with_columns(pl.col("segment").replace({"b": "z"}), channel=pl.lit("web"))
+    channel = np.where(frame["segment"] == "z", rng.choice(["web", "shop"], 1500), "web")
+    begun = learn(read(frame.with_columns(channel=pl.Series(channel))), start=older, seed=0)
+    drawn = begun.sample(3000)
+    assert set(drawn["segment"]) == {"a", "z", "c"}
+    assert (drawn.filter(pl.col("segment") == "z")["channel"] == "shop").mean() == pytest.approx(0.5, abs=0.12)
+    assert (drawn.filter(pl.col("segment") != "z")["channel"] == "shop").mean() < 0.05
+
+
+def test_a_file_is_begun_with_and_the_history_says_so(older, tmp_path):
+    older.save(tmp_path / "old.twin")
+    customers(200, 4).write_csv(tmp_path / "new.csv")
+    made = twinfold.fit(tmp_path / "new.csv", start=tmp_path / "old.twin")
+    assert made.history[0]["start"] == "4 of 4 columns were known to the older model"
+    made.save(tmp_path / "made.twin")
+    assert twinfold.sample(twinfold.load(tmp_path / "made.twin"), 10).height == 10
+
+
+def test_what_can_not_begin_is_said(older):
+    trees = learn(read(customers(300, 5)))
+    with pytest.raises(OptionError, match="of the engine trees, with which no fit can begin; with diffusion it can"):
+        learn(read(customers(300, 6)), start=trees)
+    with pytest.raises(OptionError, match="the engine trees can't begin with a model of diffusion"):
+        learn(read(customers(300, 6)), engine="trees", start=older)
+    with pytest.raises(DataError, match=r"no column of .* is known to the older model"):
+        learn(read(customers(300, 6, names=("w", "x", "y", "z"))), start=older)
+    refused = replace(older, history=(*older.history, {"event": "evaluated", "released": False}))
+    with pytest.raises(RefusedError, match="no fit begins with it"):
+        learn(read(customers(300, 6)), start=refused)
