@@ -32,13 +32,15 @@ def tables() -> Iterator[tuple[str, pl.DataFrame, pl.DataFrame]]:
     adult = pl.concat([pl.read_parquet(DATA / f"adult/{part}.parquet") for part in ("train", "holdout")])
     born_here = pl.col("native_country") == "United-States"
     elsewhere = adult.filter(~born_here & pl.col("native_country").is_not_null())
-    yield "Adult, born elsewhere, from born in the United States", adult.filter(born_here)[:20_000], elsewhere
+    older, new = (frame.drop("native_country") for frame in (adult.filter(born_here)[:20_000], elsewhere))
+    yield "Adult, born elsewhere, from born in the United States", older, new
     credit = pl.read_parquet(DATA / "give_me_some_credit/train.parquet").sample(20_000, seed=0)
     german = pl.read_parquet(DATA / "german_credit/german.parquet")
     yield "German credit, from Give Me Some Credit", credit, german
     bank = pl.concat([pl.read_parquet(DATA / f"bank_marketing/{part}.parquet") for part in ("train", "holdout")])
     by_month = pl.col("month").is_in(["may", "jun", "jul", "aug"])
-    yield "bank marketing, other months, from May to August", bank.filter(by_month)[:20_000], bank.filter(~by_month)
+    older, new = (frame.drop("month") for frame in (bank.filter(by_month)[:20_000], bank.filter(~by_month)))
+    yield "bank marketing, other months, from May to August", older, new
 
 
 def told_apart(book: Codebook, unseen: pl.DataFrame, synthetic: pl.DataFrame) -> float:

@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from twinfold.verbs.scoreboard import scoreboard
     from twinfold.verbs.simulate import Outcome, simulate
     from twinfold.verbs.survey import Survey, survey
+    from twinfold.verbs.walk import walk, walk_to
 
 __all__ = [
     "Answer",
@@ -128,6 +129,8 @@ __all__ = [
     "scoreboard",
     "simulate",
     "survey",
+    "walk",
+    "walk_to",
     "write_report",
 ]
 
@@ -168,6 +171,7 @@ _HOMES = {
     "twinfold.verbs.scoreboard": ["scoreboard"],
     "twinfold.verbs.simulate": ["Outcome", "simulate"],
     "twinfold.verbs.survey": ["Survey", "survey"],
+    "twinfold.verbs.walk": ["walk", "walk_to"],
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 

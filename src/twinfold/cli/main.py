@@ -38,6 +38,7 @@ from twinfold.cli import (
     simulate,
     survey,
     voices,
+    walk,
 )
 from twinfold.errors import TwinfoldError
 
@@ -62,6 +63,7 @@ VERBS = (
     predict,
     predict_proba,
     log_prob,
+    walk,
     explain,
     calibrate,
     score_forecast,

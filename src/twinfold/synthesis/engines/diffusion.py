@@ -54,7 +54,7 @@ class DiffusionEngine:
         gentle: with a start, the part of the rate that is left.
     """
 
-    steps: int = 20
+    steps: int = 12
     width: int = 256
     depth: int = 2
     told: float = 0.3

@@ -1,0 +1,34 @@
+"""`twinfold walk`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from twinfold.cli.options import Data, Force, Model, Quiet
+from twinfold.cli.outputs import check_free, show
+
+
+def command(
+    model: Model,
+    data: Data,
+    out: Annotated[Path, typer.Option("-o", "--output", metavar="OUT", help="The CSV or Parquet file to write.")],
+    toward: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CONDITION", help="Walk from each row toward customers like this; else from one to the other."
+        ),
+    ] = None,
+    steps: Annotated[int, typer.Option(help="Rows of a way, its ends included.")] = 8,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same rows.")] = 1,
+    force: Force = False,
+    quiet: Quiet = False,
+) -> None:
+    """Draw customers on the way from one to another, or toward a condition: models of the engines vae and vaegan."""
+    check_free(out, force=force, inputs=(model, data))
+
+    from twinfold.verbs.walk import walk_to
+
+    summary = walk_to(model, data, out, toward=toward, steps=steps, seed=seed, force=force)
+    if not quiet:
+        show(summary.text())
