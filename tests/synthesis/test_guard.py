@@ -9,6 +9,7 @@ import pytest
 
 from twinfold.protocols import CodeColumn, CodeTable, Draw
 from twinfold.synthesis.engines.blend import BlendEngine
+from twinfold.synthesis.engines.network import NetworkEngine
 from twinfold.synthesis.engines.trees import TreesEngine
 from twinfold.synthesis.guard import Attack, _attack, guard, probe, row_keys
 from twinfold.synthesis.synthesizer import learn, load
@@ -201,6 +202,19 @@ def test_leaves_grow_until_no_attack_succeeds():
     assert asked == [20, 40]
     assert made.record["refits"] == 1
     assert made.notes == ("leaves were made 2 times as large, for smaller ones remembered customers",)
+
+
+def test_networks_learn_for_fewer_steps_until_no_attack_succeeds():
+    learned, held = table(4000, 0), table(500, 1)
+    asked = []
+
+    def fit(engine, rows, unseen):
+        asked.append((engine.epochs, engine.most_steps))
+        return Repeats(rows, mixed=0.0 if engine.most_steps > 500 else 1.0)
+
+    made = guard(fit, NetworkEngine(epochs=40, most_steps=1000), learned, held, seed=0)
+    assert asked == [(40, 1000), (20, 500)]
+    assert made.notes == ("it learned in 1/2 of the steps, for in all of them it remembered customers",)
 
 
 def test_what_larger_leaves_do_not_cure_is_said():

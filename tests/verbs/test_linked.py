@@ -172,10 +172,12 @@ def test_customers_have_the_shares_that_are_asked_for(model, tmp_path):
             twinfold.sample(model, balance="region_id=1:0.5", **asked)
 
 
-def test_a_network_learns_the_customers_own_columns(folder, tmp_path):
-    pytest.importorskip("torch")
-    model = twinfold.fit(folder, engine="network", budget="2s")
-    assert model.engine == "network"
+@pytest.mark.parametrize("engine", ["network", "diffusion", "vae", "copula"])
+def test_any_engine_learns_the_customers_own_columns(folder, tmp_path, engine):
+    if engine != "copula":
+        pytest.importorskip("torch")
+    model = twinfold.fit(folder, engine=engine, budget="2s")
+    assert model.engine == engine
     model.save(tmp_path / "network.twin")
     assert twinfold.sample(twinfold.load(tmp_path / "network.twin"), 50)["customers"].height == 50
 

@@ -191,12 +191,9 @@ def guard(
         notes.append("stopped before the model was learned again, to remember less")
     if record["refits"]:
         times = 2 ** record["refits"]
-        trees = isinstance(engine, (TreesEngine, BlendEngine))
-        grown, cut = (
-            f"leaves were made {times} times as large, for smaller ones",
-            f"learned in 1/{times} of its steps, for all",
-        )
-        notes.append(f"{grown if trees else cut} remembered customers")
+        grown = f"leaves were made {times} times as large, for smaller ones remembered customers"
+        cut = f"it learned in 1/{times} of the steps, for in all of them it remembered customers"
+        notes.append(grown if isinstance(engine, TreesEngine | BlendEngine) else cut)
     if record["left_out"]:
         who = "customer who stands" if record["left_out"] == 1 else "customers who stand"
         notes.append(f"{record['left_out']:,} {who} apart from all others left out, not to be given away")

@@ -335,7 +335,8 @@ def _learn_root(
         choice, guarded = fit_codes(table, how.engine, how.seconds, how.seed, progress)
         model, learner = guarded.model, choice.name
         notes += guarded.notes
-        if model.note or guarded.stopped or not isinstance(model, CalibratedModel):
+        stopped = choice.calibrated and not isinstance(model, CalibratedModel)
+        if model.note or guarded.stopped or stopped:
             raise KeyboardInterrupt  # it was stopped: what was learned of one table is no use without the others
     bases = {f"{root.name}.{name}": read_numbers(frame, root[name]) for name in kept}
     return part, model, learner, _Context(table, np.arange(frame.height, dtype=np.int32), frame, bases)

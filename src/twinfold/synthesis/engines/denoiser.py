@@ -19,7 +19,7 @@ from twinfold.errors import ModelFileError
 from twinfold.protocols import CodeColumn, Codes, Draw
 from twinfold.synthesis.engines.chain import check
 from twinfold.synthesis.engines.fixed_columns import FixedColumns, pick, pick_admitted, pieces
-from twinfold.synthesis.engines.layers import chances, checked_weights, follow
+from twinfold.synthesis.engines.layers import chances, checked_weights, follow, on_one_thread
 
 Array = npt.NDArray[Any]
 
@@ -104,6 +104,7 @@ class DiffusionModel:
         self._scales = {j: Scale.of(fixed.margins[j]) for j in self._numbers}
         self._unknown = {j: fixed.codes_of[fixed.learned[-1]].stop + k for k, j in enumerate(fixed.learned)}
 
+    @on_one_thread
     def sample(
         self,
         n: int,
@@ -123,6 +124,7 @@ class DiffusionModel:
             self.fixed.fill(own, weight, allowed, known)
         return Draw(codes, log_weight)
 
+    @on_one_thread
     def log_prob(self, codes: Codes) -> npt.NDArray[np.float64]:
         """The log probability of each row of codes, shape (rows,); finite for every row of valid codes.
 

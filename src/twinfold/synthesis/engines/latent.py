@@ -20,7 +20,7 @@ from twinfold.errors import ModelFileError
 from twinfold.protocols import CodeColumn, Codes, Draw
 from twinfold.synthesis.engines.chain import check
 from twinfold.synthesis.engines.fixed_columns import FixedColumns, pick, pick_admitted, pieces
-from twinfold.synthesis.engines.layers import chances, checked_weights, follow
+from twinfold.synthesis.engines.layers import chances, checked_weights, follow, on_one_thread
 from twinfold.synthesis.named_arrays import put_under, take_from
 
 Array = npt.NDArray[Any]
@@ -118,6 +118,7 @@ class LatentModel:
         self.decoder, self.prior, self.encoder = decoder, prior, encoder
         self._unknown = {j: fixed.codes_of[fixed.learned[-1]].stop + k for k, j in enumerate(fixed.learned)}
 
+    @on_one_thread
     def sample(
         self,
         n: int,
@@ -138,6 +139,7 @@ class LatentModel:
             self.fixed.fill(own, weight, allowed, known)
         return Draw(codes, log_weight)
 
+    @on_one_thread
     def log_prob(self, codes: Codes) -> npt.NDArray[np.float64]:
         """The log probability of each row of codes, shape (rows,); finite for every row of valid codes.
 

@@ -1,6 +1,7 @@
 """What engines with a latent space learn with: the decoder, the encoder, and a prior for where real rows lie in it."""
 
 import math
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -118,6 +119,7 @@ def learn_prior(points: npt.NDArray[np.floating], seed: int) -> Prior:
     What a decoder was never shown it blurs, and the standard normal holds much of that (Ghosh et al. 2020, "From
     variational to deterministic autoencoders": ex-post density estimation).
     """
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.mixture import GaussianMixture
 
     rng = np.random.default_rng(seed)
@@ -126,10 +128,6 @@ def learn_prior(points: npt.NDArray[np.floating], seed: int) -> Prior:
     mixture = GaussianMixture(
         parts, covariance_type="full", reg_covar=1e-4, max_iter=PRIOR_ROUNDS, tol=1e-2, random_state=seed % 2**32
     )
-    import warnings
-
-    from sklearn.exceptions import ConvergenceWarning
-
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # rounds are limited on purpose
         mixture.fit(chosen)

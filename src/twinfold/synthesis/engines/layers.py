@@ -1,7 +1,8 @@
 """What a trained network computes, without torch: residual layers, chances of codes, and weights from a model file."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, wraps
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,28 @@ from twinfold.synthesis.engines.chain import check
 Array = npt.NDArray[Any]
 
 _LARGEST = 1e4  # no weight that was learned is larger, and none so large overflows
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def on_one_thread(function: Callable[P, T]) -> Callable[P, T]:
+    """The function, with products of matrices on one thread: so small, they lose more to waiting than they gain."""
+
+    @wraps(function)
+    def limited(*args: P.args, **more: P.kwargs) -> T:
+        with _controller().limit(limits=1, user_api="blas"):
+            return function(*args, **more)
+
+    return limited
+
+
+@cache
+def _controller() -> Any:
+    from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]  # scikit-learn's own
+
+    return ThreadpoolController()
 
 
 def follow(layers: Array, biases: Array, state: Array) -> Array:

@@ -20,7 +20,7 @@ from twinfold.protocols import CodeColumn, Codes, CodeTable, Draw, Progress, sil
 from twinfold.synthesis.engines.chain import check
 from twinfold.synthesis.engines.deep import load_deep
 from twinfold.synthesis.engines.fixed_columns import FixedColumns, pick, pick_admitted, pieces
-from twinfold.synthesis.engines.layers import chances, checked_weights, follow
+from twinfold.synthesis.engines.layers import chances, checked_weights, follow, on_one_thread
 
 Array = npt.NDArray[Any]
 
@@ -52,6 +52,7 @@ class NetworkModel:
         known = fixed.codes_of[fixed.learned[-1]].stop
         self._unknown = {j: known + k for k, j in enumerate(fixed.learned)}
 
+    @on_one_thread
     def sample(
         self,
         n: int,
@@ -67,6 +68,7 @@ class NetworkModel:
             self._draw(codes[:, rows], log_weight[rows], allowed, given_here, rng)
         return Draw(codes, log_weight)
 
+    @on_one_thread
     def log_prob(self, codes: Codes) -> npt.NDArray[np.float64]:
         """The log probability of each row of codes, shape (rows,); finite for every row of valid codes."""
         log_prob = np.zeros(codes.shape[1])

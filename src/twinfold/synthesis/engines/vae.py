@@ -85,13 +85,17 @@ class VAEEngine:
         fixed = FixedColumns.of(table)
         progress("learning", 0.0)
         with one_thread():
-            training = Autoencoding(self, table, fixed, seed)
+            training = self.begin(table, fixed, seed)
             note = training.run(budget, lambda done: progress("learning", 0.95 * done))
             assert training.best is not None
             prior = training.find_prior(seed)
         if not note:
             progress("learning", 1.0)
         return LatentModel(fixed, training.best[0], prior, training.best[1], note=note)
+
+    def begin(self, table: CodeTable, fixed: FixedColumns, seed: int) -> "Autoencoding":
+        """The networks before they have learned anything."""
+        return Autoencoding(self, table, fixed, seed)
 
 
 class Autoencoding:
@@ -161,7 +165,7 @@ class Autoencoding:
             if len(self.data.held):
                 known = torch.ones_like(self.data.flat[self.data.held], dtype=torch.bool)
                 losses, diverged = self._parts(self.data.held, known)
-                lost = total(losses) + self.engine.weight * float(diverged.sum(dim=1).mean())
+                lost = total(losses) + float(diverged.sum(dim=1).mean())
             self._lowest = min(self._lowest, lost)
             if lost > self._lowest + self.engine.slack * len(self.data.columns) and self.best is not None:
                 return False

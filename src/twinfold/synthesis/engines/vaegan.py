@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import torch
 
-from twinfold.protocols import CodeTable, Progress, silent
+from twinfold.protocols import CodeTable
 from twinfold.synthesis.engines.adversary import MOMENTS, Critic, harden, soften
 from twinfold.synthesis.engines.fixed_columns import FixedColumns
-from twinfold.synthesis.engines.latent import LatentModel, Prior
-from twinfold.synthesis.engines.learning import Optimizer, one_thread
+from twinfold.synthesis.engines.latent import Prior
+from twinfold.synthesis.engines.learning import Optimizer
 from twinfold.synthesis.engines.vae import Autoencoding, VAEEngine
 
 
@@ -36,20 +36,9 @@ class VAEGANEngine(VAEEngine):
     temperature: float = 0.2
     critic_rate: float = 2e-3
 
-    def fit(
-        self, table: CodeTable, *, seed: int, budget: float | None = None, progress: Progress = silent
-    ) -> LatentModel:
-        """Learn a table's codes. Stopped by `KeyboardInterrupt` after a twentieth of its steps, gives what it has."""
-        fixed = FixedColumns.of(table)
-        progress("learning", 0.0)
-        with one_thread():
-            training = _Training(self, table, fixed, seed)
-            note = training.run(budget, lambda done: progress("learning", 0.95 * done))
-            assert training.best is not None
-            prior = training.find_prior(seed)
-        if not note:
-            progress("learning", 1.0)
-        return LatentModel(fixed, training.best[0], prior, training.best[1], note=note)
+    def begin(self, table: CodeTable, fixed: FixedColumns, seed: int) -> Autoencoding:
+        """The networks before they have learned anything."""
+        return _Training(self, table, fixed, seed)
 
 
 class _Training(Autoencoding):
