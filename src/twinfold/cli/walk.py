@@ -16,7 +16,7 @@ def command(
     toward: Annotated[
         str | None,
         typer.Option(
-            metavar="CONDITION", help="Walk from each row toward customers like this; else from one to the other."
+            metavar="CONDITION", help="Walk from each row toward customers like this. Left out: from one row to another."
         ),
     ] = None,
     steps: Annotated[int, typer.Option(help="Rows of a way, its ends included.")] = 8,
@@ -24,7 +24,7 @@ def command(
     force: Force = False,
     quiet: Quiet = False,
 ) -> None:
-    """Draw customers on the way from one to another, or toward a condition: models of the engines vae and vaegan."""
+    """Draw customers on the way from one to another, or to a condition."""
     check_free(out, force=force, inputs=(model, data))
 
     from twinfold.verbs.walk import walk_to
