@@ -14,6 +14,7 @@ from typer.exceptions import TyperException
 
 from twinfold.cli import (
     ask,
+    augment,
     calibrate,
     concept_test,
     demo,
@@ -61,6 +62,7 @@ VERBS = (
     predict_proba,
     log_prob,
     explain,
+    augment,
     calibrate,
     score_forecast,
     scoreboard,

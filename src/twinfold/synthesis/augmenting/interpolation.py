@@ -1,0 +1,69 @@
+"""SMOTE-NC: new rows between rows that there are (Chawla et al. 2002, "SMOTE: synthetic minority over-sampling
+technique", sections 4.2 and 6.1)."""
+
+import numpy as np
+
+from twinfold.synthesis.augmenting.values import Floats, Places, Values
+
+NEIGHBOURS = 5
+"""As the paper has it."""
+
+
+def interpolate(rows: Values, wanted: int, rng: np.random.Generator, *, neighbours: int = NEIGHBOURS) -> Values:
+    """So many new rows, each at random between a row and one of its nearest neighbours.
+
+    Categories are those that most of these neighbours hold, of as many the one with the lowest number. Numbers are
+    measured in standard deviations of the rows, so that a different category counts as the paper has it: the median of
+    these. A missing number is the median to its neighbours, and stays missing where the row itself has none.
+
+    Args:
+        rows: of one kind, two or more.
+        wanted: how many new ones.
+        rng: chooses rows, neighbours and places between them.
+        neighbours: how many are near; all others, where there are fewer.
+    """
+    x = rows.x
+    base = rng.integers(len(x), size=wanted)
+    asked, place = np.unique(base, return_inverse=True)
+    near = find_nearest(rows, asked, min(neighbours, len(x) - 1))
+    other = near[place, rng.integers(near.shape[1], size=wanted)]
+    step = x[other] - x[base]
+    made = x[base] + rng.random((wanted, 1)) * np.where(np.isnan(step), 0.0, step)
+    for j in rows.categories:
+        made[:, j] = _most_held(x[:, j], near)[place]
+    return Values(made, rows.categories)
+
+
+def find_nearest(rows: Values, asked: Places, count: int) -> Places:
+    """The places of the rows nearest to some of them, but for these themselves; shape (asked, count)."""
+    from sklearn.neighbors import NearestNeighbors
+
+    points = _points(rows)
+    found = NearestNeighbors(n_neighbors=count + 1).fit(points).kneighbors(points[asked], return_distance=False)
+    own = found == asked[:, None]
+    own[~own.any(1), -1] = True  # rows alike hide the one that was asked for
+    return np.asarray(found[~own].reshape(len(asked), count), np.int64)
+
+
+def _points(rows: Values) -> Floats:
+    """The rows as points whose Euclidean distance is SMOTE-NC's, in standard deviations."""
+    columns = []
+    for j in range(rows.x.shape[1]):
+        values = rows.x[:, j]
+        if j in rows.categories:
+            columns.append((values[:, None] == np.unique(values)) / np.sqrt(2))  # two levels are 1 apart
+            continue
+        present = values[~np.isnan(values)]
+        middle, spread = (np.median(present), present.std()) if len(present) else (0.0, 0.0)
+        filled = np.where(np.isnan(values), middle, values)
+        columns.append((filled / (spread if spread > 0 else 1.0))[:, None])
+    return np.column_stack(columns)
+
+
+def _most_held(levels: Floats, near: Places) -> Floats:
+    """The level that most of the neighbours hold, shape (asked,)."""
+    held, codes = np.unique(levels, return_inverse=True)
+    votes = np.zeros((len(near), len(held)), np.int64)
+    for column in near.T:
+        votes[np.arange(len(near)), codes[column]] += 1
+    return np.asarray(held[votes.argmax(1)])
