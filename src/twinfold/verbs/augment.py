@@ -7,17 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import polars as pl
-
-from twinfold.errors import DataError, OptionError, OutputError, RefusedError
-from twinfold.evaluation.finding import Evaluation
+from twinfold.errors import OptionError, OutputError, RefusedError
+from twinfold.evaluation.augmented import attack_augmented
+from twinfold.evaluation.finding import Evaluation, Verdict
 from twinfold.evaluation.gate import find_evidence, record_evaluation
 from twinfold.evaluation.policy.policy import DEFAULT
 from twinfold.evaluation.policy.policy_file import read_policy
-from twinfold.evaluation.safety import attack_table
 from twinfold.protocols import Progress, silent
-from twinfold.synthesis.augmenting.augmentation import Augmented, Method, Recipe, augment_rows
+from twinfold.synthesis.augmenting.augmentation import ALL, Method, Recipe, augment_rows
 from twinfold.synthesis.augmenting.interpolation import NEIGHBOURS
 from twinfold.synthesis.augmenting.jitter import SCALE
 from twinfold.synthesis.augmenting.material import Material, gather_material
@@ -44,7 +41,8 @@ class AugmentSummary:
         counts: how many of each level of the target; ("all", rows) without one.
         method: how they were made.
         verdict: what the attacks found, in a sentence.
-        attacked: whether these rows were attacked themselves, or others that were made alike of half of the real rows.
+        by_holdout: whether rows were attacked with a holdout, or others, made alike of one half of the real rows, with
+            the other half.
         record: the file that says who signed for refused rows, None where they were not refused.
         notes: what new rows do not hold.
     """
@@ -54,21 +52,21 @@ class AugmentSummary:
     counts: Mapping[str, int]
     method: str
     verdict: str
-    attacked: bool
+    by_holdout: bool
     record: Path | None = None
     notes: tuple[str, ...] = field(default=())
 
     def text(self) -> str:
         """The summary in a few lines."""
         listed = ", ".join(f"{name} {rows:,}" for name, rows in self.counts.items())
-        by_level = "" if list(self.counts) == ["all"] else f" ({listed})"
+        by_level = "" if list(self.counts) == [ALL] else f" ({listed})"
         lines = [
             f"Wrote {self.rows:,} new row{'s' * (self.rows != 1)}{by_level} to {self.path}; the real ones are not "
             "among them.",
             *self.notes,
         ]
-        whom = "These rows" if self.attacked else "A trial, rows made alike of half of the real ones,"
-        lines.append(f"{whom} attacked with real rows that were kept aside: {self.verdict}")
+        whom = "the holdout" if self.by_holdout else "one half of the real rows, made alike of the other half"
+        lines.append(f"Attacked with {whom}: {self.verdict}")
         if self.record is not None:
             lines.append(f"They leave by an override, recorded in {self.record}.")
         return "\n".join(lines)
@@ -150,7 +148,7 @@ def augment_to(
         out: a CSV or Parquet file, or a folder that the file is put in under the name that it came with.
         holdout: real customers of the same table who are not in `data`: the rows are attacked with them. None attacks a
             trial: rows made alike of one half of `data`, with the other half. With a target, those who are attacked
-            have a level of which new rows are made.
+            have a level of which new rows are made. Fewer than 1,000 rows stand for 1,000 made alike.
         policy: the purpose, or the file of limits, whose limits on safety release the rows or refuse them, as in
             `evaluate`. Too few rows to tell are refused where the policy asks to be told.
         override: the reason why rows are written that were refused; it is recorded beside them, in a file of their name
@@ -176,10 +174,10 @@ def augment_to(
     progress("making rows", 0.0)
     made = augment_rows(material, recipe, seed=seed)
     progress("making rows", 1.0)
-    parts = (
-        _split(dataset, material, recipe, seed) if holdout is None else (dataset, _read_kept(holdout, dataset), made)
+    kept = None if holdout is None else read_source(holdout, schema=dataset.schema)
+    evaluation = attack_augmented(
+        dataset, material, made, recipe, holdout=kept, policy=limits, seed=seed, progress=progress
     )
-    evaluation = attack_table(*_attacked(*parts, target), policy=limits, seed=seed, progress=progress)
     signed = _sign(evaluation, recipe, override)
     with open_writer(out, layout, force=force) as writer:
         writer.write(made.frame)
@@ -191,7 +189,7 @@ def augment_to(
         counts=made.counts,
         method=recipe.method,
         verdict=evaluation.headline,
-        attacked=holdout is not None,
+        by_holdout=holdout is not None,
         record=None if signed is None else record,
         notes=material.notes,
     )
@@ -204,47 +202,6 @@ def _gather(data: Any, schema: Schema | str | Path | None, target: str | None, s
     return dataset, gather_material(dataset, target)
 
 
-def _read_kept(holdout: Any, dataset: Dataset) -> Dataset:
-    return read_source(holdout, schema=dataset.schema)
-
-
-def _split(dataset: Dataset, material: Material, recipe: Recipe, seed: int) -> tuple[Dataset, Dataset, Augmented]:
-    """A trial: one half of the real rows, each level of the target halved, the other, and rows made alike of the first.
-
-    Raises `DataError` where there are too few rows.
-    """
-    table = dataset.single()[0]
-    rng = np.random.default_rng([seed, 2])
-    half = np.zeros(material.frame.height, bool)
-    for answer in np.unique(material.answers):
-        places = rng.permutation(np.flatnonzero(material.answers == answer))
-        half[places[: -(-len(places) // 2)]] = True
-    parts = [dataset.with_tables({table.name: material.frame.filter(pl.Series(side))}) for side in (half, ~half)]
-    try:
-        trial = augment_rows(gather_material(parts[0], material.target), recipe.halved(), seed=seed)
-    except (DataError, OptionError) as error:
-        raise DataError(
-            f"the attacks need rows made of one half of the real ones, and there {error}; or give other customers as "
-            "--holdout"
-        ) from None
-    return parts[0], parts[1], trial
-
-
-def _attacked(train: Dataset, kept: Dataset, made: Augmented, target: str | None) -> tuple[Dataset, Dataset, Dataset]:
-    """Those real rows, and those kept aside, that new ones could be made of, and the new ones."""
-    table, frame, _ = train.single()
-    sides = {"train": frame, "kept": kept.single()[1]}
-    if target is not None:
-        sides = {
-            name: side.filter(pl.col(target).is_in(made.frame[target].unique().implode()))
-            for name, side in sides.items()
-        }
-    if not sides["kept"].height:
-        raise DataError("the holdout has no row with a level that new rows are made of; give one that has")
-    drawn = train.with_tables({table.name: made.frame})
-    return train.with_tables({table.name: sides["train"]}), train.with_tables({table.name: sides["kept"]}), drawn
-
-
 def _sign(evaluation: Evaluation, recipe: Recipe, override: str | None) -> dict[str, Any] | None:
     """The record of an override, where rows were refused and somebody signs for them."""
     if evaluation.released:
@@ -255,23 +212,22 @@ def _sign(evaluation: Evaluation, recipe: Recipe, override: str | None) -> dict[
     if override is not None:
         made = {"method": recipe.method, "neighbours": recipe.neighbours, "scale": recipe.scale}
         return {**record_override(override, verdict, at=datetime.now(UTC)), "made_by": made}
-    policy = evaluation.policy
+    policy, weightiest = evaluation.policy, find_evidence(evaluation)[0].finding
     assert policy is not None  # attack_table's
+    figures = "" if weightiest is None else f" ({weightiest.sentence.rstrip('.')})"
+    told = weightiest is not None and weightiest.verdict is Verdict.FAIL
     raise RefusedError(
         f"rows made by {recipe.method} are refused for {policy.rule.title} (policy: {policy.source}): "
-        f"{verdict['because']}{_figures(evaluation)}; {_next_step(recipe)}, train with them in memory where the real rows are "
-        "(twinfold.augment), or give the reason why they may be written all the same, which is recorded beside them: "
-        '--override "REASON"'
+        f"{verdict['because']}{figures}; {_next_step(recipe, told=told)}, train with them in memory where the real "
+        "rows are (twinfold.augment), or give the reason why they may be written all the same, which is recorded "
+        'beside them: --override "REASON"'
     )
 
 
-def _figures(evaluation: Evaluation) -> str:
-    """What the finding that weighs most says, in brackets; nothing where it was not measured."""
-    finding = next((each.finding for each in find_evidence(evaluation)), None)
-    return "" if finding is None else f" ({finding.sentence.rstrip('.')})"
-
-
-def _next_step(recipe: Recipe) -> str:
+def _next_step(recipe: Recipe, *, told: bool) -> str:
+    instead = "draw from a model (twinfold fit, and twinfold sample --balance)"
+    if not told:
+        return f"bring more real rows to attack with, {instead}"
     if recipe.method == Method.NOISE:
-        return f"make more noise (--scale {max(2 * recipe.scale, SCALE):g}) or draw from a model (twinfold fit)"
-    return "draw from a model instead (twinfold fit)"
+        return f"make more noise (--scale {max(2 * recipe.scale, SCALE):g}), {instead}"
+    return instead

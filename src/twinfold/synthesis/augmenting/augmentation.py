@@ -1,6 +1,6 @@
 """New rows made of real ones: which methods there are, and how many rows each level of a target gets."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -15,6 +15,9 @@ from twinfold.synthesis.augmenting.mixing import mix
 from twinfold.synthesis.augmenting.quotas import share_out
 from twinfold.synthesis.augmenting.relations import keep_relations
 from twinfold.synthesis.augmenting.values import Values
+
+ALL = "all"
+"""What rows are of where there is no target."""
 
 
 class Method(StrEnum):
@@ -37,8 +40,9 @@ class Recipe:
     scale: float = SCALE
 
     def __post_init__(self) -> None:
-        if self.method not in list(Method):
-            raise OptionError(unknown_name("method", str(self.method), list(Method)))
+        known = [method.value for method in Method]
+        if self.method not in known:
+            raise OptionError(unknown_name("method", str(self.method), known))
         if self.n is not None and self.n < 1:
             raise OptionError(f"n is {self.n}; give 1 or more, or leave it out")
         if self.neighbours < 1:
@@ -51,34 +55,36 @@ class Recipe:
         """Real rows of a level that new ones can be made of."""
         return 1 if self.method == Method.RESAMPLE else 2
 
-    def halved(self) -> "Recipe":
-        """The same for half as many rows."""
-        return Recipe(self.method, self.n and -(-self.n // 2), self.balance, self.neighbours, self.scale)
-
 
 @dataclass(frozen=True)
 class Augmented:
-    """New rows as the table stores them, and `counts`: how many of each level of the target, ("all", n) without one."""
+    """New rows as the table stores them, and `counts`: how many of each level of the target, (`ALL`, n) without one."""
 
     frame: pl.DataFrame
     counts: dict[str, int]
 
 
-def augment_rows(material: Material, recipe: Recipe, *, seed: int) -> Augmented:
+def augment_rows(
+    material: Material, recipe: Recipe, *, seed: int, counts: Mapping[str, int] | None = None
+) -> Augmented:
     """Make new rows of real ones, each of rows with the same answer alone.
+
+    `counts`: how many of each level, as in `Augmented`, whatever the recipe says; of levels not named, none.
 
     Raises `DataError` where a level has too few rows to make others of, and `OptionError` where nothing is to be made.
     """
     levels = len(material.answer_values)
     held = np.bincount(material.answers, minlength=levels)
+    names = material.answer_values.cast(pl.String).to_list() if material.target is not None else [ALL]
     wanted = share_out(held.tolist(), recipe.n, balance=recipe.balance and material.target is not None)
+    if counts is not None:
+        wanted = [counts.get(name, 0) for name in names]
     if not sum(wanted):
         raise OptionError(
             f"all {levels} levels of {material.target!r} are equally frequent, so nothing is to be balanced; give n, "
             "or no balance"
         )
-    names = material.answer_values.cast(pl.String).to_list() if material.target is not None else ["all"]
-    for name, real, new in zip(names, held, wanted, strict=True):
+    for name, real, new in zip(names, held.tolist(), wanted, strict=True):
         if new and real < recipe.fewest:
             whose = "the table has" if material.target is None else f"level {name!r} of {material.target!r} has"
             raise DataError(

@@ -35,7 +35,8 @@ class Material:
         names: the columns that are made, in the order of `values`.
         values: what they hold.
         levels: of each column of categories, by its place, its levels as they are stored.
-        shown: of the same columns, the levels that enough rows hold to come out; shape (levels,).
+        shown: of the same columns, which levels enough rows hold to come out; shape (levels + 1,), the last of which
+            stands for none.
         relations: among the columns.
         target: the column whose levels are kept apart, if any; `answers`, (rows,), says which each row holds, and
             `answer_values` what the table stores for it.
@@ -74,7 +75,7 @@ class Material:
             if hidden.any():
                 real = self.values.x[among, j].astype(np.int64)
                 real = real[shown[real]]
-                x[hidden, j] = rng.choice(real, int(hidden.sum())) if len(real) else len(shown)
+                x[hidden, j] = rng.choice(real, int(hidden.sum())) if len(real) else len(shown) - 1
         return Values(x, made.categories)
 
     def store(
@@ -156,7 +157,7 @@ def _levels(stored: pl.Series, values: pl.Series, min_count: int) -> tuple[Float
     order = {key: code for code, key in enumerate(distinct["key"])}
     codes = np.array([order[key] for key in keys], np.float64)
     enough = (distinct["len"] >= min_count) | distinct["key"].is_null()
-    return codes, stored.gather(distinct["place"]), enough.to_numpy()
+    return codes, stored.gather(distinct["place"]), np.append(enough.to_numpy(), True)
 
 
 def _answers(dataset: Dataset, target: str) -> tuple[pl.DataFrame, Places, pl.Series]:
