@@ -12,7 +12,7 @@ NEIGHBOURS = 5
 def interpolate(rows: Values, wanted: int, rng: np.random.Generator, *, neighbours: int = NEIGHBOURS) -> Values:
     """So many new rows, each at random between a row and one of its nearest neighbours.
 
-    Categories are those that most of these neighbours hold, of as many the one with the lowest number. Numbers are
+    Categories are those that most of these neighbours hold, by lot where several are held by as many. Numbers are
     measured in standard deviations of the rows, so that a different category counts as the paper has it: the median of
     these. A missing number is the median to its neighbours, and stays missing where the row itself has none.
 
@@ -30,7 +30,7 @@ def interpolate(rows: Values, wanted: int, rng: np.random.Generator, *, neighbou
     step = x[other] - x[base]
     made = x[base] + rng.random((wanted, 1)) * np.where(np.isnan(step), 0.0, step)
     for j in rows.categories:
-        made[:, j] = _most_held(x[:, j], near)[place]
+        made[:, j] = _most_held(x[:, j], near, rng)[place]
     return Values(made, rows.categories)
 
 
@@ -60,10 +60,10 @@ def _points(rows: Values) -> Floats:
     return np.column_stack(columns)
 
 
-def _most_held(levels: Floats, near: Places) -> Floats:
-    """The level that most of the neighbours hold, shape (asked,)."""
+def _most_held(levels: Floats, near: Places, rng: np.random.Generator) -> Floats:
+    """The level that most of the neighbours hold, shape (asked,); by lot where several are held by as many."""
     held, codes = np.unique(levels, return_inverse=True)
-    votes = np.zeros((len(near), len(held)), np.int64)
+    votes = rng.random((len(near), len(held))) / 2
     for column in near.T:
         votes[np.arange(len(near)), codes[column]] += 1
     return np.asarray(held[votes.argmax(1)])
