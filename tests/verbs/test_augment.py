@@ -81,6 +81,13 @@ def test_too_few_rows_to_tell_are_refused_as_such(tmp_path: Path) -> None:
     twinfold.augment_to(people(120, 0), tmp_path / "made.csv", method="noise", scale=5.0, policy="internal-testing")
 
 
+def test_a_level_of_a_few_customers_is_not_written(real: pl.DataFrame, tmp_path: Path) -> None:
+    rare = real.with_columns(left=pl.when(pl.int_range(pl.len()) < 8).then(pl.lit("yes")).otherwise(pl.lit("no")))
+    with pytest.raises(DataError, match=r"level 'yes' of 'left' has 8 rows.*10 are needed"):
+        twinfold.augment_to(rare, tmp_path / "made.csv", target="left")
+    assert twinfold.augment(rare, target="left")["left"].n_unique() == 1
+
+
 def test_somebody_signs_for_what_was_refused(real: pl.DataFrame, tmp_path: Path) -> None:
     out = tmp_path / "made.csv"
     summary = twinfold.augment_to(real, out, method="resample", override=WHY)

@@ -7,14 +7,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from twinfold.errors import OptionError, OutputError, RefusedError
+import numpy as np
+import polars as pl
+
+from twinfold.errors import DataError, OptionError, OutputError, RefusedError
 from twinfold.evaluation.augmented import attack_augmented
 from twinfold.evaluation.finding import Evaluation, Verdict
 from twinfold.evaluation.gate import find_evidence, record_evaluation
 from twinfold.evaluation.policy.policy import DEFAULT
 from twinfold.evaluation.policy.policy_file import read_policy
 from twinfold.protocols import Progress, silent
-from twinfold.synthesis.augmenting.augmentation import ALL, Method, Recipe, augment_rows
+from twinfold.synthesis.augmenting.augmentation import ALL, Augmented, Method, Recipe, augment_rows
 from twinfold.synthesis.augmenting.interpolation import NEIGHBOURS
 from twinfold.synthesis.augmenting.jitter import SCALE
 from twinfold.synthesis.augmenting.material import Material, gather_material
@@ -157,6 +160,7 @@ def augment_to(
         progress: told how far the work has come.
 
     Raises:
+        DataError: also where a level of which rows are made has fewer real rows than the schema's `min_count`.
         RefusedError: an attack succeeds, rows are copies, or neither can be told, and there is no override.
         OptionError: also a reason that is none, or for rows that were not refused; OutputError: the file exists;
             PolicyError: a policy file that can't be used. Nothing half-written is left.
@@ -174,6 +178,7 @@ def augment_to(
     progress("making rows", 0.0)
     made = augment_rows(material, recipe, seed=seed)
     progress("making rows", 1.0)
+    _check_shared(dataset, material, made)
     kept = None if holdout is None else read_source(holdout, schema=dataset.schema)
     evaluation = attack_augmented(
         dataset, material, made, recipe, holdout=kept, policy=limits, seed=seed, progress=progress
@@ -200,6 +205,19 @@ def _gather(data: Any, schema: Schema | str | Path | None, target: str | None, s
         raise OptionError(f"seed is {seed}; give 0 or more")
     dataset = read_source(data, schema=schema)
     return dataset, gather_material(dataset, target)
+
+
+def _check_shared(dataset: Dataset, material: Material, made: Augmented) -> None:
+    """Raise `DataError` where new rows have a level of the target that too few share to be shown."""
+    least = dataset.schema.min_count
+    held = dict(zip(material.answer_values.cast(pl.String), np.bincount(material.answers), strict=False))
+    few = {name: int(held[name]) for name in made.counts if material.target is not None and held[name] < least}
+    if few:
+        name, rows = next(iter(few.items()))
+        raise DataError(
+            f"level {name!r} of {material.target!r} has {rows} rows, and new ones around so few point at them; "
+            f"{least} are needed (min_count in schema.toml): leave such rows out, or join levels"
+        )
 
 
 def _sign(evaluation: Evaluation, recipe: Recipe, override: str | None) -> dict[str, Any] | None:
