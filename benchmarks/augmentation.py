@@ -221,6 +221,19 @@ def run(table: Table, size: float, engines: list[str], repeats: int, seed: int, 
         print(f"      {way:<12} {verdict}", flush=True)
 
 
+def attack_all(table: Table, engines: list[str], seed: int) -> None:
+    """Print what attacks find where new positive rows balance all real rows of the half, 10,000 at most."""
+    rows = starve(table, TESTED, np.random.default_rng(seed), rare=False)
+    positive = table.real.with_tables({table.real.single()[0].name: rows})
+    rare = int((answers(positive, table.target) == table.level).sum())
+    ways: dict[str, Make] = {name: by_method(table, asked) for name, asked in METHODS.items()}
+    ways |= {engine: by_engine(table, engine) for engine in engines}
+    print(f"\n  attacked: {rare:,} positive of {rows.height:,} rows, made as many as the others")
+    for way, make in ways.items():
+        made = make(rows, rows.height - 2 * rare, True, seed)
+        print(f"      {way:<12} {tell_attack(attack(table, rows, made, seed, rare=True))}", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tables", default=",".join(TABLES))
@@ -249,6 +262,7 @@ def main() -> None:
             if share < table.positive.mean():
                 print(f"\n  rare class: {share:.1%} of {min(rows, BASE):,} rows")
                 run(table, share, engines, args.repeats, args.seed, rare=True)
+        attack_all(table, engines, args.seed)
         print(f"\n  {time.process_time() - begun:.0f} CPU s")
 
 

@@ -22,6 +22,7 @@ from twinfold.synthesis.augmenting.interpolation import NEIGHBOURS
 from twinfold.synthesis.augmenting.jitter import SCALE
 from twinfold.synthesis.augmenting.material import Material, gather_material
 from twinfold.synthesis.release import record_override
+from twinfold.synthesis.synthesizer import MIN_ROWS
 from twinfold.tables.databases.address import is_url
 from twinfold.tables.dataset import Dataset
 from twinfold.tables.frames import give_back
@@ -93,7 +94,7 @@ def augment(
     only where the attacks fail.
 
     Args:
-        data: one table: a file, or a pandas, Polars or Arrow frame. It is needed as it is: no model can do this.
+        data: one table of 50 rows or more: a file, or a pandas, Polars or Arrow frame.
         method: "smote", between a row and one of its nearest neighbours (SMOTE-NC: Chawla et al. 2002); "mixup", part
             one row, part another (Zhang et al. 2018), in codes; "noise", rows with noise (the shrunk smoothed
             bootstrap: Silverman and Young 1987); "resample", rows as they are, again (the bootstrap).
@@ -204,6 +205,12 @@ def _gather(data: Any, schema: Schema | str | Path | None, target: str | None, s
     if seed < 0:
         raise OptionError(f"seed is {seed}; give 0 or more")
     dataset = read_source(data, schema=schema)
+    table, frame, _ = dataset.single()
+    if frame.height < MIN_ROWS:
+        raise DataError(
+            f"{table.name} has {frame.height} rows; {MIN_ROWS} are needed to tell what is common in it from what is a "
+            "single customer's: bring more rows"
+        )
     return dataset, gather_material(dataset, target)
 
 
