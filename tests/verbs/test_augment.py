@@ -104,6 +104,8 @@ def test_somebody_signs_for_what_was_refused(real: pl.DataFrame, tmp_path: Path)
     with pytest.raises(OptionError, match="nothing to override"):
         twinfold.augment_to(real, tmp_path / "other.csv", method="noise", scale=3.0, override=WHY)
     assert len(list(tmp_path.iterdir())) == 2
+    twinfold.augment_to(real, out, method="noise", scale=3.0, force=True)
+    assert list(tmp_path.iterdir()) == [out]
 
 
 def test_in_memory_rows_come_back_as_they_came(real: pl.DataFrame) -> None:

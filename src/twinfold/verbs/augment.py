@@ -173,7 +173,7 @@ def augment_to(
     layout = dataset.single()[2]
     path = target_file(out, layout)
     record = path.with_name(path.name + RECORD)
-    for place in (path, record) if override is not None else (path,):
+    for place in (path, record):
         if place.exists() and not force:
             raise OutputError(f"output {str(place)!r} exists; give another name, or --force to replace it")
     progress("making rows", 0.0)
@@ -189,6 +189,8 @@ def augment_to(
         writer.write(made.frame)
         if signed is not None:
             save_text(json.dumps(signed, indent=2, ensure_ascii=False) + "\n", record, force=force)
+    if signed is None:
+        record.unlink(missing_ok=True)  # of rows that were replaced
     return AugmentSummary(
         path=path,
         rows=made.frame.height,

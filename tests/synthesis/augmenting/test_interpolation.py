@@ -48,6 +48,13 @@ def test_categories_are_those_of_most_neighbours() -> None:
     assert (made.x[:, 3] == made.x[:, 0]).all()
 
 
+def test_many_levels_are_kept_apart_as_few_are() -> None:
+    """Of two thousand levels that two rows hold each, the other one is the nearest."""
+    level = np.repeat(np.arange(2_000.0), 2)
+    rows = Values(np.column_stack([level, level, np.zeros(4_000)]), (0, 1))
+    assert (find_nearest(rows, np.arange(4_000), 1)[:, 0] == np.arange(4_000) ^ 1).all()
+
+
 def test_rows_alike_do_not_stand_in_for_the_one_that_was_asked_for() -> None:
     rows = Values(np.zeros((8, 2)))
     found = find_nearest(rows, np.arange(8), 3)

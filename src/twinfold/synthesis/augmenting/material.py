@@ -104,7 +104,7 @@ class Material:
         return pl.DataFrame([series.alias(name) for name, series in zip(self.codebook.encodings, out, strict=True)])
 
     def _on_grid(self, j: int, numbers: Floats, step: float) -> Floats:
-        """Numbers on the grid of a column and within its real range, but for those that are real already."""
+        """Numbers on the grid of a column and within its real range."""
         present = self.values.x[:, j]
         bounded = np.clip(numbers, np.nanmin(present), np.nanmax(present))
         return np.clip(np.rint(bounded / step) * step, np.nanmin(present), np.nanmax(present)) if step else bounded
