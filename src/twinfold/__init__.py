@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from twinfold.tables.schema import Schema
     from twinfold.verbs.analyse_experiment import analyse_experiment
     from twinfold.verbs.ask import Answer, Answers, Interview, ask, interview
+    from twinfold.verbs.augment import augment, augment_to
     from twinfold.verbs.calibrate import calibrate
     from twinfold.verbs.compare import compare
     from twinfold.verbs.compare_reports import compare_reports
@@ -94,6 +95,8 @@ __all__ = [
     "VoiceError",
     "analyse_experiment",
     "ask",
+    "augment",
+    "augment_to",
     "calibrate",
     "compare",
     "compare_reports",
@@ -147,6 +150,7 @@ _HOMES = {
     "twinfold.tables.schema": ["Schema"],
     "twinfold.verbs.analyse_experiment": ["analyse_experiment"],
     "twinfold.verbs.ask": ["Answer", "Answers", "Interview", "ask", "interview"],
+    "twinfold.verbs.augment": ["augment", "augment_to"],
     "twinfold.verbs.calibrate": ["calibrate"],
     "twinfold.verbs.compare": ["compare"],
     "twinfold.verbs.compare_reports": ["compare_reports"],

@@ -10,7 +10,7 @@
     ├── PolicyError        a policy file that can't be read, or asks for what no policy can
     ├── SpecificationError a behaviour.toml that can't be read, or doesn't fit its data
     ├── VoiceError         a voice that can't speak: no model, no server, no key, no leave to send
-    ├── RefusedError       a model that its evaluation refused, sampled without an override
+    ├── RefusedError       a refused model sampled, or refused rows written, without an override
     └── MissingExtraError  an optional part that isn't installed
 
 Every message gives the value, what is accepted and the next step, on one line.
@@ -59,7 +59,7 @@ class SpecificationError(TwinfoldError):
 
 
 class RefusedError(TwinfoldError):
-    """A model that its evaluation refused is to be sampled, and nobody gave a reason to do so."""
+    """A refused model is to be sampled, or refused rows are to be written, and nobody gave a reason to do so."""
 
 
 class VoiceError(TwinfoldError):

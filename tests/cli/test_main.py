@@ -62,7 +62,7 @@ def test_no_arguments_show_the_help(capfd: pytest.CaptureFixture[str]) -> None:
     assert err == ""
 
 
-@pytest.mark.parametrize("verb", ["demo", "inspect", "fit", "sample", "evaluate"])
+@pytest.mark.parametrize("verb", ["demo", "inspect", "fit", "sample", "evaluate", "augment"])
 def test_every_verb_has_help_that_fits_a_terminal(verb: str, capfd: pytest.CaptureFixture[str]) -> None:
     assert main([verb, "--help"]) == 0
     assert max(map(len, capfd.readouterr().out.splitlines())) <= 80

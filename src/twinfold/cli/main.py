@@ -14,6 +14,7 @@ from typer.exceptions import TyperException
 
 from twinfold.cli import (
     ask,
+    augment,
     calibrate,
     compare,
     concept_test,
@@ -65,6 +66,7 @@ VERBS = (
     log_prob,
     walk,
     explain,
+    augment,
     calibrate,
     score_forecast,
     scoreboard,
