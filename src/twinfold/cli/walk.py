@@ -16,7 +16,7 @@ def command(
     toward: Annotated[
         str | None,
         typer.Option(
-            metavar="CONDITION", help="Walk from each row toward customers like this. Left out: from one row to another."
+            metavar="CONDITION", help="Walk from each row toward customers like this. Left out: from one to the other."
         ),
     ] = None,
     steps: Annotated[int, typer.Option(help="Rows of a way, its ends included.")] = 8,
