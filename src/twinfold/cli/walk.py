@@ -24,7 +24,7 @@ def command(
     force: Force = False,
     quiet: Quiet = False,
 ) -> None:
-    """Draw customers on the way from one to another, or to a condition."""
+    """Draw customers between two others, or toward a condition."""
     check_free(out, force=force, inputs=(model, data))
 
     from twinfold.verbs.walk import walk_to
