@@ -34,7 +34,7 @@ ENDS = pl.DataFrame(
 def test_a_walk_leads_from_one_customer_to_the_other(model):
     found = twinfold.walk(model, ENDS, steps=9)
     assert found.columns == ["step", "age", "job", "income", "region"]
-    assert found["step"].to_list() == pytest.approx(list(np.linspace(0, 1, 9)))
+    assert found["step"].to_list() == [0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1]
     assert found["job"][0] == "student"
     assert found["job"][-1] == "retired"
     assert found["age"][0] < 30

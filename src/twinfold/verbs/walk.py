@@ -109,5 +109,5 @@ def _walk(
     else:
         begin, end = points, points + find_direction(synthesizer, condition, synthesizer.seed)
     frame = walk_line(synthesizer, begin, end, steps, seed)
-    share = np.tile(np.linspace(0, 1, steps), len(begin))
+    share = np.tile(np.linspace(0, 1, steps).round(4), len(begin))
     return rows, frame.insert_column(0, pl.Series(STEP, share))
