@@ -110,11 +110,12 @@ def ablate_gan(repeats: int) -> None:
     variants = {
         "gan": whole,
         "without gradient penalty": replace(whole, penalty=0.0),
+        "without it, nor an answer": replace(whole, penalty=0.0, answer=0.0),
+        "without it, nor packing": replace(whole, penalty=0.0, pack=1),
         "without packing": replace(whole, pack=1),
         "without an answer to lost rows": replace(whole, answer=0.0),
         "without asking for codes": replace(whole, asks=False),
         "without that, nor packing": replace(whole, asks=False, pack=1),
-        "without that, nor an answer": replace(whole, asks=False, answer=0.0),
     }
     print(f"\na mixture of 25 kinds, five rare, {repeats} seeds: kinds found (with a third of their rows or more),")
     print("rare ones found of five, how far the kinds' shares are off (total variation), rows between kinds")

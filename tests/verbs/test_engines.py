@@ -1,11 +1,15 @@
 """Every engine does all that a model is used for, from the file that it was saved to."""
 
+from functools import partial
+from types import SimpleNamespace
+
 import numpy as np
 import polars as pl
 import pytest
 
 import twinfold
 from twinfold.errors import OptionError
+from twinfold.synthesis import choice
 from twinfold.synthesis.choice import MODELS
 
 NEW = [name for name in MODELS if name not in ("trees", "network", "blend")]
@@ -28,10 +32,24 @@ def customers(rows=2400, seed=0):
     )
 
 
+SMALL = {
+    "diffusion": {"width": 64, "most_steps": 400},
+    "vae": {"width": 64, "latent": 8, "most_steps": 400},
+    "vaegan": {"width": 64, "latent": 8, "most_steps": 400},
+    "gan": {"width": 96, "most_steps": 700, "rate": 1e-3},
+}
+
+
 @pytest.fixture(scope="module", params=NEW)
 def model(request, tmp_path_factory):
-    path = tmp_path_factory.mktemp("model") / f"{request.param}.twin"
-    twinfold.fit(customers(), engine=request.param, budget="4s", seed=0).save(path)
+    """A model by way of its file, of networks that are smaller than a user's."""
+    name, load = request.param, choice.load_deep
+    path = tmp_path_factory.mktemp("model") / f"{name}.twin"
+    with pytest.MonkeyPatch.context() as patch:
+        if name in SMALL:
+            engine = partial(getattr(load(name), choice.DEEP[name]), **SMALL[name])
+            patch.setattr(choice, "load_deep", lambda _: SimpleNamespace(**{choice.DEEP[name]: engine}))
+        twinfold.fit(customers(), engine=name, seed=0).save(path)
     return twinfold.load(path)
 
 
@@ -57,7 +75,7 @@ def test_conditions_shares_and_given_columns_are_obeyed(model):
 
 
 def test_cells_are_filled_rows_judged_and_columns_predicted(model):
-    rows = customers(400, 4)
+    rows = customers(150, 4)
     filled = twinfold.impute(model, rows, m=1)[0]
     assert filled["income"].null_count() == 0
     assert filled["age"].equals(rows["age"])

