@@ -62,6 +62,16 @@ def test_columns_are_matched_by_name_levels_by_name_and_numbers_by_value(older):
     )
 
 
+def test_a_small_table_takes_the_codes_of_values_that_the_older_model_knows(older):
+    few = customers(120, 7)
+    begun = learn(read(few), start=older, seed=0)
+    assert begun.codebook.encodings["age"] is older.codebook.encodings["age"]
+    strange = few.with_columns(pl.col("age") + 200)
+    anew = learn(read(strange), start=older, seed=0)
+    assert anew.codebook.encodings["age"] is not older.codebook.encodings["age"]
+    assert anew.sample(500)["age"].min() > 200
+
+
 def test_new_columns_and_levels_are_learned_beside_known_ones(older):
     rng = np.random.default_rng(3)
     frame = customers(1500, 3).with_columns(pl.col("segment").replace({"b": "z"}), channel=pl.lit("web"))

@@ -49,7 +49,7 @@ def observe(codebook: Codebook, frame: pl.DataFrame) -> Observation:
             known[j] = _coded(encoding, values, missing[j])
         elif isinstance(encoding, NumberEncoding):
             numbers = to_numbers(values)
-            low, high = _span(encoding)
+            low, high = span(encoding)
             beyond[j] = (numbers < low) | (numbers > high)
             known[j] = ~missing[j] | encoding.has_missing
         codes[j] = np.where(known[j], codebook.encode_column(name, frame[name]), 0)
@@ -65,7 +65,7 @@ def read_codes(codebook: Codebook, name: str, codes: Codes, rng: np.random.Gener
     return encoding.decode(codes, rng)
 
 
-def _span(encoding: NumberEncoding) -> tuple[float, float]:
+def span(encoding: NumberEncoding) -> tuple[float, float]:
     """The lowest and the highest number that can come out."""
     ends = np.concatenate([encoding.piece_low[encoding.exact], encoding.knot_value])
     return float(ends.min()), float(ends.max())

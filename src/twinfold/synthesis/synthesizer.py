@@ -33,7 +33,7 @@ from twinfold.synthesis.named_arrays import put_under, take_from
 from twinfold.synthesis.release import check_released, describe_refusal, describe_verdict, find_refusal
 from twinfold.synthesis.resampling import Choice
 from twinfold.synthesis.transfer import describe as describe_start
-from twinfold.synthesis.transfer import match
+from twinfold.synthesis.transfer import match, share_codes
 from twinfold.tables.dataset import Dataset
 from twinfold.tables.layout import Layout
 from twinfold.tables.schema import Table, Treatment
@@ -334,6 +334,7 @@ def learn(
     progress("reading values", 1.0)
     begin, known = None, ""
     if start is not None:
+        codebook = share_codes(codebook, start.codebook, frame)
         begin = match(codebook, start.codebook, _base(start.model))
         known = describe_start(begin, codebook, start.codebook)
         if not begin.columns:

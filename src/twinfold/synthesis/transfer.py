@@ -1,37 +1,86 @@
 """Transfer: what a model learned of one table, as the beginning of learning another.
 
-Columns are matched by their names, whatever their case and separators, and by what kind of code they have. A level is
-the same where it is called the same; a number where it falls into the same code of the older model. What is new begins
-as in any fit.
+Columns are matched by their names, whatever their case and separators. Where the older model knows a column's values,
+its codes are taken; else a level is the same where it is called the same, and a number where it falls into the same
+code of the older model. What is new begins as in any fit.
 """
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from twinfold.protocols import LikelihoodModel
 from twinfold.synthesis.encoding.category import CategoryEncoding
 from twinfold.synthesis.encoding.codebook import Codebook, Encoding
+from twinfold.synthesis.encoding.filled import FilledEncoding
 from twinfold.synthesis.encoding.number import NumberEncoding
 from twinfold.synthesis.engines.start import Start
+from twinfold.synthesis.observation import span
+from twinfold.tables.values import to_numbers, to_values
 
 Array = npt.NDArray[Any]
+
+KNOWN = 0.99
+"""The share of a column's rows that an older encoding must have codes for, to be taken."""
+
+
+def share_codes(new: Codebook, old: Codebook, frame: pl.DataFrame) -> Codebook:
+    """The new table's codebook with the older encodings of columns whose values the older model knows.
+
+    An older encoding knows levels and numbers that a small table has too few of: it is taken where it has a code of its
+    own for nearly all (`KNOWN`) of the stored rows of `frame`.
+    """
+    known = _places(old)
+    encodings = dict(new.encodings)
+    for name in new.learned:
+        if _spelling(name) in known:
+            encoding = old.encodings[old.learned[known[_spelling(name)]]]
+            if _knows(encoding, new, name, frame[name]):
+                encodings[name] = encoding
+    return replace(new, encodings=encodings)
 
 
 def match(new: Codebook, old: Codebook, model: LikelihoodModel) -> Start:
     """Match the learned columns of a new table's codebook to those of an older model and its codebook."""
-    known = {_spelling(name): place for place, name in enumerate(old.learned)}
-    columns, codes = {}, {}
+    known, columns, codes, same = _places(old), {}, {}, set()
     for place, name in enumerate(new.learned):
         older = known.get(_spelling(name))
         if older is None:
             continue
-        found = _match_codes(new.encodings[name], old.encodings[old.learned[older]])
+        own, other = new.encodings[name], old.encodings[old.learned[older]]
+        found = np.arange(own.cardinality) if own is other else _match_codes(own, other)
         if found is not None:
             columns[place], codes[place] = older, found
-    return Start(model, columns, codes)
+            if own is other:
+                same.add(place)
+    return Start(model, columns, codes, frozenset(same))
+
+
+def _places(old: Codebook) -> dict[str, int]:
+    return {_spelling(name): place for place, name in enumerate(old.learned)}
+
+
+def _knows(encoding: Encoding, new: Codebook, name: str, series: pl.Series) -> bool:
+    values = to_values(series, new.table[name])
+    if isinstance(encoding, FilledEncoding) or isinstance(new.encodings[name], FilledEncoding):
+        return False
+    if values.null_count() and encoding.missing is None:
+        return False
+    present = values.drop_nulls()
+    if isinstance(encoding, NumberEncoding):
+        if not new.table[name].kind.numeric:
+            return False
+        low, high = span(encoding)
+        return bool(np.mean((to_numbers(present) >= low) & (to_numbers(present) <= high)) >= KNOWN)
+    own = new.encodings[name]
+    alike = isinstance(own, CategoryEncoding) and {type(level) for level in own.levels} <= {
+        type(e) for e in encoding.levels
+    }
+    return alike and float(np.mean(present.is_in(list(encoding.levels)).to_numpy())) >= KNOWN
 
 
 def describe(start: Start, new: Codebook, old: Codebook) -> str:

@@ -75,6 +75,9 @@ class DiffusionEngine:
     ) -> DiffusionModel:
         """Learn a table's codes. Stopped by `KeyboardInterrupt` after a twentieth of its steps, gives what it has."""
         fixed = FixedColumns.of(table)
+        if self.start is not None:
+            assert isinstance(self.start.model, DiffusionModel)
+            fixed = self.start.fix(fixed, self.start.model.fixed)
         progress("learning", 0.0)
         with one_thread():
             training = _Training(self, table, fixed, seed)
@@ -139,6 +142,10 @@ class Network(torch.nn.Module):
         for layer, weights in ((self.embed, embed), (self.head, head)):
             layer.own.copy_(torch.tensor(weights[:codes]))
             layer.shared.zero_()
+        for k in start.learned(fixed, was):
+            j = fixed.learned[k]
+            if j in start.same:
+                self.head_bias[fixed.codes_of[j]] = torch.tensor(net.head_bias[was.codes_of[start.columns[j]]])
         before, numbers = len(net.embed) - len(was.learned), [find_numbers(own) for own in (fixed, was)]
         gone = set(range(len(was.learned)))
         for k, place in start.learned(fixed, was).items():
@@ -184,10 +191,10 @@ class _Training:
             depth, width = engine.start.model.denoiser.layers.shape[:2]
             shape = (width, depth)
         self.network = Network(self.data.columns, len(numbers), *shape, generator)
-        if engine.start is not None:
-            self.network.begin(engine.start, fixed)
         with torch.no_grad():
             self.network.head_bias.copy_(log_margins(table, fixed))
+        if engine.start is not None:
+            self.network.begin(engine.start, fixed)
         self.network.to(self.device)
         self.optimizer = Optimizer(list(self.network.parameters()), decay=engine.decay, average=engine.average)
         self.held = self.data.held.repeat(_NOISES)

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from twinfold.protocols import LikelihoodModel
+from twinfold.synthesis.engines.chain import Lookup
 from twinfold.synthesis.engines.fixed_columns import FixedColumns
 
 Array = npt.NDArray[Any]
@@ -21,11 +22,32 @@ class Start:
         model: the older one.
         columns: by the place of a new column, that of the older one that it is.
         codes: by the place of a new column, the older code of each of its codes, (cardinality,), -1 where it has none.
+        same: the places of new columns whose codes are the older ones.
     """
 
     model: LikelihoodModel
     columns: Mapping[int, int]
     codes: Mapping[int, Array]
+    same: frozenset[int] = frozenset()
+
+    def fix(self, new: FixedColumns, old: FixedColumns) -> FixedColumns:
+        """What is known of a new table's columns, by what an older one says of those with the same codes.
+
+        Their shares are the older ones, that a small table knows too little of; and of what fixes what, only what held
+        in the older table, too.
+        """
+        margins = [old.margins[self.columns[j]] if j in self.same else own for j, own in enumerate(new.margins)]
+        lookups = {}
+        for j, lookup in new.lookups.items():
+            if j in self.columns and lookup.parent in self.columns:
+                older = old.lookups.get(self.columns[j])
+                if older is None or older.parent != self.columns[lookup.parent]:
+                    continue
+                if {j, lookup.parent} <= self.same:
+                    lookup = older if (older.codes == lookup.codes)[new.margins[lookup.parent] > 0].all() else lookup
+                    lookup = Lookup(new.lookups[j].parent, lookup.codes)
+            lookups[j] = lookup
+        return FixedColumns(new.columns, new.order, lookups, margins)
 
     def learned(self, new: FixedColumns, old: FixedColumns) -> dict[int, int]:
         """By the place of a column among those that are learned now, its place among those that were learned then."""
