@@ -255,6 +255,8 @@ class _Training:
         """Keep the average as the best, unless the loss of rows held out has risen too far by it."""
         with self.optimizer.averaged():
             lost = float(self._losses(self.held, self.held_noise).sum(dim=1).mean()) if len(self.held) else 0.0
+            if self.engine.start is not None and lost > self._lowest:  # few rows are soon learned by heart
+                return lost <= self._lowest + self.engine.slack * len(self.data.columns)
             self._lowest = min(self._lowest, lost)
             if lost > self._lowest + self.engine.slack * len(self.data.columns) and self.best is not None:
                 return False
