@@ -79,8 +79,8 @@ def test_new_columns_and_levels_are_learned_beside_known_ones(older):
     begun = learn(read(frame.with_columns(channel=pl.Series(channel))), start=older, seed=0)
     drawn = begun.sample(3000)
     assert set(drawn["segment"]) == {"a", "z", "c"}
-    assert (drawn.filter(pl.col("segment") == "z")["channel"] == "shop").mean() == pytest.approx(0.5, abs=0.2)
-    assert (drawn.filter(pl.col("segment") != "z")["channel"] == "shop").mean() < 0.05
+    assert (drawn.filter(pl.col("segment") == "z")["channel"] == "shop").mean() == pytest.approx(0.5, abs=0.12)
+    assert (drawn.filter(pl.col("segment") != "z")["channel"] == "shop").mean() < 0.06
 
 
 def test_a_file_is_begun_with_and_the_history_says_so(older, tmp_path):

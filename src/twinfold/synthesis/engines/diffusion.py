@@ -35,6 +35,9 @@ from twinfold.synthesis.engines.learning import (
 )
 from twinfold.synthesis.engines.start import Start
 
+ENOUGH = 2_000
+"""With fewer rows, what began with an older model may lose less of the likelihood of rows held out."""
+
 _NOISES = 4
 
 
@@ -200,7 +203,9 @@ class _Training:
         self.held = self.data.held.repeat(_NOISES)
         self.held_noise = self._noise(self.held)
         self.best: Denoiser | None = None
-        self._lowest = math.inf
+        self._lowest, self._slack = math.inf, engine.slack * len(self.data.columns)
+        if engine.start is not None:  # few rows are soon learned by heart, and there is something to lose
+            self._slack *= min(1.0, table.rows / ENOUGH)
 
     def run(self, budget: float | None, progress: Progress) -> str:
         """Learn, and leave the result in `best`; what a user must know where `progress` stopped it."""
@@ -255,10 +260,8 @@ class _Training:
         """Keep the average as the best, unless the loss of rows held out has risen too far by it."""
         with self.optimizer.averaged():
             lost = float(self._losses(self.held, self.held_noise).sum(dim=1).mean()) if len(self.held) else 0.0
-            if self.engine.start is not None and lost > self._lowest:  # few rows are soon learned by heart
-                return lost <= self._lowest + self.engine.slack * len(self.data.columns)
             self._lowest = min(self._lowest, lost)
-            if lost > self._lowest + self.engine.slack * len(self.data.columns) and self.best is not None:
+            if lost > self._lowest + self._slack and self.best is not None:
                 return False
             self.best = self.network.fold()
         return True
