@@ -122,15 +122,13 @@ def learn_prior(points: npt.NDArray[np.floating], seed: int) -> Prior:
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.mixture import GaussianMixture
 
-    rng = np.random.default_rng(seed)
-    chosen = points[rng.permutation(len(points))[:PRIOR_ROWS]].astype(np.float64)
-    parts = max(1, min(MOST_PARTS, len(chosen) // PART_ROWS))
+    parts = max(1, min(MOST_PARTS, len(points) // PART_ROWS))
     mixture = GaussianMixture(
         parts, covariance_type="full", reg_covar=1e-4, max_iter=PRIOR_ROUNDS, tol=1e-2, random_state=seed % 2**32
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # rounds are limited on purpose
-        mixture.fit(chosen)
+        mixture.fit(points)
     return Prior(mixture.weights_, mixture.means_, np.linalg.cholesky(mixture.covariances_))
 
 

@@ -14,13 +14,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import torch
 
 from twinfold.protocols import CodeTable, Progress, silent
 from twinfold.synthesis.engines.fixed_columns import FixedColumns
 from twinfold.synthesis.engines.latent import Decoder, Encoder, LatentModel, Prior
 from twinfold.synthesis.engines.latent_learning import (
+    PRIOR_ROWS,
     DecoderNetwork,
     EncoderNetwork,
     column_losses,
@@ -39,6 +39,9 @@ from twinfold.synthesis.engines.learning import (
     run_steps,
 )
 
+PATIENCE = 4
+"""Looks in a row, after the warm-up, at which too much is lost before learning ends."""
+
 
 @dataclass(frozen=True)
 class VAEEngine:
@@ -56,8 +59,8 @@ class VAEEngine:
         epochs, most_steps: how often each row is learned from, and how many steps of `batch` rows that may take.
         rate, decay, average: as of `network`.
         held_out, most_held_out: share of the rows that are not learned from, and the most of them.
-        slack: learning ends where the bound on the likelihood of those rows, in nats a column, has fallen so far below
-            its best.
+        slack: no state is kept at which the bound on the likelihood of those rows, in nats a column, has fallen so far
+            below its best.
     """
 
     latent: int = 24
@@ -102,7 +105,7 @@ class Autoencoding:
     """The two networks, and the rows that they learn from."""
 
     def __init__(self, engine: VAEEngine, table: CodeTable, fixed: FixedColumns, seed: int) -> None:
-        self.engine, self.fixed, device = engine, fixed, find_device()
+        self.engine, self.fixed, self.codes, device = engine, fixed, table.codes, find_device()
         self.data = Rows(table, fixed, engine.held_out, engine.most_held_out, seed, device)
         generator, columns = torch.Generator().manual_seed(seed), self.data.columns
         self.encoder = EncoderNetwork(columns, engine.latent, engine.width, engine.depth, generator)
@@ -114,16 +117,15 @@ class Autoencoding:
         parameters = [*self.encoder.parameters(), *self.decoder.parameters()]
         self.optimizer = Optimizer(parameters, decay=engine.decay, average=engine.average)
         self.best: tuple[Decoder, Encoder] | None = None
-        self._lowest = math.inf
+        self._lowest, self._share, self._worse = math.inf, 0.0, 0
 
     def run(self, budget: float | None, tell: Callable[[float], None]) -> str:
         """Learn, and leave the result in `best`; what a user must know where `tell` stopped it."""
-        engine, size = self.engine, self.data.batch(self.engine.batch)
-        batches = self.data.batches(size)
+        engine, batches = self.engine, self.data.batches(self.engine.batch)
         return run_steps(
             lambda share: self._step(next(batches), share),
             self._look,
-            planned=min(engine.most_steps, round(engine.epochs * len(self.data.rows) / size)),
+            planned=min(engine.most_steps, round(engine.epochs * len(self.data.rows) / engine.batch)),
             budget=budget,
             tell=tell,
             usable=lambda: self.best is not None,
@@ -147,6 +149,7 @@ class Autoencoding:
         return part | whole
 
     def _step(self, rows: torch.Tensor, share: float) -> None:
+        self._share = share
         self.optimizer.clear()
         self._loss(rows, share).backward()  # type: ignore[no-untyped-call]
         self.optimizer.step(self.engine.rate * one_cycle(share))
@@ -159,7 +162,10 @@ class Autoencoding:
 
     @torch.no_grad()
     def _look(self) -> bool:
-        """Keep the average as the best, unless the loss of rows held out has risen too far by it."""
+        """Keep the average as the best, unless the loss of rows held out rose too far by it; end where it stays there.
+
+        While the divergence is warmed up it costs less than it does in that loss, and may grow for a while.
+        """
         with self.optimizer.averaged():
             lost = 0.0
             if len(self.data.held):
@@ -167,25 +173,19 @@ class Autoencoding:
                 losses, diverged = self._parts(self.data.held, known)
                 lost = total(losses) + float(diverged.sum(dim=1).mean())
             self._lowest = min(self._lowest, lost)
-            if lost > self._lowest + self.engine.slack * len(self.data.columns) and self.best is not None:
-                return False
-            self.best = self.decoder.fold(), self.encoder.fold()
-        return True
+            if lost <= self._lowest + self.engine.slack * len(self.data.columns) or self.best is None:
+                self.best, self._worse = (self.decoder.fold(), self.encoder.fold()), 0
+                return True
+        self._worse += self._share >= self.engine.warm_up
+        return self._worse < PATIENCE
 
-    @torch.no_grad()
     def find_prior(self, seed: int) -> Prior:
-        """The standard normal, or a mixture fitted to points of the rows that were learned."""
-        if not self.engine.fitted_prior:
-            return Prior.standard(self.engine.latent)
-        return learn_prior(self._points(), seed)
-
-    def _points(self) -> npt.NDArray[np.float32]:
-        """A point of each row that was learned, by the average of the weights."""
-        points = []
-        with self.optimizer.averaged():
-            for rows in torch.split(self.data.rows, 4096):
-                flat = self.data.flat[rows]
-                mean, spread = self.encoder(flat, torch.ones_like(flat, dtype=torch.bool))
-                noise = torch.randn(mean.shape, generator=self.data.generator, device=mean.device)
-                points.append((mean + torch.exp(spread) * noise).cpu().numpy())
-        return np.concatenate(points)
+        """The standard normal, or a mixture fitted to where the best networks place the rows that were learned."""
+        standard = Prior.standard(self.engine.latent)
+        if not self.engine.fitted_prior or self.best is None:
+            return standard
+        rows, rng = self.data.rows.cpu().numpy(), np.random.default_rng(seed)
+        rows = rng.permutation(rows)[:PRIOR_ROWS]
+        model = LatentModel(self.fixed, self.best[0], standard, self.best[1])
+        mean, spread = model.encode({j: self.codes[j, rows] for j in self.fixed.learned}, len(rows))
+        return learn_prior(mean + spread * rng.standard_normal(mean.shape), seed)
