@@ -1,7 +1,7 @@
 """The named methods beside the libraries that people take for them: copula, VAE, GAN, VAE-GAN and diffusion.
 
     scripts/bench generators [--parts peers,gan,vae,files] [--tables adult,bank_marketing] [--split 31]
-                             [--engines copula,vae,gan,vaegan,diffusion] [--peers copula,tvae,ctgan] [--repeats 3]
+                             [--engines trees,copula,vae,gan,vaegan,diffusion] [--peers copula,tvae,ctgan] [--repeats 3]
 
 `peers`: ours and SDV's in alternation on fresh halves, default settings, each on one thread, judged by
 ../shared/bench/score.py; then each engine against the library of its method, and the share of its CPU time.
@@ -193,7 +193,7 @@ def main() -> None:
     parser.add_argument("--parts", default="peers,gan,vae,files")
     parser.add_argument("--tables", default="adult,bank_marketing")
     parser.add_argument("--split", default="31", help="a seed for fresh halves, or given")
-    parser.add_argument("--engines", default="copula,vae,gan,vaegan,diffusion")
+    parser.add_argument("--engines", default="trees,copula,vae,gan,vaegan,diffusion")
     parser.add_argument("--peers", default="copula,tvae,ctgan")
     parser.add_argument("--repeats", type=int, default=3)
     args = parser.parse_args()

@@ -8,6 +8,7 @@ import pytest
 
 import twinfold
 from twinfold.errors import DataError, OptionError, RefusedError
+from twinfold.evaluation.shadows import choose_count
 from twinfold.synthesis.synthesizer import learn
 from twinfold.synthesis.transfer import describe, match
 from twinfold.tables.reading import read
@@ -70,6 +71,27 @@ def test_a_small_table_takes_the_codes_of_values_that_the_older_model_knows(olde
     anew = learn(read(strange), start=older, seed=0)
     assert anew.codebook.encodings["age"] is not older.codebook.encodings["age"]
     assert anew.sample(500)["age"].min() > 200
+
+
+def test_a_new_table_keeps_its_own_codes_where_the_older_ones_would_not_do(older):
+    few = customers(120, 7)
+    as_text = few.with_columns(pl.col("age").cast(pl.String))
+    schema = read(few).schema
+    clipped = read(few, schema=schema.model_copy(update={"tails": "clipped"}))
+    made = learn(clipped, start=older, seed=0)
+    assert made.codebook.encodings["age"] is not older.codebook.encodings["age"]
+    assert made.codebook.encodings["segment"] is older.codebook.encodings["segment"]
+    assert learn(read(as_text), start=older, seed=0).sample(50).schema == as_text.schema
+
+
+def test_a_model_that_began_with_an_older_one_has_no_shadows(older):
+    few = customers(400, 8)
+    begun = learn(read(few), start=older, seed=0)
+    other = read(customers(400, 9))
+    assert choose_count(None, older, read(few), other) > 0
+    assert choose_count(None, begun, read(few), other) == 0
+    with pytest.raises(OptionError, match="began with an older one, and shadow models would not"):
+        choose_count(8, begun, read(few), other)
 
 
 def test_new_columns_and_levels_are_learned_beside_known_ones(older):

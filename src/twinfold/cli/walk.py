@@ -7,6 +7,7 @@ import typer
 
 from twinfold.cli.options import Data, Force, Model, Quiet
 from twinfold.cli.outputs import check_free, show
+from twinfold.cli.progress import progress
 
 
 def command(
@@ -29,6 +30,7 @@ def command(
 
     from twinfold.verbs.walk import walk_to
 
-    summary = walk_to(model, data, out, toward=toward, steps=steps, seed=seed, force=force)
+    with progress(quiet=quiet) as tell:
+        summary = walk_to(model, data, out, toward=toward, steps=steps, seed=seed, force=force, progress=tell)
     if not quiet:
         show(summary.text())

@@ -23,7 +23,7 @@ from twinfold.privacy.combinations import choose_questions
 from twinfold.privacy.membership import gather_records
 from twinfold.privacy.neighbours import Points, nearest
 from twinfold.protocols import Codes, Progress, silent
-from twinfold.synthesis.calibration import CalibratedModel
+from twinfold.synthesis.calibration import uncalibrated
 from twinfold.synthesis.engines.trees import TreesModel
 from twinfold.synthesis.guard import code_points
 from twinfold.synthesis.linked import LinkedSynthesizer
@@ -78,19 +78,23 @@ BY_FILE = Attacked(
 
 def choose_count(asked: int | None, model: object, train: Dataset, holdout: Dataset) -> int:
     """How many shadow models to fit: as many as are asked for, or, where nobody says, `DEFAULT` of a model of a single
-    table of 200 rows or more, and none of several tables, of which each takes longer.
+    table of 200 rows or more, and none of several tables, of which each takes longer, or of one that began with an
+    older model, which shadow models would not.
 
     Raises `OptionError` where more is asked for than can be done.
     """
     single = isinstance(model, Synthesizer)
     name = model.parts[0].table.name if isinstance(model, LinkedSynthesizer) else next(iter(train.tables))
     rows = min(dataset.tables[name].height for dataset in (train, holdout))
+    begun = isinstance(model, Synthesizer) and any(record.get("start") for record in model.history)
     if asked is None:
-        return DEFAULT if single and rows >= LEAST_ROWS else 0
+        return DEFAULT if single and not begun and rows >= LEAST_ROWS else 0
     if asked != 0 and not LEAST <= asked <= MOST:
         raise OptionError(f"{asked} shadow models: {LEAST} to {MOST:,} are accepted, or 0 for none")
     if asked and model is None:
         raise OptionError("shadow models are fitted as a model was: give it with --model, or leave out --shadows")
+    if asked and begun:
+        raise OptionError("the model began with an older one, and shadow models would not; give --shadows 0")
     if asked and rows < LEAST_ROWS:
         raise OptionError(
             f"{rows} rows of {name} are too few to fit shadow models of; give {LEAST_ROWS} of train and holdout, or "
@@ -209,7 +213,7 @@ def _choose_targets(
 def _leaf_sizes(synthesizer: Synthesizer, codes: Codes) -> Floats | None:
     """How small the leaves are in which records fall; None of an engine without leaves."""
     model = synthesizer.model
-    base = model.base if isinstance(model, CalibratedModel) else model
+    base = uncalibrated(model)
     return base.leaf_sizes(codes) if isinstance(base, TreesModel) else None
 
 

@@ -82,6 +82,11 @@ class CalibratedModel:
         return np.log(self.acceptance.weights(as_bins(self.acceptance.columns, codes)))
 
 
+def uncalibrated(model: LikelihoodModel) -> LikelihoodModel:
+    """What an engine learned, without what calibration made of it."""
+    return model.base if isinstance(model, CalibratedModel) else model
+
+
 def calibrate(
     model: LikelihoodModel,
     learned: CodeTable,

@@ -39,6 +39,9 @@ MODELS: dict[
 DEEP = {"diffusion": "DiffusionEngine", "vae": "VAEEngine", "gan": "GANEngine", "vaegan": "VAEGANEngine"}
 """Engines whose modules need torch, with the class of their settings."""
 
+UNCALIBRATED = ("copula",)
+"""Engines whose models are left as the literature has them."""
+
 ADAPTABLE = ("diffusion",)
 """Engines that can begin with an older model of their own."""
 
@@ -58,7 +61,7 @@ _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 class EngineChoice:
     """An engine by its name and settings, and in plain words why it was chosen.
 
-    `calibrated`: whether its model is to be calibrated; a classical one is left as the literature has it.
+    `calibrated`: whether its model is to be calibrated.
     """
 
     name: str
@@ -111,7 +114,7 @@ def choose(name: str, *, rows: int, calibrated: bool, budget: float | None, star
         settings = {} if start is None else {"start": start}
         engines[name] = getattr(load_deep(name), DEEP[name])(**settings)
     if name in engines:
-        return EngineChoice(name, engines[name], "it was asked for", calibrated=name != "copula")
+        return EngineChoice(name, engines[name], "it was asked for", calibrated=name not in UNCALIBRATED)
     if name != "auto":
         raise OptionError(unknown_name("engine", name, ["auto", *MODELS]))
     if budget is None:

@@ -10,7 +10,7 @@ import polars as pl
 
 from twinfold.errors import DataError, OptionError
 from twinfold.protocols import Codes
-from twinfold.synthesis.calibration import CalibratedModel
+from twinfold.synthesis.calibration import CalibratedModel, uncalibrated
 from twinfold.synthesis.encoding.category import CategoryEncoding
 from twinfold.synthesis.encoding.filled import FilledEncoding
 from twinfold.synthesis.encoding.number import NumberEncoding
@@ -131,7 +131,7 @@ def explain_rows(synthesizer: Synthesizer, frame: pl.DataFrame) -> Iterator[Expl
         DataError: a learned column is not there.
     """
     model = synthesizer.model
-    base = model.base if isinstance(model, CalibratedModel) else model
+    base = uncalibrated(model)
     if not isinstance(base, TreesModel):
         raise OptionError(
             f"this model was learned by the engine {synthesizer.engine!r}, which has no branches to read; "

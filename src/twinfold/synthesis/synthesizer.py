@@ -20,7 +20,7 @@ from twinfold.errors import (
 )
 from twinfold.protocols import CodeTable, Engine, LikelihoodModel, Progress, silent
 from twinfold.synthesis.balance import Balance, read_balance
-from twinfold.synthesis.calibration import CalibratedModel, calibrate, restore
+from twinfold.synthesis.calibration import CalibratedModel, calibrate, restore, uncalibrated
 from twinfold.synthesis.choice import ADAPTABLE, MODELS, EngineChoice, choose, read_budget
 from twinfold.synthesis.conditions import Condition, parse
 from twinfold.synthesis.drawing import draw_rows, keep_obeying, number_anew, shuffle
@@ -334,8 +334,8 @@ def learn(
     progress("reading values", 1.0)
     begin, known = None, ""
     if start is not None:
-        codebook = share_codes(codebook, start.codebook, frame)
-        begin = match(codebook, start.codebook, _base(start.model))
+        codebook = share_codes(codebook, start.codebook, frame, tails=dataset.schema.tails)
+        begin = match(codebook, start.codebook, uncalibrated(start.model))
         known = describe_start(begin, codebook, start.codebook)
         if not begin.columns:
             raise DataError(
@@ -365,10 +365,6 @@ def _check_start(start: Synthesizer, engine: str) -> str:
     if engine not in ("auto", start.engine):
         raise OptionError(f"the engine {engine} can't begin with a model of {start.engine}; leave the engine out")
     return start.engine
-
-
-def _base(model: LikelihoodModel) -> LikelihoodModel:
-    return model.base if isinstance(model, CalibratedModel) else model
 
 
 def fit_codes(

@@ -15,11 +15,12 @@ import polars as pl
 
 from twinfold.protocols import LikelihoodModel
 from twinfold.synthesis.encoding.category import CategoryEncoding
-from twinfold.synthesis.encoding.codebook import Codebook, Encoding
+from twinfold.synthesis.encoding.codebook import Codebook, Encoding, step_of
 from twinfold.synthesis.encoding.filled import FilledEncoding
 from twinfold.synthesis.encoding.number import NumberEncoding
 from twinfold.synthesis.engines.start import Start
 from twinfold.synthesis.observation import span
+from twinfold.tables.schema import Column, Tails
 from twinfold.tables.values import to_numbers, to_values
 
 Array = npt.NDArray[Any]
@@ -28,18 +29,25 @@ KNOWN = 0.99
 """The share of a column's rows that an older encoding must have codes for, to be taken."""
 
 
-def share_codes(new: Codebook, old: Codebook, frame: pl.DataFrame) -> Codebook:
+def share_codes(new: Codebook, old: Codebook, frame: pl.DataFrame, *, tails: Tails) -> Codebook:
     """The new table's codebook with the older encodings of columns whose values the older model knows.
 
     An older encoding knows levels and numbers that a small table has too few of: it is taken where it has a code of its
-    own for nearly all (`KNOWN`) of the stored rows of `frame`.
+    own for nearly all (`KNOWN`) of the stored rows of `frame`, and what it gives can be stored as the new table is.
+    Where the new schema clips `tails`, numbers keep their own encodings.
     """
     known = _places(old)
     encodings = dict(new.encodings)
     for name in new.learned:
         if _spelling(name) in known:
-            encoding = old.encodings[old.learned[known[_spelling(name)]]]
-            if _knows(encoding, new, name, frame[name]):
+            older = old.learned[known[_spelling(name)]]
+            encoding = old.encodings[older]
+            clipped = tails == "clipped" and isinstance(encoding, NumberEncoding)
+            if (
+                not clipped
+                and _is_stored_alike(encoding, old.table[older], new, name)
+                and _knows(encoding, new, name, frame[name])
+            ):
                 encodings[name] = encoding
     return replace(new, encodings=encodings)
 
@@ -64,22 +72,30 @@ def _places(old: Codebook) -> dict[str, int]:
     return {_spelling(name): place for place, name in enumerate(old.learned)}
 
 
-def _knows(encoding: Encoding, new: Codebook, name: str, series: pl.Series) -> bool:
-    values = to_values(series, new.table[name])
-    if isinstance(encoding, FilledEncoding) or isinstance(new.encodings[name], FilledEncoding):
+def _is_stored_alike(encoding: Encoding, older: Column, new: Codebook, name: str) -> bool:
+    """Whether what an older encoding gives can be stored in a new column: its kind, grid, and word for rare levels."""
+    own, column = new.encodings[name], new.table[name]
+    if isinstance(encoding, FilledEncoding) or isinstance(own, FilledEncoding) or older.kind != column.kind:
         return False
+    if isinstance(encoding, NumberEncoding):
+        step = step_of(column)
+        return step == 0 or (encoding.step > 0 and bool(np.isclose(encoding.step / step, round(encoding.step / step))))
+    return isinstance(own, CategoryEncoding) and own.label == encoding.label
+
+
+def _knows(encoding: Encoding, new: Codebook, name: str, series: pl.Series) -> bool:
+    """Whether an older encoding has codes for nearly all rows of a stored column."""
+    assert not isinstance(encoding, FilledEncoding)
+    values = to_values(series, new.table[name])
     if values.null_count() and encoding.missing is None:
         return False
     present = values.drop_nulls()
     if isinstance(encoding, NumberEncoding):
-        if not new.table[name].kind.numeric:
-            return False
         low, high = span(encoding)
         return bool(np.mean((to_numbers(present) >= low) & (to_numbers(present) <= high)) >= KNOWN)
     own = new.encodings[name]
-    alike = isinstance(own, CategoryEncoding) and {type(level) for level in own.levels} <= {
-        type(e) for e in encoding.levels
-    }
+    assert isinstance(own, CategoryEncoding)
+    alike = {type(level) for level in own.levels} <= {type(level) for level in encoding.levels}
     return alike and float(np.mean(present.is_in(list(encoding.levels)).to_numpy())) >= KNOWN
 
 

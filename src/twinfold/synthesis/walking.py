@@ -11,8 +11,8 @@ import numpy.typing as npt
 import polars as pl
 
 from twinfold.errors import DataError, OptionError
-from twinfold.protocols import Codes
-from twinfold.synthesis.calibration import CalibratedModel
+from twinfold.protocols import Codes, Progress, silent
+from twinfold.synthesis.calibration import uncalibrated
 from twinfold.synthesis.conditions import Condition
 from twinfold.synthesis.drawing import draw_codes
 from twinfold.synthesis.engines.latent import LatentModel
@@ -27,7 +27,7 @@ DRAWN = 2_000
 
 def find_space(synthesizer: Synthesizer) -> LatentModel:
     """The model with a latent space that customers can be placed in. Raises `OptionError` where there is none."""
-    model = synthesizer.model.base if isinstance(synthesizer.model, CalibratedModel) else synthesizer.model
+    model = uncalibrated(synthesizer.model)
     if not isinstance(model, LatentModel) or model.encoder is None:
         raise OptionError(
             f"a model of the engine {synthesizer.engine} has no space to walk in; fit one with engine vae or vaegan"
@@ -64,11 +64,14 @@ def find_direction(synthesizer: Synthesizer, condition: Condition, seed: int) ->
     return direction
 
 
-def walk_line(synthesizer: Synthesizer, begin: Array, end: Array, steps: int, seed: int) -> pl.DataFrame:
+def walk_line(
+    synthesizer: Synthesizer, begin: Array, end: Array, steps: int, seed: int, progress: Progress = silent
+) -> pl.DataFrame:
     """Rows at `steps` points from `begin` to `end`, both (rows, dimensions): row after row, each step by step."""
     model = find_space(synthesizer)
     frames = []
     for row in range(len(begin)):
+        progress("walking", row / len(begin))
         codes = np.zeros((len(model.columns), steps), np.uint16)
         for step, share in enumerate(np.linspace(0, 1, steps)):
             point = (1 - share) * begin[row] + share * end[row]
@@ -78,10 +81,11 @@ def walk_line(synthesizer: Synthesizer, begin: Array, end: Array, steps: int, se
             synthesizer.codebook.decode(codes[:, k : k + 1], rng=same[k], start=row, seed=seed) for k in range(steps)
         ]
         frames.append(pl.concat(decoded))
+    progress("walking", 1.0)
     return pl.concat(frames)
 
 
 def _decode(model: LatentModel, point: Array, codes: Codes, rng: np.random.Generator) -> None:
     weight = np.zeros(1)
     model.fill(point[None], codes, weight, {}, {}, rng)
-    model.fixed.fill(codes, weight, {}, {})
+    model.fixed.look_up(codes, weight, {}, {})

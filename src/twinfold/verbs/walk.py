@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from twinfold.errors import OptionError
+from twinfold.protocols import Progress, silent
 from twinfold.synthesis.conditions import parse
 from twinfold.synthesis.release import check_released
 from twinfold.synthesis.synthesizer import Synthesizer
@@ -43,6 +44,7 @@ def walk(
     toward: str | None = None,
     steps: int = 8,
     seed: int = 1,
+    progress: Progress = silent,
 ) -> Any:
     """Synthetic customers on the way from one customer to another, or towards those who meet a condition.
 
@@ -58,6 +60,7 @@ def walk(
             meet it.
         steps: rows of a way, the ends included; 2 at least.
         seed: of what chance decides of a row.
+        progress: told how far the work has come.
 
     Returns:
         the rows of all ways, of the caller's kind, with a column `step` from 0 to 1 before the table's.
@@ -66,7 +69,7 @@ def walk(
         OptionError: the model has no latent space, or not two rows are given; ConditionError: as `sample`;
         DataError: the rows can't be read; SchemaError: they don't fit the table; RefusedError: the model was refused.
     """
-    rows, frame = _walk(model, data, toward, steps, seed)
+    rows, frame = _walk(model, data, toward, steps, seed, progress)
     return give_back(frame, rows.layout)
 
 
@@ -79,16 +82,17 @@ def walk_to(
     steps: int = 8,
     seed: int = 1,
     force: bool = False,
+    progress: Progress = silent,
 ) -> WalkSummary:
     """Write what `walk` gives; raises as it does, and `OutputError` where the file exists and `force` is not set."""
-    rows, frame = _walk(model, data, toward, steps, seed)
+    rows, frame = _walk(model, data, toward, steps, seed, progress)
     with open_writer(out, rows.layout, force=force) as writer:
         writer.write(frame)
     return WalkSummary(target_file(out, rows.layout), frame.height // steps, steps)
 
 
 def _walk(
-    model: Synthesizer | str | Path, data: Any, toward: str | None, steps: int, seed: int
+    model: Synthesizer | str | Path, data: Any, toward: str | None, steps: int, seed: int, progress: Progress
 ) -> tuple[ModelRows, pl.DataFrame]:
     if not 2 <= steps <= MOST_STEPS:
         raise OptionError(f"steps is {steps}; give 2 to {MOST_STEPS:,}")
@@ -108,6 +112,6 @@ def _walk(
         begin, end = points[:1], points[1:]
     else:
         begin, end = points, points + find_direction(synthesizer, condition, synthesizer.seed)
-    frame = walk_line(synthesizer, begin, end, steps, seed)
+    frame = walk_line(synthesizer, begin, end, steps, seed, progress)
     share = np.tile(np.linspace(0, 1, steps).round(4), len(begin))
     return rows, frame.insert_column(0, pl.Series(STEP, share))

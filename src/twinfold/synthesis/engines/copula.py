@@ -12,6 +12,7 @@ McFadden 1998; Keane 1994).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -21,7 +22,7 @@ from scipy.special import logsumexp, ndtr, ndtri
 from twinfold.errors import ModelFileError
 from twinfold.protocols import CodeColumn, Codes, CodeTable, Draw, Progress, silent
 from twinfold.synthesis.engines.chain import check
-from twinfold.synthesis.engines.fixed_columns import FixedColumns, pick_admitted, pieces
+from twinfold.synthesis.engines.fixed_columns import FixedColumns, pick_admitted
 
 Array = npt.NDArray[Any]
 
@@ -66,31 +67,19 @@ class CopulaModel:
         rng: np.random.Generator,
     ) -> Draw:
         """Draw n rows; see `protocols.Model.sample`."""
-        codes, log_weight = np.zeros((len(self.columns), n), np.uint16), np.zeros(n)
-        for rows in pieces(n, ROWS):
-            known = {j: column[rows] for j, column in given.items()}
-            own, weight = codes[:, rows], log_weight[rows]
-            admitted = self.fixed.admitted(allowed, known, weight)
-            self._draw(own, weight, admitted, known, rng)
-            self.fixed.fill(own, weight, allowed, known)
-        return Draw(codes, log_weight)
+        return self.fixed.draw(n, ROWS, allowed, given, partial(self._fill, rng=rng))
 
     def log_prob(self, codes: Codes) -> npt.NDArray[np.float64]:
         """The log probability of each row of codes, shape (rows,); finite for every row of valid codes.
 
         An estimate, always the same: a mean over ways through the columns.
         """
-        rng, log_prob = np.random.default_rng(0), np.zeros(codes.shape[1])
-        for rows in pieces(codes.shape[1], ROWS):
-            own, given = codes[:, rows].copy(), dict(enumerate(codes[:, rows]))
-            terms = np.zeros((PATHS, own.shape[1]))
-            for term in terms:
-                self._draw(own, term, {}, given, rng)
-            log_prob[rows] = logsumexp(terms, axis=0) - np.log(PATHS)
-            self.fixed.fill(own, log_prob[rows], {}, given)
-        return log_prob
+        fill = partial(self._fill, rng=np.random.default_rng(0))
+        terms = np.stack([self.fixed.weigh_rows(codes, ROWS, fill) for _ in range(PATHS)])
+        found: npt.NDArray[np.float64] = logsumexp(terms, axis=0) - np.log(PATHS)
+        return found
 
-    def _draw(
+    def _fill(
         self,
         codes: Codes,
         log_weight: Array,

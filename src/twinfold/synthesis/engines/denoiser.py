@@ -9,6 +9,7 @@ Learning needs torch (`diffusion`); a learned model is plain arrays, and draws w
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -18,7 +19,7 @@ from scipy.special import ndtri
 from twinfold.errors import ModelFileError
 from twinfold.protocols import CodeColumn, Codes, Draw
 from twinfold.synthesis.engines.chain import check
-from twinfold.synthesis.engines.fixed_columns import FixedColumns, pick, pick_admitted, pieces
+from twinfold.synthesis.engines.fixed_columns import FixedColumns, pick, pick_admitted
 from twinfold.synthesis.engines.layers import chances, checked_weights, follow, on_one_thread
 
 Array = npt.NDArray[Any]
@@ -114,15 +115,7 @@ class DiffusionModel:
         rng: np.random.Generator,
     ) -> Draw:
         """Draw n rows; see `protocols.Model.sample`."""
-        codes, log_weight = np.zeros((len(self.columns), n), np.uint16), np.zeros(n)
-        for rows in pieces(n, ROWS):
-            known = {j: column[rows] for j, column in given.items()}
-            own, weight = codes[:, rows], log_weight[rows]
-            row = _Rows(self, own, rng)
-            self._begin(row, weight, allowed, known)
-            row.denoise(self.steps)
-            self.fixed.fill(own, weight, allowed, known)
-        return Draw(codes, log_weight)
+        return self.fixed.draw(n, ROWS, allowed, given, partial(self._fill, rng=rng))
 
     @on_one_thread
     def log_prob(self, codes: Codes) -> npt.NDArray[np.float64]:
@@ -130,25 +123,27 @@ class DiffusionModel:
 
         It is that of drawing the row one column after another by the same network, each from noise alone.
         """
-        log_prob = np.zeros(codes.shape[1])
-        for rows in pieces(codes.shape[1], ROWS):
-            own, known = codes[:, rows].copy(), dict(enumerate(codes[:, rows]))
-            self._begin(_Rows(self, own, np.random.default_rng(0)), log_prob[rows], {}, known)
-            self.fixed.fill(own, log_prob[rows], {}, known)
-        return log_prob
+        return self.fixed.weigh_rows(codes, ROWS, partial(self._fill, rng=np.random.default_rng(0)))
 
-    def _begin(self, row: "_Rows", log_weight: Array, allowed: Mapping[int, Array], given: Mapping[int, Array]) -> None:
-        """Make known what is given, then what a condition names."""
-        admitted = self.fixed.admitted(allowed, given, log_weight)
+    def _fill(
+        self,
+        codes: Codes,
+        log_weight: Array,
+        admitted: Mapping[int, Array],
+        given: Mapping[int, Array],
+        rng: np.random.Generator,
+    ) -> None:
+        """Make known what is given, then what a condition names; the rest comes out of noise."""
+        row = _Rows(self, codes, rng)
         for j in sorted(self.fixed.learned, key=lambda j: j not in given):
             if j in given:
                 chance = row.chances(j)
-                codes = given[j]
-                self.fixed.weigh(log_weight, j, chance[np.arange(len(codes)), codes], codes)
-                row.tell(j, codes)
+                own = given[j]
+                self.fixed.weigh(log_weight, j, chance[np.arange(len(own)), own], own)
+                row.tell(j, own)
             elif j in admitted:
-                places = row.rng.random(len(log_weight))
-                row.tell(j, pick_admitted(row.chances(j), admitted[j], places, log_weight))
+                row.tell(j, pick_admitted(row.chances(j), admitted[j], rng.random(len(log_weight)), log_weight))
+        row.denoise(self.steps)
 
     def arrays(self) -> dict[str, Array]:
         """Everything learned, as plain arrays."""
@@ -204,6 +199,8 @@ class _Rows:
 
     def denoise(self, steps: int) -> None:
         """Make all known that is not, by going back in time."""
+        if not self._noisy and not self._masked:
+            return
         order = np.argsort(self.rng.random((len(self._masked), self._n)), axis=0)  # the place of each column in a row
         left = len(self._masked)
         for step in range(steps, 0, -1):

@@ -214,7 +214,7 @@ class _Training:
         return run_steps(
             lambda share: self._step(next(batches), share),
             self._look,
-            planned=min(engine.most_steps, round(engine.epochs * len(self.data.rows) / size)),
+            planned=self.data.plan(engine.epochs, engine.most_steps, size),
             budget=budget,
             tell=lambda done: progress("learning", done),
             usable=lambda: self.best is not None,
@@ -257,11 +257,11 @@ class _Training:
 
     @torch.no_grad()
     def _look(self) -> bool:
-        """Keep the average as the best, unless the loss of rows held out has risen too far by it."""
+        """Keep the average as the best, unless the loss of rows held out has risen too far by it, or is none."""
         with self.optimizer.averaged():
             lost = float(self._losses(self.held, self.held_noise).sum(dim=1).mean()) if len(self.held) else 0.0
             self._lowest = min(self._lowest, lost)
-            if lost > self._lowest + self._slack and self.best is not None:
-                return False
-            self.best = self.network.fold()
-        return True
+            if lost <= self._lowest + self._slack:
+                self.best = self.network.fold()
+                return True
+        return False

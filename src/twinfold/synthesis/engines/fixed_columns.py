@@ -1,12 +1,12 @@
 """Columns that another column fixes: they are looked up, and what is asked of them is asked of that one."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from twinfold.protocols import CodeColumn, Codes, CodeTable
+from twinfold.protocols import CodeColumn, Codes, CodeTable, Draw
 from twinfold.synthesis.engines.chain import (
     Lookup,
     chain_order,
@@ -19,6 +19,7 @@ from twinfold.synthesis.engines.chain import (
 )
 
 Array = npt.NDArray[Any]
+Fill = Callable[[Codes, Array, Mapping[int, Array], Mapping[int, Array]], None]
 
 EPSILON = 0.01
 """Share of a column's margin in a likelihood, so that nothing is impossible."""
@@ -73,7 +74,29 @@ class FixedColumns:
             admitted[parent] = admitted[parent] * share if parent in admitted else share
         return admitted
 
-    def fill(self, codes: Codes, log_weight: Array, allowed: Mapping[int, Array], given: Mapping[int, Array]) -> None:
+    def draw(self, n: int, at_once: int, allowed: Mapping[int, Array], given: Mapping[int, Array], fill: Fill) -> Draw:
+        """Draw n rows, `at_once` at a time, as `protocols.Model.sample` has it; `fill` those columns that are learned.
+
+        `fill` is given the codes to be filled, (columns, rows), the log weights to be added to, (rows,), how much of
+        each code is admitted (see `admitted`), and the codes of learned columns that are given.
+        """
+        codes, log_weight = np.zeros((len(self.columns), n), np.uint16), np.zeros(n)
+        for begin in range(0, n, at_once):
+            rows = slice(begin, begin + at_once)
+            own, weight = codes[:, rows], log_weight[rows]
+            known = {j: column[rows] for j, column in given.items()}
+            admitted = self.admitted(allowed, known, weight)
+            fill(own, weight, admitted, {j: known[j] for j in self.learned if j in known})
+            self.look_up(own, weight, allowed, known)
+        return Draw(codes, log_weight)
+
+    def weigh_rows(self, codes: Codes, at_once: int, fill: Fill) -> npt.NDArray[np.float64]:
+        """The log weight that `draw` gives rows of codes of which everything is given, (rows,)."""
+        return self.draw(codes.shape[1], at_once, {}, dict(enumerate(codes)), fill).log_weight
+
+    def look_up(
+        self, codes: Codes, log_weight: Array, allowed: Mapping[int, Array], given: Mapping[int, Array]
+    ) -> None:
         """Look up, into `codes`, the columns that drawn ones fix; rows are weighed by what was asked of both."""
         for j, lookup in self.lookups.items():
             fixed = lookup.codes[codes[lookup.parent]]
@@ -131,12 +154,6 @@ def pick_admitted(chances: Array, admitted: Array, places: Array, log_weight: Ar
         log_weight += np.log(mass)
     codes[mass <= 0] = np.broadcast_to(admitted, chances.shape)[mass <= 0].argmax(axis=1)
     return codes
-
-
-def pieces(n: int, rows: int) -> Iterator[slice]:
-    """The numbers below n, so many at a time."""
-    for begin in range(0, n, rows):
-        yield slice(begin, begin + rows)
 
 
 def _to_roots(lookups: Mapping[int, Lookup], order: Sequence[int]) -> dict[int, Lookup]:

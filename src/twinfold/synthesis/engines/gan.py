@@ -120,7 +120,7 @@ class _Training:
         return run_steps(
             self._step,
             self._look,
-            planned=min(engine.most_steps, round(engine.epochs * len(self.data.rows) / self.data.batch(engine.batch))),
+            planned=self.data.plan(engine.epochs, engine.most_steps, self.data.batch(engine.batch)),
             budget=budget,
             tell=lambda done: progress("learning", done),
             usable=lambda: self.best is not None,

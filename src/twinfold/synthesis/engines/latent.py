@@ -19,7 +19,7 @@ from scipy.special import logsumexp
 from twinfold.errors import ModelFileError
 from twinfold.protocols import CodeColumn, Codes, Draw
 from twinfold.synthesis.engines.chain import check
-from twinfold.synthesis.engines.fixed_columns import FixedColumns, pick, pick_admitted, pieces
+from twinfold.synthesis.engines.fixed_columns import FixedColumns, pick, pick_admitted
 from twinfold.synthesis.engines.layers import chances, checked_weights, follow, on_one_thread
 from twinfold.synthesis.named_arrays import put_under, take_from
 
@@ -128,16 +128,11 @@ class LatentModel:
         rng: np.random.Generator,
     ) -> Draw:
         """Draw n rows; see `protocols.Model.sample`."""
-        codes, log_weight = np.zeros((len(self.columns), n), np.uint16), np.zeros(n)
-        for rows in pieces(n, ROWS):
-            known = {j: column[rows] for j, column in given.items()}
-            own, weight = codes[:, rows], log_weight[rows]
-            admitted = self.fixed.admitted(allowed, known, weight)
-            learned = {j: known[j] for j in self.fixed.learned if j in known}
-            points = self._propose(learned, weight, rng)
-            self.fill(points, own, weight, admitted, learned, rng)
-            self.fixed.fill(own, weight, allowed, known)
-        return Draw(codes, log_weight)
+
+        def fill(codes: Codes, log_weight: Array, admitted: Mapping[int, Array], known: Mapping[int, Array]) -> None:
+            self.fill(self._propose(known, log_weight, rng), codes, log_weight, admitted, known, rng)
+
+        return self.fixed.draw(n, ROWS, allowed, given, fill)
 
     @on_one_thread
     def log_prob(self, codes: Codes) -> npt.NDArray[np.float64]:
@@ -145,22 +140,21 @@ class LatentModel:
 
         An estimate, always the same: a mean over points, which is below the truth where a point lights up few rows.
         """
-        rng, out = np.random.default_rng(0), np.zeros(codes.shape[1])
+        rng = np.random.default_rng(0)
         if self.encoder is None:
             tables = self._log_chances(self.prior.draw(MIXTURE, rng), rng)
-        for rows in pieces(codes.shape[1], ROWS // PROPOSALS):
-            own, found = codes[:, rows], out[rows]
-            filled = own.copy()
-            self.fixed.fill(filled, found, {}, dict(enumerate(own)))
+
+        def weigh(codes: Codes, log_weight: Array, _: Mapping[int, Array], known: Mapping[int, Array]) -> None:
             if self.encoder is None:
-                found += logsumexp(sum(tables[j][:, own[j]] for j in self.fixed.learned), axis=0) - np.log(MIXTURE)
-                continue
-            tried = np.repeat(own, PROPOSALS, axis=1)
-            learned = {j: tried[j] for j in self.fixed.learned}
-            term = np.zeros(tried.shape[1])
-            self.fill(self._propose(learned, term, rng), tried, term, {}, learned, rng)
-            found += logsumexp(term.reshape(-1, PROPOSALS), axis=1) - np.log(PROPOSALS)
-        return out
+                terms = sum(tables[j][:, own] for j, own in known.items())
+                log_weight += logsumexp(terms, axis=0) - np.log(MIXTURE)
+                return
+            tried, found = np.repeat(codes, PROPOSALS, axis=1), np.zeros(codes.shape[1] * PROPOSALS)
+            repeated = {j: np.repeat(own, PROPOSALS) for j, own in known.items()}
+            self.fill(self._propose(repeated, found, rng), tried, found, {}, repeated, rng)
+            log_weight += logsumexp(found.reshape(-1, PROPOSALS), axis=1) - np.log(PROPOSALS)
+
+        return self.fixed.weigh_rows(codes, ROWS // PROPOSALS, weigh)
 
     def fill(
         self,

@@ -1,6 +1,5 @@
 """What engines with a latent space learn with: the decoder, the encoder, and a prior for where real rows lie in it."""
 
-import math
 import warnings
 from collections.abc import Sequence
 
@@ -135,9 +134,3 @@ def learn_prior(points: npt.NDArray[np.floating], seed: int) -> Prior:
 def warm_up(share: float, until: float) -> float:
     """How much of a weight counts after such a share of the steps: all of it after `until`, nothing at the start."""
     return min(1.0, share / until) if until > 0 else 1.0
-
-
-def total(losses: torch.Tensor) -> float:
-    """The mean over rows of what `column_losses` gives, summed over columns; infinite where that is no number."""
-    found = float(losses.sum(dim=1).mean())
-    return found if math.isfinite(found) else math.inf

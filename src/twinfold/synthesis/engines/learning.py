@@ -118,6 +118,10 @@ class Rows:
         """Rows of a step: so many at most, and of few rows a tenth, so that few epochs are many steps."""
         return min(most, max(LEAST_BATCH, len(self.rows) // 10))
 
+    def plan(self, epochs: float, most: int, size: int) -> int:
+        """Steps of so many rows that take each row so often, `most` at most."""
+        return min(most, round(epochs * len(self.rows) / size))
+
     def batches(self, size: int) -> Iterator[torch.Tensor]:
         """Places of rows to learn from, so many at a time, each as often as any other, without end."""
         while True:

@@ -10,6 +10,7 @@ Learning needs torch (`network_training`); a learned model is plain arrays, and 
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -19,7 +20,7 @@ from twinfold.errors import ModelFileError
 from twinfold.protocols import CodeColumn, Codes, CodeTable, Draw, Progress, silent
 from twinfold.synthesis.engines.chain import check
 from twinfold.synthesis.engines.deep import load_deep
-from twinfold.synthesis.engines.fixed_columns import FixedColumns, pick, pick_admitted, pieces
+from twinfold.synthesis.engines.fixed_columns import FixedColumns, pick, pick_admitted
 from twinfold.synthesis.engines.layers import chances, checked_weights, follow, on_one_thread
 
 Array = npt.NDArray[Any]
@@ -62,48 +63,37 @@ class NetworkModel:
         rng: np.random.Generator,
     ) -> Draw:
         """Draw n rows; see `protocols.Model.sample`."""
-        codes, log_weight = np.zeros((len(self.fixed.columns), n), np.uint16), np.zeros(n)
-        for rows in pieces(n, ROWS):
-            given_here = {j: column[rows] for j, column in given.items()}
-            self._draw(codes[:, rows], log_weight[rows], allowed, given_here, rng)
-        return Draw(codes, log_weight)
+        return self.fixed.draw(n, ROWS, allowed, given, partial(self._fill, rng=rng))
 
     @on_one_thread
     def log_prob(self, codes: Codes) -> npt.NDArray[np.float64]:
         """The log probability of each row of codes, shape (rows,); finite for every row of valid codes."""
-        log_prob = np.zeros(codes.shape[1])
-        for rows in pieces(codes.shape[1], ROWS):
-            self._draw(codes[:, rows].copy(), log_prob[rows], {}, dict(enumerate(codes[:, rows])), None)
-        return log_prob
+        return self.fixed.weigh_rows(codes, ROWS, partial(self._fill, rng=np.random.default_rng(0)))
 
-    def _draw(
+    def _fill(
         self,
         codes: Array,
         log_weight: Array,
-        allowed: Mapping[int, Array],
+        admitted: Mapping[int, Array],
         given: Mapping[int, Array],
-        rng: np.random.Generator | None,
+        rng: np.random.Generator,
     ) -> None:
-        """Fill `codes`, (columns, rows), and add to `log_weight`, (rows,); no chance is needed where all is given."""
+        """Fill `codes`, (columns, rows), and add to `log_weight`, (rows,); what is given is left to no chance."""
         n, fixed = len(log_weight), self.fixed
-        admitted = fixed.admitted(allowed, given, log_weight)
         states = [np.tile(m.embed[list(self._unknown.values())].sum(axis=0) + m.bias, (n, 1)) for m in self.members]
         for j in sorted(fixed.learned, key=lambda j: (j not in given, j not in admitted)):
             if j in given:
                 codes[j] = given[j]
                 fixed.weigh(log_weight, j, self._mean(states, j)[np.arange(n), codes[j]], codes[j])
             elif j in admitted:
-                assert rng is not None
                 codes[j] = pick_admitted(self._mean(states, j), admitted[j], rng.random(n), log_weight)
             else:
-                assert rng is not None
                 asked = rng.integers(len(self.members), size=n)
                 for k, (member, state) in enumerate(zip(self.members, states, strict=True)):
                     rows = np.flatnonzero(asked == k)
                     codes[j, rows] = pick(self._predict(member, state[rows], j), rng.random(len(rows)))
             for member, state in zip(self.members, states, strict=True):
                 state += member.embed[fixed.codes_of[j]][codes[j]] - member.embed[self._unknown[j]]
-        fixed.fill(codes, log_weight, allowed, given)
 
     def _predict(self, member: Weights, state: Array, j: int) -> Array:
         """A member's chances of column j's codes, (rows, cardinality) float32, from its state, (rows, width)."""

@@ -152,7 +152,7 @@ class _Training:
         return run_steps(
             lambda share: self._step(next(batches), share),
             self._look,
-            planned=min(engine.most_steps, round(engine.epochs * len(self.data.rows) / engine.batch)),
+            planned=self.data.plan(engine.epochs, engine.most_steps, engine.batch),
             budget=budget,
             tell=tell,
             usable=lambda: usable or self.best is not None,

@@ -26,7 +26,6 @@ from twinfold.synthesis.engines.latent_learning import (
     column_losses,
     divergence,
     learn_prior,
-    total,
     warm_up,
 )
 from twinfold.synthesis.engines.learning import (
@@ -121,11 +120,14 @@ class Autoencoding:
 
     def run(self, budget: float | None, tell: Callable[[float], None]) -> str:
         """Learn, and leave the result in `best`; what a user must know where `tell` stopped it."""
-        engine, batches = self.engine, self.data.batches(self.engine.batch)
+        engine, batches = (
+            self.engine,
+            self.data.batches(self.engine.batch),
+        )  # of few rows, more steps learn them by heart
         return run_steps(
             lambda share: self._step(next(batches), share),
             self._look,
-            planned=min(engine.most_steps, round(engine.epochs * len(self.data.rows) / engine.batch)),
+            planned=self.data.plan(engine.epochs, engine.most_steps, engine.batch),
             budget=budget,
             tell=tell,
             usable=lambda: self.best is not None,
@@ -171,9 +173,9 @@ class Autoencoding:
             if len(self.data.held):
                 known = torch.ones_like(self.data.flat[self.data.held], dtype=torch.bool)
                 losses, diverged = self._parts(self.data.held, known)
-                lost = total(losses) + float(diverged.sum(dim=1).mean())
+                lost = float(losses.sum(dim=1).mean() + diverged.sum(dim=1).mean())
             self._lowest = min(self._lowest, lost)
-            if lost <= self._lowest + self.engine.slack * len(self.data.columns) or self.best is None:
+            if lost <= self._lowest + self.engine.slack * len(self.data.columns):
                 self.best, self._worse = (self.decoder.fold(), self.encoder.fold()), 0
                 return True
         self._worse += self._share >= self.engine.warm_up
@@ -182,8 +184,9 @@ class Autoencoding:
     def find_prior(self, seed: int) -> Prior:
         """The standard normal, or a mixture fitted to where the best networks place the rows that were learned."""
         standard = Prior.standard(self.engine.latent)
-        if not self.engine.fitted_prior or self.best is None:
+        if not self.engine.fitted_prior:
             return standard
+        assert self.best is not None
         rows, rng = self.data.rows.cpu().numpy(), np.random.default_rng(seed)
         rows = rng.permutation(rows)[:PRIOR_ROWS]
         model = LatentModel(self.fixed, self.best[0], standard, self.best[1])
