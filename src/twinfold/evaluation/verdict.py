@@ -14,6 +14,7 @@ from scipy.stats import norm
 
 from twinfold.evaluation.finding import Finding, Purpose, Verdict
 from twinfold.evaluation.policy.policy import Limit, Policy, Rule
+from twinfold.evaluation.report.wording import listed
 
 TAIL = 0.025
 """The chance that a finding about real customers lies beyond its interval, on the side that is bad."""
@@ -101,11 +102,11 @@ def headline(purposes: Sequence[Purpose], findings: Sequence[Finding], policy: P
     """
     fit = [purpose.title for purpose in purposes if purpose.fit]
     unfit = [purpose for purpose in purposes if not purpose.fit]
-    said = f"Fit for {_listed(fit)}" if fit else "Fit for none of the purposes"
+    said = f"Fit for {listed(fit)}" if fit else "Fit for none of the purposes"
     if not unfit:
         return f"{said}: no finding lies beyond its limit."
     why = explain(unfit[0], findings, policy)
-    return f"{said}{f', not for {_listed([p.title for p in unfit])}' if fit else ''}: {why}."
+    return f"{said}{f', not for {listed([p.title for p in unfit])}' if fit else ''}: {why}."
 
 
 def explain(unfit: Purpose, findings: Sequence[Finding], policy: Policy) -> str:
@@ -142,7 +143,3 @@ def note_policy(findings: Sequence[Finding], policy: Policy, *, linked: bool) ->
     if told:
         notes.append(f"Not measured, though {policy.rule.title} has a limit for it: {'; '.join(told)}.")
     return notes
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from twinfold.evaluation.engines.trial import CLOSENESS, Trial
 from twinfold.evaluation.finding import Finding
 from twinfold.evaluation.intervals import between
-from twinfold.evaluation.report.wording import number
+from twinfold.evaluation.report.wording import listed, number
 
 RULE = (
     "Of the engines whose rows the policy releases, the one that a classifier tells from real rows least (C2ST AUC; "
@@ -103,12 +103,12 @@ def _say_tie(chosen: Trial, tied: Sequence[Trial], quick: Sequence[Trial], *, ev
     rest = [trial for trial in tied if trial is not chosen]
     are, they = ("are", "they") if len(rest) > 1 else ("is", "that one")
     said = "nothing tells the engines that are fit apart on these rows: " if every else ""
-    said += f"chance may explain all that sets it apart from {_listed([trial.engine for trial in rest])}, which {are} "
+    said += f"chance may explain all that sets it apart from {listed([trial.engine for trial in rest])}, which {are} "
     said += f"fit for {purpose} too. "
     said += "It takes the least CPU time" if len(quick) == 1 else "None of them is faster by much"
     return (
         f"{said}; its rows are told from real ones with an AUC of {_figure(chosen)}, {they} with "
-        f"{_listed([_figure(trial) for trial in rest])}"
+        f"{listed([_figure(trial) for trial in rest])}"
     )
 
 
@@ -185,7 +185,3 @@ def _figure(trial: Trial) -> str:
 
 def _signed(value: float) -> str:
     return number(value, 3) if value < 0 else f"+{number(value, 3)}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -39,6 +39,15 @@ def _visible(character: str) -> str:
     return "\N{REPLACEMENT CHARACTER}" if hidden else character
 
 
+def listed(names: Sequence[str]) -> str:
+    """Names one after the other, one at least.
+
+    >>> listed(["a", "b", "c"])
+    'a, b and c'
+    """
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
 def prose(text: object, limit: int) -> str:
     """A sentence, shortened as names are, in which a line never ends between a number and its per cent sign.
 
