@@ -125,6 +125,15 @@ def test_likely_rows_are_likelier(planted):
     assert model.log_prob(codes) == pytest.approx(found)
 
 
+def test_probabilities_of_all_rows_sum_to_one_where_fixed_columns_are_right(planted):
+    _, model, _ = planted
+    every = np.stack(np.meshgrid(*(np.arange(c.cardinality) for c in model.columns), indexing="ij"))
+    every = every.reshape(len(model.columns), -1).astype(np.uint16)
+    prob, right = np.exp(model.log_prob(every)), np.array([2, 0, 1])[every[1]] == every[3]
+    assert prob.sum() == pytest.approx(1, abs=0.07)
+    assert prob[right].sum() > 0.9
+
+
 def test_arrays_round_trip_and_draw_the_same(planted):
     name, model, _ = planted
     again = MODELS[name].from_arrays(model.arrays(), model.columns)

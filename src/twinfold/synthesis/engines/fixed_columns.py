@@ -77,14 +77,17 @@ class FixedColumns:
     def draw(self, n: int, at_once: int, allowed: Mapping[int, Array], given: Mapping[int, Array], fill: Fill) -> Draw:
         """Draw n rows, `at_once` at a time, as `protocols.Model.sample` has it; `fill` those columns that are learned.
 
-        `fill` is given the codes to be filled, (columns, rows), the log weights to be added to, (rows,), how much of
-        each code is admitted (see `admitted`), and the codes of learned columns that are given.
+        `fill` is given the codes to be filled, (columns, rows), those of given columns already in; the log weights to
+        be added to, (rows,); how much of each code is admitted (see `admitted`); and the codes of learned columns that
+        are given.
         """
         codes, log_weight = np.zeros((len(self.columns), n), np.uint16), np.zeros(n)
         for begin in range(0, n, at_once):
             rows = slice(begin, begin + at_once)
             own, weight = codes[:, rows], log_weight[rows]
             known = {j: column[rows] for j, column in given.items()}
+            for j, column in known.items():
+                own[j] = column
             admitted = self.admitted(allowed, known, weight)
             fill(own, weight, admitted, {j: known[j] for j in self.learned if j in known})
             self.look_up(own, weight, allowed, known)
@@ -100,7 +103,8 @@ class FixedColumns:
         """Look up, into `codes`, the columns that drawn ones fix; rows are weighed by what was asked of both."""
         for j, lookup in self.lookups.items():
             fixed = lookup.codes[codes[lookup.parent]]
-            codes[j] = given.get(j, fixed)
+            if j not in given:
+                codes[j] = fixed
             if lookup.parent in given and j in given:
                 self.weigh(log_weight, j, fixed == codes[j], codes[j])
             elif lookup.parent in given and j in allowed:

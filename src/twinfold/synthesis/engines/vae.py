@@ -120,10 +120,7 @@ class Autoencoding:
 
     def run(self, budget: float | None, tell: Callable[[float], None]) -> str:
         """Learn, and leave the result in `best`; what a user must know where `tell` stopped it."""
-        engine, batches = (
-            self.engine,
-            self.data.batches(self.engine.batch),
-        )  # of few rows, more steps learn them by heart
+        engine, batches = self.engine, self.data.batches(self.engine.batch)
         return run_steps(
             lambda share: self._step(next(batches), share),
             self._look,
