@@ -1,13 +1,15 @@
 """The tasks of the trade on real tables: models trained on real, synthetic and both, tested on real customers.
 
-    scripts/bench tasks [--tables give_me_some_credit,cdnow] [--repeats 5] [--seed 1] [--curves]
+    scripts/bench tasks [--tables give_me_some_credit,cdnow] [--repeats 5] [--seed 1]
+        [--curves [--with gan,smote,mixup]]
 
 Credit default (give_me_some_credit), credit scoring (german_credit), churn (telco_churn), fraud (card_fraud), response
 (bank_marketing, without the length of the call, which is known only after it) and lifetime value with segments (cdnow:
 purchases of months 1 to 9, the amount spent in months 10 to 18). Each table is cut into halves of customers at random;
 a model of one half is drawn from, the other half is tested on. Of cdnow the whole histories are learned and drawn, and
 what is predicted and predicted from is counted from these. `--curves` draws, of tables with two answers, when synthetic
-rows help: the model then learns few, mislabelled or one-sided rows.
+rows help: the model then learns few, mislabelled or one-sided rows; `--with`, so do other engines and methods of
+`augment`.
 """
 
 import argparse
@@ -22,7 +24,7 @@ import polars as pl
 import twinfold
 from twinfold.evaluation.alignment import Aligned, align
 from twinfold.evaluation.finding import Exhibit
-from twinfold.evaluation.tasks.curves import learn_and_draw, measure_curves
+from twinfold.evaluation.tasks.curves import find_ways, learn_and_draw, measure_curves
 from twinfold.evaluation.tasks.tasks import measure
 from twinfold.tables.reading import read
 
@@ -137,12 +139,14 @@ def run_task(name: str, repeats: int, seed: int) -> None:
         show(exhibit)
 
 
-def run_curves(name: str, repeats: int, seed: int) -> None:
-    """Print when synthetic rows help in a task."""
+def run_curves(name: str, ways: list[str], repeats: int, seed: int) -> None:
+    """Print when synthetic rows help in a task, and those of other engines and methods."""
     real, unseen = halves(name, seed, None)
     train = read(real)
     kept, begun = read(unseen, schema=train.schema), time.process_time()
-    curves = measure_curves(train, kept, TASKS[name].target, learn_and_draw(train), seed=seed, repeats=repeats)
+    target = TASKS[name].target
+    draw, others = learn_and_draw(train, target), find_ways(train, target, ways)
+    curves = measure_curves(train, kept, target, draw, others=others, seed=seed, repeats=repeats)
     print(f"  measured in {time.process_time() - begun:.0f} CPU s")
     for exhibit in curves.exhibits:
         show(exhibit)
@@ -154,7 +158,9 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--curves", action="store_true", help="when synthetic rows help, instead of the tasks")
+    parser.add_argument("--with", dest="ways", default="", help='engines and methods in the curves: "gan,smote"')
     args = parser.parse_args()
+    ways = [way for way in args.ways.split(",") if way]
     if not DATA.exists():
         print("not run: the real tables of ../shared/data are not here")
         return
@@ -165,7 +171,7 @@ def main() -> None:
         if not args.curves:
             run_task(name, args.repeats, args.seed)
         elif name in TASKS:
-            run_curves(name, args.repeats, args.seed)
+            run_curves(name, ways, args.repeats, args.seed)
         else:
             print("  no curves: its target is an amount")
 

@@ -38,6 +38,10 @@ def command(
     curves: Annotated[
         bool, typer.Option("--curves", help="Ask when synthetic rows help models beside real ones; takes minutes.")
     ] = False,
+    curves_with: Annotated[
+        str | None,
+        typer.Option(metavar="NAMES", help='Draw them with rows of these engines and methods too: "gan,smote".'),
+    ] = None,
     policy: PolicyName = "model-development",
     model: Annotated[
         Path | None,
@@ -75,6 +79,7 @@ def command(
             favourable=favourable,
             tasks=tasks,
             curves=curves,
+            curves_with=() if curves_with is None else curves_with,
             policy=policy,
             model=model,
             shadows=shadows,

@@ -15,7 +15,7 @@ from twinfold.evaluation.finding import Evaluation
 from twinfold.evaluation.policy.policy import DEFAULT, Policy
 from twinfold.evaluation.policy.policy_file import read_policy
 from twinfold.evaluation.shadows import attack
-from twinfold.evaluation.tasks.curves import check_target, learn_and_draw, measure_curves
+from twinfold.evaluation.tasks.curves import check_target, find_ways, learn_and_draw, measure_curves
 from twinfold.evaluation.tasks.plights import EVERY
 from twinfold.protocols import Progress, silent
 from twinfold.synthesis.synthesizer import Synthesizer
@@ -32,6 +32,7 @@ def evaluate_tables(
     favourable: str | None = None,
     tasks: bool = False,
     curves: bool = False,
+    curves_with: Sequence[str] = (),
     synthesizer: Synthesizer | None = None,
     shadows: int = 0,
     policy: Policy | str | Path = DEFAULT,
@@ -53,6 +54,7 @@ def evaluate_tables(
         curves: whether to ask when synthetic rows help models beside real ones that are few, mislabelled or one-sided,
             for a target of two levels, of a single table. Some fifty models of parts of the train rows are fitted for
             that, which takes minutes.
+        curves_with: more engines, and methods of `augment`, whose rows are tried in the curves: ("gan", "mixup").
         synthesizer: the model that the synthetic rows were drawn from, for the attacks that need one.
         shadows: how many shadow models to fit as it was fitted; 0 for no such attack.
         policy: the purpose whose limits the findings are shown under, as `read_policy` takes it. All purposes are
@@ -73,14 +75,19 @@ def evaluate_tables(
     utility.check_target(aligned, target)
     asked = Asked(target, tuple(sensitive), favourable, tasks)
     asked.check(aligned)
+    ways = {}
     if curves:
         check_target(train, target)
+        assert target is not None
+        ways = find_ways(train, target, curves_with)
     privacy.check_holdout(train, holdout, synthetic, rng=streams[4])
     compared = fidelity.compare(aligned, rng=streams[1], progress=progress)
     found = measure_customers(aligned, aligned, asked, rng=streams[5], seed=seed, progress=progress)
     if curves and target is not None:
-        draw = learn_and_draw(train)
-        found.take(measure_curves(train, holdout, target, draw, plights=EVERY, seed=seed, progress=progress))
+        draw = learn_and_draw(train, target)
+        found.take(
+            measure_curves(train, holdout, target, draw, others=ways, plights=EVERY, seed=seed, progress=progress)
+        )
     if synthesizer is not None and shadows:
         attacked = attack(synthesizer, train, holdout, synthetic, shadows=shadows, seed=seed, progress=progress)
         found.add(*attacked)

@@ -34,6 +34,7 @@ def evaluate(
     favourable: str | None = None,
     tasks: bool = False,
     curves: bool = False,
+    curves_with: str | Sequence[str] = (),
     policy: str | Path = DEFAULT,
     model: Synthesizer | LinkedSynthesizer | str | Path | None = None,
     shadows: int | None = None,
@@ -63,6 +64,9 @@ def evaluate(
         curves: whether to ask when synthetic rows help models beside real ones that are few, mislabelled or one-sided,
             for a target of two levels, of a single table. Some fifty models of parts of the train rows are fitted for
             that, which takes minutes.
+        curves_with: engines, and methods of `augment`, whose rows are tried in the curves beside the default's
+            (["gan", "mixup"], or "gan,mixup"); curves are drawn where any is named. Each engine is fitted some fifty
+            times more: of a network that may take hours.
         policy: the purpose whose limits the findings are shown under, and that releases the table or refuses it:
             "internal-testing", "model-development", "sharing-with-a-partner" or "publication"; or a bank's own limits
             ("policy.toml", "policy.toml:publication"), see `twinfold.policy`. All purposes are judged, whichever it is.
@@ -83,7 +87,8 @@ def evaluate(
         ModelFileError: the model file is none, or learned other tables or columns; OutputError: it can't be written.
     """
     limits = read_policy(policy)
-    named = [name.strip() for name in sensitive.split(",")] if isinstance(sensitive, str) else list(sensitive)
+    named, ways = _names(sensitive), _names(curves_with)
+    curves = curves or bool(ways)
     judged = None if model is None else open_to_judge(model)
     learned = read_source(train, schema=schema)
     if judged is not None:
@@ -96,10 +101,10 @@ def evaluate(
         raise OptionError("curves are drawn of a single table; leave out --curves")
     count = choose_count(shadows, None if judged is None else judged.synthesizer, learned, kept)
     typed: dict[str, Any] = {"target": target, "sensitive": named or None, "favourable": favourable}
-    typed |= {"tasks": tasks or None, "curves": curves or None}
+    typed |= {"tasks": tasks or None, "curves": curves or None, "curves_with": ways or None}
     typed |= {"policy": policy, "model": model, "shadows": shadows, "seed": seed}
     told: dict[str, Any] = {"target": target or "none", "sensitive": ", ".join(named), "favourable": favourable}
-    told |= {"tasks": tasks and "tried", "curves": curves and "drawn", "shadow models": count}
+    told |= {"tasks": tasks and "tried", "curves": curves and ", ".join(["drawn", *ways]), "shadow models": count}
     provenance = {
         "command": command or spell_call("evaluate", train, holdout, synthetic, schema=schema, **typed),
         "train": describe_source(train, learned),
@@ -121,11 +126,15 @@ def evaluate(
         evaluation = evaluate_linked(learned, kept, released, **every)
     else:
         attacked = judged.synthesizer if judged and isinstance(judged.synthesizer, Synthesizer) else None
-        every |= {"synthesizer": attacked, "curves": curves}
+        every |= {"synthesizer": attacked, "curves": curves, "curves_with": ways}
         evaluation = evaluate_tables(learned, kept, released, **every)
     if judged is not None and judged.path is not None:
         append_record(judged.path, record_evaluation(evaluation), learned=judged.learned)
     return evaluation
+
+
+def _names(listed: str | Sequence[str]) -> list[str]:
+    return [name.strip() for name in listed.split(",") if name.strip()] if isinstance(listed, str) else list(listed)
 
 
 def _compared(schema: Schema | str | Path) -> Schema:

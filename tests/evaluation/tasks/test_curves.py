@@ -11,7 +11,7 @@ from twinfold.errors import DataError, OptionError
 from twinfold.evaluation import evaluation
 from twinfold.evaluation.finding import Found, Line
 from twinfold.evaluation.tasks import curves as module
-from twinfold.evaluation.tasks.curves import FitAndDraw, measure_curves
+from twinfold.evaluation.tasks.curves import FitAndDraw, find_ways, measure_curves
 from twinfold.evaluation.tasks.plights import NOISY, RARE, SPARSE, Plight
 from twinfold.tables.reading import read
 from twinfold.verbs.evaluate import evaluate
@@ -40,9 +40,9 @@ def few_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
 def truth(customers: Customers) -> FitAndDraw:
     """A generator that knows the law: what it draws is as good as more real rows."""
 
-    def draw(rows: pl.DataFrame, n: int, balance: str | None, seed: int) -> pl.DataFrame:
-        drawn = customers(6 * n if balance else n, 100 + seed).select(rows.columns)
-        return drawn.filter(pl.col("leaves") == "yes")[:n] if balance else drawn
+    def draw(rows: pl.DataFrame, n: int, level: str | None, seed: int) -> pl.DataFrame:
+        drawn = customers(6 * n if level else n, 100 + seed).select(rows.columns)
+        return drawn.filter(pl.col("leaves") == "yes")[:n] if level else drawn
 
     return draw
 
@@ -57,8 +57,8 @@ def test_true_rows_help_most_where_real_ones_are_few(customers: Customers, truth
 
 
 def test_rows_of_a_shuffled_target_harm(customers: Customers, truth: FitAndDraw) -> None:
-    def torn(rows: pl.DataFrame, n: int, balance: str | None, seed: int) -> pl.DataFrame:
-        return truth(rows, n, balance, seed).with_columns(pl.col("leaves").shuffle(seed=seed))
+    def torn(rows: pl.DataFrame, n: int, level: str | None, seed: int) -> pl.DataFrame:
+        return truth(rows, n, level, seed).with_columns(pl.col("leaves").shuffle(seed=seed))
 
     curves = curves_of(customers, torn, SPARSE, 1.0)
     assert line(curves, "synthetic alone").y[0] == pytest.approx(0.5, abs=0.06)
@@ -69,9 +69,9 @@ def test_the_generator_sees_the_starved_rows_and_no_more(customers: Customers, t
     real = customers(800, 1).drop("worth")
     seen: list[tuple[pl.DataFrame, int, str | None]] = []
 
-    def spy(rows: pl.DataFrame, n: int, balance: str | None, seed: int) -> pl.DataFrame:
-        seen.append((rows, n, balance))
-        return truth(rows, n, balance, seed)
+    def spy(rows: pl.DataFrame, n: int, level: str | None, seed: int) -> pl.DataFrame:
+        seen.append((rows, n, level))
+        return truth(rows, n, level, seed)
 
     curves_of(customers, spy, SPARSE, 0.1)
     assert [rows.height for rows, _, _ in seen] == [80] * 3
@@ -83,14 +83,14 @@ def test_the_generator_sees_the_starved_rows_and_no_more(customers: Customers, t
     assert set(seen[0][0]["leaves"]) == {"yes", "no"}
     seen.clear()
     curves_of(customers, spy, RARE, 0.05)
-    rows, n, balance = seen[1]
-    assert balance == "\"leaves\"='yes':1"
+    rows, n, level = seen[1]
+    assert level == "yes"
     assert (rows["leaves"] == "yes").mean() == pytest.approx(0.05, abs=0.005)
     assert n + (rows["leaves"] == "yes").sum() == (rows["leaves"] == "no").sum()
 
 
 def test_where_the_generator_refuses_its_ways_are_unknown(customers: Customers) -> None:
-    def refuse(rows: pl.DataFrame, n: int, balance: str | None, seed: int) -> pl.DataFrame:
+    def refuse(rows: pl.DataFrame, n: int, level: str | None, seed: int) -> pl.DataFrame:
         raise DataError("too few rows")
 
     curves = curves_of(customers, refuse, RARE, 0.02)
@@ -113,6 +113,33 @@ def test_the_best_way_without_synthetic_rows_is_named(customers: Customers, trut
     assert len({chart.title for chart in curves.charts}) == 2
 
 
+def test_other_ways_of_making_rows_stand_beside_the_first(customers: Customers, truth: FitAndDraw) -> None:
+    seen: list[tuple[int, str | None]] = []
+
+    def spy(rows: pl.DataFrame, n: int, level: str | None, seed: int) -> pl.DataFrame:
+        seen.append((n, level))
+        return truth(rows, n, level, seed)
+
+    def fail(rows: pl.DataFrame, n: int, level: str | None, seed: int) -> pl.DataFrame:
+        raise DataError("too few rows")
+
+    train = read(customers(800, 1).drop("worth"))
+    kept = read(customers(1500, 2).drop("worth"), schema=train.schema)
+    ways = {"truth": spy, **find_ways(train, "leaves", ["smote", "copula"])}
+    few, rare = replace(SPARSE, shares=(0.1,)), replace(RARE, shares=(0.05,))
+    curves = measure_curves(train, kept, "leaves", fail, others=ways, plights=[few, rare], seed=0, repeats=2)
+    first, second = ({line.name: line for line in curves.charts[k].lines} for k in (0, 2))
+    assert first["real + truth"].y[0] > first["real alone"].y[0] + 0.02
+    assert np.isnan(first["real + synthetic"].y[0])
+    assert 0.5 < first["real + copula"].y[0] < 1
+    assert {f"real + {name} of the rare answer" for name in ways} < set(second)
+    assert second["real + smote of the rare answer"].y[0] == pytest.approx(second["real + SMOTE"].y[0], abs=0.05)
+    assert [level for _, level in seen] == [None, None, "yes", "yes"]
+    assert seen[0][0] == 800
+    with pytest.raises(OptionError, match=r"'smotte'.*smote"):
+        find_ways(train, "leaves", ["smotte"])
+
+
 def test_a_target_without_two_levels_is_refused(customers: Customers, truth: FitAndDraw) -> None:
     train = read(customers(200, 1))
     with pytest.raises(OptionError, match="target 'job' has 4 levels; curves take a column of two"):
@@ -124,13 +151,15 @@ def test_an_evaluation_draws_curves_where_they_are_asked_for(
 ) -> None:
     monkeypatch.setattr(evaluation, "EVERY", [replace(SPARSE, shares=(0.5,))])
     parts = [customers(400, seed).drop("worth") for seed in range(3)]
-    found = evaluate(*parts, target="leaves", curves=True)
+    found = evaluate(*parts, target="leaves", curves_with="mixup")
     assert [chart.y_title for chart in found.charts if chart.title.startswith("Few real rows")] == [
         "ROC AUC on real customers",
         "PR AUC on real customers",
     ]
     reached = next(line for line in found.charts[-1].lines if line.name == "real + synthetic")
     assert 0 < reached.y[0] <= 1  # the rows were learned, and drawn
+    assert "real + mixup" in {line.name for line in found.charts[-1].lines}
+    assert found.provenance["curves"] == "drawn, mixup"
     assert "Few real rows" in found.html()
     with pytest.raises(OptionError, match="curves without a target"):
         evaluate(*parts, curves=True)

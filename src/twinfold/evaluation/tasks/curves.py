@@ -3,14 +3,14 @@ one-sided. The generator learns the rows that are left, and never more."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from twinfold.errors import OptionError, TwinfoldError
+from twinfold.errors import MissingExtraError, OptionError, TwinfoldError, unknown_name
 from twinfold.evaluation.alignment import MISSING, align, text
 from twinfold.evaluation.finding import Chart, Exhibit, Found, Line
 from twinfold.evaluation.tasks.classification import average_precision
@@ -20,6 +20,9 @@ from twinfold.evaluation.tasks.plights import EVERY, Plight
 from twinfold.evaluation.tasks.question import Question, Side, ask
 from twinfold.evaluation.utility import weighted_areas
 from twinfold.protocols import Progress, silent
+from twinfold.synthesis.augmenting.augmentation import Method, Recipe, augment_rows
+from twinfold.synthesis.augmenting.material import gather_material
+from twinfold.synthesis.choice import MODELS, choose
 from twinfold.synthesis.synthesizer import learn
 from twinfold.tables.dataset import Dataset
 
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
 
 FitAndDraw = Callable[[pl.DataFrame, int, str | None, int], pl.DataFrame]
-"""Learn real rows, and draw so many synthetic ones as they come, or in shares ("y=yes:1"), by a seed."""
+"""Of real rows so many new ones, as they come, or all with a level of the target, by a seed."""
 
 ROWS = 10_000  # train rows that a repeat starts from, and holdout rows that it is tested on
 _DRAWN = 5_000  # synthetic rows at least; as many as the real ones where these are more
@@ -53,15 +56,45 @@ class _Trial:
     values: tuple[object, object]
     positive: npt.NDArray[np.bool_]
     fit_and_draw: FitAndDraw
+    others: Mapping[str, FitAndDraw] = field(default_factory=dict)
 
 
-def learn_and_draw(train: Dataset) -> FitAndDraw:
-    """How Twinfold learns rows of a table, and draws."""
+def learn_and_draw(train: Dataset, target: str, engine: str = "auto") -> FitAndDraw:
+    """How Twinfold learns rows of a table, by an engine, and draws."""
+    column = target.replace('"', '""')
 
-    def draw(rows: pl.DataFrame, n: int, balance: str | None, seed: int) -> pl.DataFrame:
-        return learn(_with(train, rows), seed=seed).sample(n, balance=balance, seed=seed + 1)
+    def draw(rows: pl.DataFrame, n: int, level: str | None, seed: int) -> pl.DataFrame:
+        literal = (level or "").replace("'", "''")
+        balance = None if level is None else f"\"{column}\"='{literal}':1"
+        return learn(_with(train, rows), engine=engine, seed=seed).sample(n, balance=balance, seed=seed + 1)
 
     return draw
+
+
+def augment_and_draw(train: Dataset, target: str, method: str) -> FitAndDraw:
+    """How `augment` makes rows of those of a table, by a method, in the shares that there are or of one level."""
+
+    def draw(rows: pl.DataFrame, n: int, level: str | None, seed: int) -> pl.DataFrame:
+        recipe, counts = Recipe(method, n, balance=False), None if level is None else {level: n}
+        return augment_rows(gather_material(_with(train, rows), target), recipe, seed=seed, counts=counts).frame
+
+    return draw
+
+
+def find_ways(train: Dataset, target: str, names: Sequence[str]) -> dict[str, FitAndDraw]:
+    """How rows are made by engines of `fit` and methods of `augment`, by these names.
+
+    Raises `OptionError` for a name that neither has, and `MissingExtraError` where what an engine needs is not there.
+    """
+    methods, ways = [method.value for method in Method], {}
+    for name in names:
+        if name not in methods and name not in MODELS:
+            raise OptionError(unknown_name("engine or method", name, [*MODELS, *methods]))
+        if name in MODELS:
+            choose(name, rows=ROWS, calibrated=False, budget=None)
+        make = augment_and_draw if name in methods else learn_and_draw
+        ways[name] = make(train, target, name)
+    return ways
 
 
 def check_target(train: Dataset, target: str | None) -> None:
@@ -77,6 +110,7 @@ def measure_curves(
     target: str,
     fit_and_draw: FitAndDraw,
     *,
+    others: Mapping[str, FitAndDraw] | None = None,
     plights: Sequence[Plight] = EVERY,
     seed: int,
     repeats: int = 5,
@@ -91,6 +125,7 @@ def measure_curves(
         target: a column of two levels; the chance of the rarer is predicted, by LightGBM.
         fit_and_draw: learns and draws. Where it raises a `TwinfoldError` (too few rows, an answer too rare to be
             shown) that repeat is left out of the ways that need it.
+        others: more ways of making rows, by name, to stand beside it.
         plights: what is done to the real rows.
         seed: of all chance; repeats: how often each is done anew, two or more.
         progress: told of each repeat.
@@ -100,7 +135,7 @@ def measure_curves(
     """
     if repeats < 2:
         raise OptionError(f"{repeats} repeats give no interval; give 2 or more")
-    trial = _prepare(train, holdout, target, fit_and_draw, np.random.default_rng(seed))
+    trial = _prepare(train, holdout, target, fit_and_draw, others or {}, np.random.default_rng(seed))
     drawn = Found()
     for plight in plights:
         shares = [share for share in plight.shares if not plight.rare or share < trial.positive.mean()]
@@ -123,7 +158,12 @@ def measure_curves(
 
 
 def _prepare(
-    train: Dataset, holdout: Dataset, target: str, fit_and_draw: FitAndDraw, rng: np.random.Generator
+    train: Dataset,
+    holdout: Dataset,
+    target: str,
+    fit_and_draw: FitAndDraw,
+    others: Mapping[str, FitAndDraw],
+    rng: np.random.Generator,
 ) -> _Trial:
     frame = train.single()[1].filter(pl.col(target).is_not_null())
     kept = holdout.single()[1].filter(pl.col(target).is_not_null())
@@ -131,7 +171,7 @@ def _prepare(
     positive = (written == level).to_numpy()
     values = frame[target].filter(pl.Series(positive))[0], frame[target].filter(pl.Series(~positive))[0]
     tested = kept[rng.permutation(kept.height)[:ROWS]]
-    return _Trial(_with(train, frame), _with(holdout, tested), target, level, values, positive, fit_and_draw)
+    return _Trial(_with(train, frame), _with(holdout, tested), target, level, values, positive, fit_and_draw, others)
 
 
 def _levels(train: Dataset, target: str) -> tuple[pl.Series, str]:
@@ -179,30 +219,41 @@ def _try(
 def _try_synthetic(
     trial: _Trial, frame: pl.DataFrame, answer: npt.NDArray[np.bool_], seed: int, *, balanced: bool
 ) -> dict[str, tuple[float, float]]:
-    drawn = _synthetic(trial, frame, max(len(frame), _DRAWN), None, seed)
+    rows, lacking = max(len(frame), _DRAWN), len(answer) - 2 * int(answer.sum())
+    drawn = _synthetic(trial, trial.fit_and_draw, frame, rows, None, seed)
     reached = dict.fromkeys([_BOTH, _BOTH_LOGISTIC, _SYNTHETIC], (np.nan, np.nan))
     if drawn is not None:
-        both = drawn.train + drawn.synthetic
         models = {
-            _BOTH: learn_boosted(both, binary=True, seed=seed),
-            _BOTH_LOGISTIC: learn_logistic(both, seed=seed),
+            _BOTH: learn_boosted(drawn.train + drawn.synthetic, binary=True, seed=seed),
+            _BOTH_LOGISTIC: learn_logistic(drawn.train + drawn.synthetic, seed=seed),
             _SYNTHETIC: learn_boosted(drawn.synthetic, binary=True, seed=seed),
         }
         reached = {way: _judge(model, drawn.holdout) for way, model in models.items()}
     if balanced:
-        name, level = trial.target.replace('"', '""'), trial.level.replace("'", "''")
-        lacking = len(answer) - 2 * int(answer.sum())
-        rare = _synthetic(trial, frame, lacking, f"\"{name}\"='{level}':1", seed)
-        filled = None if rare is None else learn_boosted(rare.train + rare.synthetic, binary=True, seed=seed)
-        reached[_BALANCED] = (np.nan, np.nan) if rare is None or filled is None else _judge(filled, rare.holdout)
+        rare = _synthetic(trial, trial.fit_and_draw, frame, lacking, trial.level, seed)
+        reached[_BALANCED] = _judge_both(rare, seed)
+    for name, make in trial.others.items():
+        wanted, level = (lacking, trial.level) if balanced else (rows, None)
+        way = f"real + {name}{' of the rare answer' * balanced}"
+        reached[way] = _judge_both(_synthetic(trial, make, frame, wanted, level, seed), seed)
     return reached
 
 
-def _synthetic(trial: _Trial, frame: pl.DataFrame, rows: int, balance: str | None, seed: int) -> Question | None:
+def _synthetic(
+    trial: _Trial, make: FitAndDraw, frame: pl.DataFrame, rows: int, level: str | None, seed: int
+) -> Question | None:
     try:
-        return _ask(trial, frame, trial.fit_and_draw(frame, rows, balance, seed))
+        return _ask(trial, frame, make(frame, rows, level, seed))
+    except MissingExtraError:
+        raise
     except TwinfoldError:
         return None
+
+
+def _judge_both(question: Question | None, seed: int) -> tuple[float, float]:
+    if question is None:
+        return np.nan, np.nan
+    return _judge(learn_boosted(question.train + question.synthetic, binary=True, seed=seed), question.holdout)
 
 
 def _ask(trial: _Trial, real: pl.DataFrame, synthetic: pl.DataFrame) -> Question:
