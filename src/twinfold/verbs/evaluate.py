@@ -134,7 +134,7 @@ def evaluate(
 
 
 def _names(listed: str | Sequence[str]) -> list[str]:
-    return [name.strip() for name in listed.split(",") if name.strip()] if isinstance(listed, str) else list(listed)
+    return [name.strip() for name in listed.split(",")] if isinstance(listed, str) else list(listed)
 
 
 def _compared(schema: Schema | str | Path) -> Schema:
