@@ -9,6 +9,7 @@ import pytest
 import twinfold
 from twinfold.errors import DataError, OptionError, RefusedError
 from twinfold.evaluation.shadows import choose_count
+from twinfold.synthesis.matching import find_pairs
 from twinfold.synthesis.synthesizer import learn
 from twinfold.synthesis.transfer import describe, match
 from twinfold.tables.reading import read
@@ -51,14 +52,16 @@ def test_columns_are_matched_by_name_levels_by_name_and_numbers_by_value(older):
     frame = customers(2000, 2, names=("INCOME", "Age ", "seg_ment", "takes"))
     frame = frame.with_columns(pl.col("takes").replace({"no": "perhaps"}), new=pl.Series(np.arange(2000) % 3))
     made = learn(read(frame), engine="copula")
-    found = match(made.codebook, older.codebook, older.model)
+    pairs = find_pairs(made.codebook, older.codebook, frame, {})
+    assert not pairs.meant
+    found = match(made.codebook, older.codebook, pairs.older, older.model)
     names = {made.codebook.learned[j]: older.codebook.learned[i] for j, i in found.columns.items()}
     assert names == {"INCOME": "Income", "Age ": "age", "seg_ment": "segment", "takes": "takes"}
     takes = made.codebook.learned.index("takes")
     assert (found.codes[takes] >= 0).tolist() == [False, True]  # "perhaps" is new
     age = made.codebook.learned.index("Age ")
     assert (np.diff(found.codes[age]) >= 0).all()
-    assert describe(found, made.codebook, older.codebook).endswith(
+    assert describe(found, made.codebook, older.codebook, pairs).endswith(
         "4 of 5 columns were known to the older model; new to it: new"
     )
 
@@ -71,6 +74,17 @@ def test_a_small_table_takes_the_codes_of_values_that_the_older_model_knows(olde
     anew = learn(read(strange), start=older, seed=0)
     assert anew.codebook.encodings["age"] is not older.codebook.encodings["age"]
     assert anew.sample(500)["age"].min() > 200
+
+
+def test_levels_that_are_rare_in_a_small_table_come_out_as_the_older_model_knows_them():
+    rng = np.random.default_rng(0)
+    job = [f"job {k}" for k in range(24)]
+    older = learn(read(customers(3000, 0).with_columns(job=rng.choice(job, 3000))), engine="network", budget="1s")
+    few = customers(100, 1).with_columns(job=rng.choice(job, 100))
+    assert "(other)" in set(learn(read(few), engine="network", budget="1s").sample(500)["job"])
+    begun = learn(read(few), start=older, seed=0)
+    assert begun.sample(2000)["job"].n_unique() == 24
+    assert "come out as" not in begun.describe()
 
 
 def test_a_new_table_keeps_its_own_codes_where_the_older_ones_would_not_do(older):
@@ -105,6 +119,15 @@ def test_new_columns_and_levels_are_learned_beside_known_ones(older):
     assert (drawn.filter(pl.col("segment") != "z")["channel"] == "shop").mean() < 0.06
 
 
+def test_networks_of_the_network_engine_begin_with_older_ones_too():
+    older = learn(read(customers(4000, 0)), engine="network", budget="3s")
+    few = customers(300, 1).with_columns(pl.Series("new", np.arange(300) % 2))
+    anew = learn(read(few), engine="network", seed=0)
+    begun = learn(read(few), start=older, seed=0)
+    assert apart(begun.sample(4000)) > max(0.7, apart(anew.sample(4000)) + 0.1)
+    assert "new to it: new" in begun.describe()
+
+
 def test_a_file_is_begun_with_and_the_history_says_so(older, tmp_path):
     older.save(tmp_path / "old.twin")
     customers(200, 4).write_csv(tmp_path / "new.csv")
@@ -116,7 +139,9 @@ def test_a_file_is_begun_with_and_the_history_says_so(older, tmp_path):
 
 def test_what_can_not_begin_is_said(older):
     trees = learn(read(customers(300, 5)))
-    with pytest.raises(OptionError, match="of the engine trees, with which no fit can begin; with diffusion it can"):
+    with pytest.raises(
+        OptionError, match="of the engine trees, with which no fit can begin; with diffusion, network it can"
+    ):
         learn(read(customers(300, 6)), start=trees)
     with pytest.raises(OptionError, match="the engine trees can't begin with a model of diffusion"):
         learn(read(customers(300, 6)), engine="trees", start=older)

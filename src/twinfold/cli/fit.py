@@ -31,7 +31,11 @@ def command(
     policy: PolicyName = "model-development",
     start: Annotated[
         Path | None,
-        typer.Option("--from", metavar="MODEL", help="Begin with an older model of the engine diffusion."),
+        typer.Option("--from", metavar="MODEL", help="Begin with an older model of the engine network or diffusion."),
+    ] = None,
+    match: Annotated[
+        str | None,
+        typer.Option(metavar="PAIRS", help='Which columns are which of the older model\'s: "age_in_years=age".'),
     ] = None,
     force: Force = False,
     quiet: Quiet = False,
@@ -52,6 +56,7 @@ def command(
             report=report,
             policy=policy,
             start=start,
+            match=match,
             force=force,
             command=typed_command(context),
             progress=tell,

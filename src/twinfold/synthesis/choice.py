@@ -42,7 +42,7 @@ DEEP = {"diffusion": "DiffusionEngine", "vae": "VAEEngine", "gan": "GANEngine", 
 UNCALIBRATED = ("copula",)
 """Engines whose models are left as the literature has them."""
 
-ADAPTABLE = ("diffusion",)
+ADAPTABLE = ("diffusion", "network")
 """Engines that can begin with an older model of their own."""
 
 BLEND_ROWS = 5_000
@@ -106,7 +106,7 @@ def choose(name: str, *, rows: int, calibrated: bool, budget: float | None, star
         trees = replace(trees, min_leaf=min(max(LEAST_LEAF, rows // LEAF_ROWS), MOST_LEAF))
     engines: dict[str, Engine] = {
         "trees": trees,
-        "network": NetworkEngine(),
+        "network": NetworkEngine(start=start),
         "blend": BlendEngine(trees=trees),
         "copula": CopulaEngine(),
     }

@@ -25,15 +25,19 @@ from twinfold.synthesis.choice import ADAPTABLE, MODELS, EngineChoice, choose, r
 from twinfold.synthesis.conditions import Condition, parse
 from twinfold.synthesis.drawing import draw_rows, keep_obeying, number_anew, shuffle
 from twinfold.synthesis.encoding.codebook import Codebook, learn_codebook, reason
+from twinfold.synthesis.engines.denoiser import DiffusionModel
+from twinfold.synthesis.engines.network import NetworkModel
 from twinfold.synthesis.engines.start import Start
 from twinfold.synthesis.fairness import MOST_TRIED, PILOT, Parity, check_alone, seek_parity, take_wanted
 from twinfold.synthesis.guard import Guarded, guard
+from twinfold.synthesis.matching import find_pairs
 from twinfold.synthesis.model_file import read_model_file, write_model_file
 from twinfold.synthesis.named_arrays import put_under, take_from
 from twinfold.synthesis.release import check_released, describe_refusal, describe_verdict, find_refusal
 from twinfold.synthesis.resampling import Choice
 from twinfold.synthesis.transfer import describe as describe_start
-from twinfold.synthesis.transfer import match, share_codes
+from twinfold.synthesis.transfer import match as begin_with
+from twinfold.synthesis.transfer import share_codes
 from twinfold.tables.dataset import Dataset
 from twinfold.tables.layout import Layout
 from twinfold.tables.schema import Table, Treatment
@@ -292,6 +296,7 @@ def learn(
     budget: str | float | None = None,
     seed: int = 0,
     start: Synthesizer | None = None,
+    match: Mapping[str, str] | None = None,
     progress: Progress = silent,
 ) -> Synthesizer:
     """Learn a table.
@@ -307,6 +312,8 @@ def learn(
             settings, some seconds for trees and a minute for the others. A model under a budget depends on the machine.
         seed: of all chance; the same seed gives the same model.
         start: an older model to begin with, of an engine that can (`ADAPTABLE`); None to begin anew.
+        match: by the name of a column, the one that it is to that model, empty for none; others are matched by name or
+            meaning, see `matching`.
         progress: told how far the work has come; where it raises `KeyboardInterrupt` after the first round, the fit
             ends with the model so far.
 
@@ -334,12 +341,16 @@ def learn(
     progress("reading values", 1.0)
     begin, known = None, ""
     if start is not None:
-        codebook = share_codes(codebook, start.codebook, frame, tails=dataset.schema.tails)
-        begin = match(codebook, start.codebook, uncalibrated(start.model))
-        known = describe_start(begin, codebook, start.codebook)
+        pairs = find_pairs(codebook, start.codebook, frame, match or {})
+        codebook = share_codes(codebook, start.codebook, pairs.older, frame, tails=dataset.schema.tails)
+        older = uncalibrated(start.model)
+        assert isinstance(older, DiffusionModel | NetworkModel)  # those of `ADAPTABLE` engines
+        begin = begin_with(codebook, start.codebook, pairs.older, older)
+        known = describe_start(begin, codebook, start.codebook, pairs)
         if not begin.columns:
             raise DataError(
-                f"no column of {table.name} is known to the older model; names must be the same, or fit anew"
+                f"no column of {table.name} is known to the older model; say which ones are the same "
+                '(--match "income=salary"), or fit anew'
             )
     choice, guarded = fit_codes(codebook.encode(frame), engine, seconds, seed, progress, start=begin)
     model, note = guarded.model, "; ".join(filter(None, [guarded.model.note, *guarded.notes]))

@@ -1,11 +1,11 @@
 """Transfer: what a model learned of one table, as the beginning of learning another.
 
-Columns are matched by their names, whatever their case and separators. Where the older model knows a column's values,
-its codes are taken; else a level is the same where it is called the same, and a number where it falls into the same
-code of the older model. What is new begins as in any fit.
+Where the older model knows the values of a column that was matched (`matching`), its codes are taken; else a level is
+the same where it is called the same, and a number where it falls into the same code of the older model. What is new
+begins as in any fit.
 """
 
-import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,12 +13,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from twinfold.protocols import LikelihoodModel
 from twinfold.synthesis.encoding.category import CategoryEncoding
 from twinfold.synthesis.encoding.codebook import Codebook, Encoding, step_of
 from twinfold.synthesis.encoding.filled import FilledEncoding
 from twinfold.synthesis.encoding.number import NumberEncoding
-from twinfold.synthesis.engines.start import Start
+from twinfold.synthesis.engines.start import Older, Start
+from twinfold.synthesis.matching import Pairs
 from twinfold.synthesis.observation import span
 from twinfold.tables.schema import Column, Tails
 from twinfold.tables.values import to_numbers, to_values
@@ -29,37 +29,38 @@ KNOWN = 0.99
 """The share of a column's rows that an older encoding must have codes for, to be taken."""
 
 
-def share_codes(new: Codebook, old: Codebook, frame: pl.DataFrame, *, tails: Tails) -> Codebook:
+def share_codes(
+    new: Codebook, old: Codebook, pairs: Mapping[str, str], frame: pl.DataFrame, *, tails: Tails
+) -> Codebook:
     """The new table's codebook with the older encodings of columns whose values the older model knows.
 
     An older encoding knows levels and numbers that a small table has too few of: it is taken where it has a code of its
     own for nearly all (`KNOWN`) of the stored rows of `frame`, and what it gives can be stored as the new table is.
-    Where the new schema clips `tails`, numbers keep their own encodings.
+    Where the new schema clips `tails`, numbers keep their own encodings. `pairs`: by the name of a new column, that of
+    the older one that it is.
     """
-    known = _places(old)
-    encodings = dict(new.encodings)
-    for name in new.learned:
-        if _spelling(name) in known:
-            older = old.learned[known[_spelling(name)]]
-            encoding = old.encodings[older]
-            clipped = tails == "clipped" and isinstance(encoding, NumberEncoding)
-            if (
-                not clipped
-                and _is_stored_alike(encoding, old.table[older], new, name)
-                and _knows(encoding, new, name, frame[name])
-            ):
-                encodings[name] = encoding
-    return replace(new, encodings=encodings)
+    encodings, notes = dict(new.encodings), list(new.notes)
+    for name, older in pairs.items():
+        encoding = old.encodings[older]
+        clipped = tails == "clipped" and isinstance(encoding, NumberEncoding)
+        if (
+            not clipped
+            and _is_stored_alike(encoding, old.table[older], new, name)
+            and _knows(encoding, new, name, frame[name])
+        ):
+            encodings[name] = encoding
+            notes = [note for note in notes if not note.startswith(f"{name}: ")]
+    return replace(new, encodings=encodings, notes=tuple(notes))
 
 
-def match(new: Codebook, old: Codebook, model: LikelihoodModel) -> Start:
-    """Match the learned columns of a new table's codebook to those of an older model and its codebook."""
-    known, columns, codes, same = _places(old), {}, {}, set()
+def match(new: Codebook, old: Codebook, pairs: Mapping[str, str], model: Older) -> Start:
+    """Match the codes of a new table's columns to those of an older model and its codebook, by `pairs` of columns."""
+    columns, codes, same = {}, {}, set()
     for place, name in enumerate(new.learned):
-        older = known.get(_spelling(name))
-        if older is None:
+        if name not in pairs:
             continue
-        own, other = new.encodings[name], old.encodings[old.learned[older]]
+        older = old.learned.index(pairs[name])
+        own, other = new.encodings[name], old.encodings[pairs[name]]
         found = np.arange(own.cardinality) if own is other else _match_codes(own, other)
         if found is not None:
             columns[place], codes[place] = older, found
@@ -68,19 +69,15 @@ def match(new: Codebook, old: Codebook, model: LikelihoodModel) -> Start:
     return Start(model, columns, codes, frozenset(same))
 
 
-def _places(old: Codebook) -> dict[str, int]:
-    return {_spelling(name): place for place, name in enumerate(old.learned)}
-
-
 def _is_stored_alike(encoding: Encoding, older: Column, new: Codebook, name: str) -> bool:
-    """Whether what an older encoding gives can be stored in a new column: its kind, grid, and word for rare levels."""
+    """Whether what an older encoding gives can be stored in a new column: kind, grid, word for rare levels."""
     own, column = new.encodings[name], new.table[name]
     if isinstance(encoding, FilledEncoding) or isinstance(own, FilledEncoding) or older.kind != column.kind:
         return False
     if isinstance(encoding, NumberEncoding):
         step = step_of(column)
         return step == 0 or (encoding.step > 0 and bool(np.isclose(encoding.step / step, round(encoding.step / step))))
-    return isinstance(own, CategoryEncoding) and own.label == encoding.label
+    return isinstance(own, CategoryEncoding) and encoding.label in (None, own.label)
 
 
 def _knows(encoding: Encoding, new: Codebook, name: str, series: pl.Series) -> bool:
@@ -99,12 +96,14 @@ def _knows(encoding: Encoding, new: Codebook, name: str, series: pl.Series) -> b
     return alike and float(np.mean(present.is_in(list(encoding.levels)).to_numpy())) >= KNOWN
 
 
-def describe(start: Start, new: Codebook, old: Codebook) -> str:
+def describe(start: Start, new: Codebook, old: Codebook, pairs: Pairs) -> str:
     """What was matched, in plain words."""
     names = [new.learned[j] for j in start.columns]
     fresh = [name for j, name in enumerate(new.learned) if j not in start.columns]
+    meant = [f"{name} for {pairs.older[name]}" for name in names if name in pairs.meant]
     unused = len(old.learned) - len(names)
     told = f"{len(names)} of {len(new.learned)} columns were known to the older model"
+    told += f"; taken by their meaning: {_listed(meant)}" if meant else ""
     told += f"; new to it: {_listed(fresh)}" if fresh else ""
     return told + (f"; {unused} that it knew are not here" if unused else "")
 
@@ -133,10 +132,6 @@ def _match_codes(new: Encoding, old: Encoding) -> Array | None:
                 found[own] = other
         return found
     return None
-
-
-def _spelling(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def _listed(names: list[str]) -> str:

@@ -1,5 +1,6 @@
 """Learn tables: `twinfold fit`."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from twinfold.synthesis.hierarchy import arrange
 from twinfold.synthesis.linked import LinkedSynthesizer
 from twinfold.synthesis.linked_file import load_model as load
 from twinfold.synthesis.linked_learning import learn_linked
+from twinfold.synthesis.matching import read_match
 from twinfold.synthesis.synthesizer import MIN_ROWS, Synthesizer, learn
 from twinfold.synthesis.synthesizer import load as load_table
 from twinfold.tables.dataset import Dataset
@@ -36,6 +38,7 @@ def fit(
     report: str | Path | None = None,
     policy: str | Path = DEFAULT,
     start: Synthesizer | str | Path | None = None,
+    match: Mapping[str, str] | str | None = None,
     force: bool = False,
     command: str | None = None,
     progress: Progress = silent,
@@ -59,7 +62,9 @@ def fit(
         policy: the purpose, or the file of limits, under which the report releases the model or refuses it, as in
             `evaluate`: from the file of a refused one `sample` draws only with an override.
         start: an older model of one table, or its file, to begin with: of another institution's customers, or of last
-            month's. Columns are matched by name, levels by name, numbers by value; new ones are allowed.
+            month's. Columns are matched by name or meaning, levels by name, numbers by value; new ones are allowed.
+        match: which columns are which of the older model's, where names don't say it ({"age_in_years": "age"}, or
+            "age_in_years=age, score="); an empty one is new.
         force: replace a report that exists.
         command: what was typed to get here, for the report's end; None spells this call.
         progress: told how far the work has come; where it raises `KeyboardInterrupt` while the final model is learned,
@@ -74,14 +79,24 @@ def fit(
     linked = len(dataset.tables) > 1
     check_rules(dataset)
     begun = {} if start is None else {"begun with": str(start) if isinstance(start, str | Path) else "an older model"}
-    if isinstance(start, str | Path):
-        start = load_table(start)
-    if start is not None and linked:
+    older = load_table(start) if isinstance(start, str | Path) else start
+    if older is not None and linked:
         raise OptionError("several tables can't begin with an older model yet; leave it out")
+    if match and older is None:
+        raise OptionError(
+            "columns are matched to those of an older model to begin with; name one (--from), or no match"
+        )
+    pairs = read_match(match)
     if target is not None:  # an unknown target is said before the work, not after it
         _check_linked_target(dataset, target) if linked else dataset.single()[0][target]
+
+    def learn_all(dataset: Dataset, progress: Progress) -> Synthesizer | LinkedSynthesizer:
+        if linked:
+            return learn_linked(dataset, engine=engine, budget=budget, seed=seed, progress=progress)
+        return learn(dataset, engine=engine, budget=budget, seed=seed, start=older, match=pairs, progress=progress)
+
     if report is None:
-        return _learn(dataset, engine, budget, seed, start, progress)
+        return learn_all(dataset, progress)
     if Path(report).exists() and not force:
         raise OutputError(f"{str(report)!r} exists; give another name, or --force to replace it")
 
@@ -100,23 +115,17 @@ def fit(
             target=target,
             report=report,
             policy=policy,
+            start=start,
+            match=match,
         ),
         "data": describe_source(data, dataset),
         "schema": describe_schema(schema),
         **begun,
     }
     evaluation = _judge(
-        dataset,
-        engine,
-        budget,
-        seed=seed,
-        target=target,
-        policy=limits,
-        start=start,
-        progress=progress,
-        provenance=provenance,
+        dataset, learn_all, seed=seed, target=target, policy=limits, progress=progress, provenance=provenance
     )
-    final = _learn(dataset, engine, budget, seed, start, progress)
+    final = learn_all(dataset, progress)
     write_report(evaluation, report, force=force)
     return with_evaluation(final, evaluation)
 
@@ -135,28 +144,13 @@ def _check_linked_target(dataset: Dataset, target: str) -> None:
     find_target(target, [tree.root, *(branch.table for branch in tree.branches)])
 
 
-def _learn(
-    dataset: Dataset,
-    engine: str,
-    budget: str | float | None,
-    seed: int,
-    start: Synthesizer | None,
-    progress: Progress,
-) -> Synthesizer | LinkedSynthesizer:
-    if len(dataset.tables) > 1:
-        return learn_linked(dataset, engine=engine, budget=budget, seed=seed, progress=progress)
-    return learn(dataset, engine=engine, budget=budget, seed=seed, start=start, progress=progress)
-
-
 def _judge(
     dataset: Dataset,
-    engine: str,
-    budget: str | float | None,
+    learn_all: Callable[[Dataset, Progress], Synthesizer | LinkedSynthesizer],
     *,
     seed: int,
     target: str | None,
     policy: Policy,
-    start: Synthesizer | None,
     progress: Progress,
     provenance: dict[str, Any],
 ) -> "Evaluation":
@@ -173,7 +167,7 @@ def _judge(
             "for that; bring more rows, or fit without a report"
         )
     learned, kept = halve(dataset, name, seed)
-    trial = _learn(learned, engine, budget, seed, start, _staged(progress, "trial"))
+    trial = learn_all(learned, _staged(progress, "trial"))
     if isinstance(trial, Synthesizer) and trial.model.note:  # a trial that was stopped early would judge another model
         raise KeyboardInterrupt
     rows, rest = (part.tables[name].height for part in (learned, kept))

@@ -17,6 +17,7 @@ import torch
 from torch.nn import functional
 
 from twinfold.protocols import CodeColumn, CodeTable, Progress, silent
+from twinfold.synthesis.engines.adopting import adopt
 from twinfold.synthesis.engines.denoiser import WAVES, Denoiser, DiffusionModel, Scale, find_numbers
 from twinfold.synthesis.engines.fixed_columns import FixedColumns
 from twinfold.synthesis.engines.latent_learning import column_losses
@@ -33,10 +34,7 @@ from twinfold.synthesis.engines.learning import (
     run_steps,
     to_array,
 )
-from twinfold.synthesis.engines.start import Start
-
-ENOUGH = 2_000
-"""With fewer rows, what began with an older model may lose less of the likelihood of rows held out."""
+from twinfold.synthesis.engines.start import Start, slacken
 
 _NOISES = 4
 
@@ -79,8 +77,7 @@ class DiffusionEngine:
         """Learn a table's codes. Stopped by `KeyboardInterrupt` after a twentieth of its steps, gives what it has."""
         fixed = FixedColumns.of(table)
         if self.start is not None:
-            assert isinstance(self.start.model, DiffusionModel)
-            fixed = self.start.fix(fixed, self.start.model.fixed)
+            fixed = self.start.fix(fixed)
         progress("learning", 0.0)
         with one_thread():
             training = _Training(self, table, fixed, seed)
@@ -137,31 +134,13 @@ class Network(torch.nn.Module):
         """Take what an older model knows; columns that are not here any more are as if they were never known."""
         older = start.model
         assert isinstance(older, DiffusionModel)
-        net, was, codes = older.denoiser, older.fixed, sum(self.sizes)
-        embed, head = (
-            start.adopt(weights, to_array(layer()), fixed, was)
-            for weights, layer in ((net.embed, self.embed), (net.head, self.head))
-        )
-        for layer, weights in ((self.embed, embed), (self.head, head)):
-            layer.own.copy_(torch.tensor(weights[:codes]))
-            layer.shared.zero_()
-        for k in start.learned(fixed, was):
-            j = fixed.learned[k]
-            if j in start.same:
-                self.head_bias[fixed.codes_of[j]] = torch.tensor(net.head_bias[was.codes_of[start.columns[j]]])
-        before, numbers = len(net.embed) - len(was.learned), [find_numbers(own) for own in (fixed, was)]
-        gone = set(range(len(was.learned)))
-        for k, place in start.learned(fixed, was).items():
-            self.unknown[k] = torch.tensor(net.embed[before + place])
-            gone.discard(place)
-            now, then = fixed.learned[k], was.learned[place]
-            if now in numbers[0] and then in numbers[1]:
-                self.noisy[numbers[0].index(now)] = torch.tensor(net.noisy[numbers[1].index(then)])
-        masked = [before + place for place in gone if was.learned[place] not in numbers[1]]
-        self.bias.copy_(torch.tensor(net.bias + net.embed[masked].sum(axis=0)))
-        self.time.copy_(torch.tensor(net.time))
-        self.trunk.layers.copy_(torch.tensor(net.layers))
-        self.trunk.biases.copy_(torch.tensor(net.layer_biases))
+        numbers, before = find_numbers(fixed), find_numbers(older.fixed)
+        adopt(self, older.denoiser, start, fixed, seen=before)
+        for k, place in start.learned(fixed).items():
+            now, then = fixed.learned[k], older.fixed.learned[place]
+            if now in numbers and then in before:
+                self.noisy[numbers.index(now)] = torch.tensor(older.denoiser.noisy[before.index(then)])
+        self.time.copy_(torch.tensor(older.denoiser.time))
 
     @torch.no_grad()
     def fold(self) -> Denoiser:
@@ -203,9 +182,7 @@ class _Training:
         self.held = self.data.held.repeat(_NOISES)
         self.held_noise = self._noise(self.held)
         self.best: Denoiser | None = None
-        self._lowest, self._slack = math.inf, engine.slack * len(self.data.columns)
-        if engine.start is not None:  # few rows are soon learned by heart, and there is something to lose
-            self._slack *= min(1.0, table.rows / ENOUGH)
+        self._lowest, self._slack = math.inf, engine.slack * len(self.data.columns) * slacken(engine.start, table.rows)
 
     def run(self, budget: float | None, progress: Progress) -> str:
         """Learn, and leave the result in `best`; what a user must know where `progress` stopped it."""

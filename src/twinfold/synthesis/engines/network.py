@@ -22,6 +22,7 @@ from twinfold.synthesis.engines.chain import check
 from twinfold.synthesis.engines.deep import load_deep
 from twinfold.synthesis.engines.fixed_columns import FixedColumns, pick, pick_admitted
 from twinfold.synthesis.engines.layers import chances, checked_weights, follow, on_one_thread
+from twinfold.synthesis.engines.start import Start
 
 Array = npt.NDArray[Any]
 
@@ -149,6 +150,8 @@ class NetworkEngine:
         average: how much of the running average of weights, which is what predicts, each step keeps.
         held_out, most_held_out: share of the rows that are not learned from, and the most of them.
         slack: learning ends where the likelihood of those rows, in nats a column, has fallen so far below its best.
+        start: an older model of this engine to begin with, whose networks' number and size then count; None for none.
+        gentle: with a start, the part of the rate that is left.
     """
 
     width: int = 256
@@ -164,6 +167,8 @@ class NetworkEngine:
     held_out: float = 0.1
     most_held_out: int = 3_000
     slack: float = 0.03
+    start: Start | None = None
+    gentle: float = 0.3
 
     def fit(
         self, table: CodeTable, *, seed: int, budget: float | None = None, progress: Progress = silent
@@ -175,5 +180,7 @@ class NetworkEngine:
         """
         training = load_deep("network_training")
         fixed = FixedColumns.of(table)
+        if self.start is not None:
+            fixed = self.start.fix(fixed)
         members, note = training.train(self, table, fixed, seed, budget, progress)
         return NetworkModel(fixed, members, note=note)

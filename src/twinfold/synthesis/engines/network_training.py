@@ -14,6 +14,7 @@ import torch
 from torch.nn import functional
 
 from twinfold.protocols import CodeColumn, CodeTable, Progress
+from twinfold.synthesis.engines.adopting import adopt
 from twinfold.synthesis.engines.fixed_columns import FixedColumns
 from twinfold.synthesis.engines.learning import (
     CodeWeights,
@@ -28,7 +29,8 @@ from twinfold.synthesis.engines.learning import (
     run_steps,
     to_array,
 )
-from twinfold.synthesis.engines.network import Weights
+from twinfold.synthesis.engines.network import NetworkModel, Weights
+from twinfold.synthesis.engines.start import slacken
 
 if TYPE_CHECKING:
     from twinfold.synthesis.engines.network import NetworkEngine
@@ -104,15 +106,20 @@ def train(
     """Train the members, one after another; also what a user must know of the fit."""
     device = find_device()
     members: list[Weights] = []
+    olders: Sequence[Weights] = ()
+    if engine.start is not None:
+        assert isinstance(engine.start.model, NetworkModel)
+        olders = engine.start.model.members
+    count = len(olders) or engine.members
     progress("learning", 0.0)
     with one_thread():
-        for k, state in enumerate(np.random.SeedSequence(seed).generate_state(engine.members)):
-            training = _Training(engine, table, fixed, int(state), device)
-            begun = k / engine.members
-            share = None if budget is None else budget / engine.members
+        for k, state in enumerate(np.random.SeedSequence(seed).generate_state(count)):
+            training = _Training(engine, table, fixed, int(state), device, olders[k] if olders else None)
+            begun = k / count
+            share = None if budget is None else budget / count
 
             def tell(done: float, begun: float = begun) -> None:
-                progress("learning", begun + done / engine.members)
+                progress("learning", begun + done / count)
 
             stopped = training.run(share, tell, usable=bool(members))
             if training.best is not None:
@@ -120,7 +127,7 @@ def train(
             if stopped:
                 return (
                     members,
-                    stopped if k == 0 else f"stopped early, with {len(members)} of {engine.members} networks",
+                    stopped if k == 0 else f"stopped early, with {len(members)} of {count} networks",
                 )
     return members, ""
 
@@ -129,30 +136,43 @@ class _Training:
     """One network, the rows it learns from, and the running average of its weights."""
 
     def __init__(
-        self, engine: "NetworkEngine", table: CodeTable, fixed: FixedColumns, seed: int, device: torch.device
+        self,
+        engine: "NetworkEngine",
+        table: CodeTable,
+        fixed: FixedColumns,
+        seed: int,
+        device: torch.device,
+        older: Weights | None,
     ) -> None:
+        """`older`: the network to begin with, of the model that the engine has as its start."""
         self.engine = engine
         self.data = Rows(table, fixed, engine.held_out, engine.most_held_out, seed, device)
-        self.network = Network(self.data.columns, engine.width, engine.depth, torch.Generator().manual_seed(seed))
+        depth, width = (engine.depth, engine.width) if older is None else older.layers.shape[:2]
+        self.network = Network(self.data.columns, width, depth, torch.Generator().manual_seed(seed))
         with torch.no_grad():
             self.network.head_bias.copy_(log_margins(table, fixed))
+        if engine.start is not None and older is not None:
+            adopt(self.network, older, engine.start, fixed)
         self.network.to(device)
         self.optimizer = Optimizer(list(self.network.parameters()), decay=engine.decay, average=engine.average)
         self.held = self.data.held.repeat(_MASKS)
         self.held_masks = self._masks(len(self.held))
         self.best: Weights | None = None
         self._highest = -math.inf
+        self._slack = engine.slack * len(self.data.columns) * slacken(engine.start, table.rows)
+        self._rate = engine.rate * (1.0 if older is None else engine.gentle)
+        self._batch = engine.batch if older is None else self.data.batch(engine.batch)
 
     def run(self, budget: float | None, tell: Any, *, usable: bool) -> str:
         """Learn, and leave the result in `best`; what a user must know where `tell` stopped it.
 
         `usable`: whether there is a model without this network, so that it may be left out.
         """
-        engine, batches = self.engine, self.data.batches(self.engine.batch)
+        engine, batches = self.engine, self.data.batches(self._batch)
         return run_steps(
             lambda share: self._step(next(batches), share),
             self._look,
-            planned=self.data.plan(engine.epochs, engine.most_steps, engine.batch),
+            planned=self.data.plan(engine.epochs, engine.most_steps, self._batch),
             budget=budget,
             tell=tell,
             usable=lambda: usable or self.best is not None,
@@ -175,7 +195,7 @@ class _Training:
     def _step(self, rows: torch.Tensor, share: float) -> None:
         self.optimizer.clear()
         self._loss(rows, self._masks(len(rows))).backward()  # type: ignore[no-untyped-call]
-        self.optimizer.step(self.engine.rate * one_cycle(share))
+        self.optimizer.step(self._rate * one_cycle(share))
 
     @torch.no_grad()
     def _look(self) -> bool:
@@ -183,8 +203,7 @@ class _Training:
         with self.optimizer.averaged():
             likelihood = -float(self._loss(self.held, self.held_masks)) if len(self.held) else 0.0
             self._highest = max(self._highest, likelihood)
-            slack = self.engine.slack * len(self.data.columns)
-            if likelihood < self._highest - slack and self.best is not None:
+            if likelihood < self._highest - self._slack and self.best is not None:
                 return False
             self.best = self.network.fold()
         return True

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,15 @@ from twinfold.synthesis.engines.chain import Lookup
 from twinfold.synthesis.engines.fixed_columns import FixedColumns
 
 Array = npt.NDArray[Any]
+
+ENOUGH = 2_000
+"""With fewer rows, what began with an older model may lose less of the likelihood of rows held out."""
+
+
+class Older(LikelihoodModel, Protocol):
+    """A model that another can begin with."""
+
+    fixed: FixedColumns
 
 
 @dataclass(frozen=True)
@@ -25,17 +34,18 @@ class Start:
         same: the places of new columns whose codes are the older ones.
     """
 
-    model: LikelihoodModel
+    model: Older
     columns: Mapping[int, int]
     codes: Mapping[int, Array]
     same: frozenset[int] = frozenset()
 
-    def fix(self, new: FixedColumns, old: FixedColumns) -> FixedColumns:
+    def fix(self, new: FixedColumns) -> FixedColumns:
         """What is known of a new table's columns, by what an older one says of those with the same codes.
 
         Their shares are the older ones, that a small table knows too little of; and of what fixes what, only what held
         in the older table, too.
         """
+        old = self.model.fixed
         margins = [old.margins[self.columns[j]] if j in self.same else own for j, own in enumerate(new.margins)]
         lookups = {}
         for j, lookup in new.lookups.items():
@@ -49,22 +59,29 @@ class Start:
             lookups[j] = lookup
         return FixedColumns(new.columns, new.order, lookups, margins)
 
-    def learned(self, new: FixedColumns, old: FixedColumns) -> dict[int, int]:
+    def learned(self, new: FixedColumns) -> dict[int, int]:
         """By the place of a column among those that are learned now, its place among those that were learned then."""
+        old = self.model.fixed
         return {
             k: old.learned.index(self.columns[j])
             for k, j in enumerate(new.learned)
             if self.columns.get(j) in old.learned
         }
 
-    def adopt(self, weights: Array, fresh: Array, new: FixedColumns, old: FixedColumns) -> Array:
+    def adopt(self, weights: Array, fresh: Array, new: FixedColumns) -> Array:
         """The older weights of codes, (codes, width), in the places of new ones; `fresh` ones where there are none.
 
         A code that is new in a column that was known begins with the mean of that column's.
         """
-        out = fresh.copy()
-        for k, older in self.learned(new, old).items():
+        old, out = self.model.fixed, fresh.copy()
+        for k, older in self.learned(new).items():
             j, before = new.learned[k], old.codes_of[old.learned[older]]
             own, codes = weights[before], self.codes[j]
             out[new.codes_of[j]] = np.where((codes >= 0)[:, None], own[codes], own.mean(axis=0))
         return out
+
+
+def slacken(start: Start | None, rows: int) -> float:
+    """The part of its slack that learning so many rows has: few are soon learned by heart, and there is more to lose
+    where it began with an older model."""
+    return 1.0 if start is None else min(1.0, rows / ENOUGH)
