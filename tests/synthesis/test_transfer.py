@@ -61,7 +61,7 @@ def test_columns_are_matched_by_name_levels_by_name_and_numbers_by_value(older):
     assert (found.codes[takes] >= 0).tolist() == [False, True]  # "perhaps" is new
     age = made.codebook.learned.index("Age ")
     assert (np.diff(found.codes[age]) >= 0).all()
-    assert describe(found, made.codebook, older.codebook, pairs).endswith(
+    assert describe(found.columns, made.codebook, older.codebook, pairs).endswith(
         "4 of 5 columns were known to the older model; new to it: new"
     )
 
@@ -137,14 +137,50 @@ def test_a_file_is_begun_with_and_the_history_says_so(older, tmp_path):
     assert twinfold.sample(twinfold.load(tmp_path / "made.twin"), 10).height == 10
 
 
+@pytest.mark.parametrize("engine", ["trees", "copula", "diffusion"])
+def test_trees_begin_with_any_older_model(older, engine):
+    known = older if engine == "diffusion" else learn(read(customers(4000, 0)), engine=engine)
+    few = customers(150, 1).rename({"age": "age_in_years"}).with_columns(new=pl.Series(np.arange(150) % 2))
+    begun = learn(read(few), engine="trees", start=known, match={"Income": ""}, seed=0)
+    assert "3 of 5 columns were known to the older model; taken by their meaning: age_in_years" in begun.describe()
+    assert "rows that it drew were learned beside the new ones" in begun.describe()
+    drawn = begun.sample(4000).rename({"age_in_years": "age"})
+    assert drawn["Income"].min() >= 0
+    assert drawn["new"].mean() == pytest.approx(0.5, abs=0.15)
+    assert begun.engine == "trees"
+    if engine != "copula":  # of normals, which no such effect has
+        assert apart(drawn) > apart(learn(read(few), seed=0).sample(4000).rename({"age_in_years": "age"})) + 0.1
+
+
+def test_trees_that_began_with_an_older_model_are_used_as_any(tmp_path):
+    begun = learn(read(customers(2500, 1)), start=learn(read(customers(3000, 0))), seed=0)
+    begun.save(tmp_path / "new.twin")
+    again = twinfold.load(tmp_path / "new.twin")
+    assert again.sample(200, seed=3).equals(begun.sample(200, seed=3))
+    rich = twinfold.sample(again, 300, where="Income > 6000 and segment = 'a'")
+    assert rich["Income"].min() > 6000
+    assert (rich["takes"] == "yes").mean() > 0.8
+    gaps = customers(60, 5).with_columns(takes=pl.lit(None, pl.String))
+    filled = twinfold.impute(again, gaps, m=1, seed=0)
+    assert apart(filled[0]) > 0.6
+    with pytest.raises(OptionError, match="began with an older model can't be explained yet"):
+        twinfold.explain(again, gaps.head(1))
+
+
+def test_an_older_model_that_says_otherwise_is_left_out():
+    strange = customers(3000, 0).with_columns(
+        age=pl.lit(90), takes=pl.lit("yes"), segment=pl.col("segment").shuffle(0), Income=pl.col("Income").reverse()
+    )
+    few = customers(900, 1)
+    begun = learn(read(few), start=learn(read(strange)), seed=0)
+    assert apart(begun.sample(4000)) > apart(learn(read(few), seed=0).sample(4000)) - 0.05
+
+
 def test_what_can_not_begin_is_said(older):
     trees = learn(read(customers(300, 5)))
-    with pytest.raises(
-        OptionError, match="of the engine trees, with which no fit can begin; with diffusion, network it can"
-    ):
-        learn(read(customers(300, 6)), start=trees)
-    with pytest.raises(OptionError, match="the engine trees can't begin with a model of diffusion"):
-        learn(read(customers(300, 6)), engine="trees", start=older)
+    for engine, begun in (("network", older), ("gan", older), ("blend", trees), ("diffusion", trees)):
+        with pytest.raises(OptionError, match=f"the engine {engine} can't begin with a model of {begun.engine}: trees"):
+            learn(read(customers(300, 6)), engine=engine, start=begun)
     with pytest.raises(DataError, match=r"no column of .* is known to the older model"):
         learn(read(customers(300, 6, names=("w", "x", "y", "z"))), start=older)
     refused = replace(older, history=(*older.history, {"event": "evaluated", "released": False}))

@@ -1,18 +1,23 @@
 """Which engine learns a table, and at what size: from its rows, the extras installed and the time allowed."""
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from math import inf
+from typing import Any
+
+import numpy.typing as npt
 
 from twinfold.errors import OptionError, unknown_name
-from twinfold.protocols import Engine
+from twinfold.protocols import CodeColumn, Engine
 from twinfold.synthesis.engines.blend import BlendEngine, BlendModel
 from twinfold.synthesis.engines.copula import CopulaEngine, CopulaModel
 from twinfold.synthesis.engines.deep import load_deep
 from twinfold.synthesis.engines.denoiser import DiffusionModel
 from twinfold.synthesis.engines.latent import LatentModel
 from twinfold.synthesis.engines.network import NetworkEngine, NetworkModel
+from twinfold.synthesis.engines.pooled_trees import OlderRows, PooledTrees, PooledTreesEngine
 from twinfold.synthesis.engines.start import Start
 from twinfold.synthesis.engines.trees import TreesEngine, TreesModel
 
@@ -43,7 +48,7 @@ UNCALIBRATED = ("copula",)
 """Engines whose models are left as the literature has them."""
 
 ADAPTABLE = ("diffusion", "network")
-"""Engines that can begin with an older model of their own."""
+"""Engines that can begin with an older model of their own; trees can with any."""
 
 BLEND_ROWS = 5_000
 """With fewer rows a network is worse than trees, and drags a blend down."""
@@ -53,6 +58,8 @@ BLEND_SECONDS = 60.0
 
 LEAF_ROWS, LEAST_LEAF, MOST_LEAF = 300, 45, 80
 """For so many rows a leaf of trees that are calibrated holds a customer, and how many it holds at least and at most."""
+
+Base = TreesModel | PooledTrees | NetworkModel | BlendModel | DiffusionModel | LatentModel | CopulaModel
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
@@ -86,7 +93,9 @@ def read_budget(budget: str | float | None) -> float | None:
     return seconds
 
 
-def choose(name: str, *, rows: int, calibrated: bool, budget: float | None, start: Start | None = None) -> EngineChoice:
+def choose(
+    name: str, *, rows: int, calibrated: bool, budget: float | None, start: Start | OlderRows | None = None
+) -> EngineChoice:
     """Choose an engine and its size.
 
     Args:
@@ -95,7 +104,7 @@ def choose(name: str, *, rows: int, calibrated: bool, budget: float | None, star
         calibrated: whether rows can be spared to calibrate with. Then leaves are larger, and grow with the rows: what
             they lose, calibration gives back, and they lean less on single rows.
         budget: seconds allowed; None for the engine's own settings.
-        start: what an engine that can (`ADAPTABLE`) begins with.
+        start: what an engine of `ADAPTABLE` begins with, or rows for trees to begin with.
 
     Raises:
         OptionError: an unknown engine.
@@ -104,14 +113,15 @@ def choose(name: str, *, rows: int, calibrated: bool, budget: float | None, star
     trees = TreesEngine()
     if calibrated:
         trees = replace(trees, min_leaf=min(max(LEAST_LEAF, rows // LEAF_ROWS), MOST_LEAF))
+    adapted = start if isinstance(start, Start) else None
     engines: dict[str, Engine] = {
-        "trees": trees,
-        "network": NetworkEngine(start=start),
+        "trees": PooledTreesEngine(trees, start) if isinstance(start, OlderRows) else trees,
+        "network": NetworkEngine(start=adapted),
         "blend": BlendEngine(trees=trees),
         "copula": CopulaEngine(),
     }
     if name in DEEP:
-        settings = {} if start is None else {"start": start}
+        settings = {} if adapted is None else {"start": adapted}
         engines[name] = getattr(load_deep(name), DEEP[name])(**settings)
     if name in engines:
         return EngineChoice(name, engines[name], "it was asked for", calibrated=name not in UNCALIBRATED)
@@ -127,3 +137,10 @@ def choose(name: str, *, rows: int, calibrated: bool, budget: float | None, star
     if find_spec("torch") is None:
         return EngineChoice("trees", trees, 'a network could join it, but for torch: pip install "twinfold[deep]"')
     return EngineChoice("blend", engines["blend"], "the budget has room for a network beside the trees")
+
+
+def restore_base(name: str, arrays: Mapping[str, npt.NDArray[Any]], columns: Sequence[CodeColumn]) -> Base:
+    """The model of an engine of this name that `arrays` came from. Raises `ModelFileError`."""
+    if name == "trees" and "older" in arrays:
+        return PooledTrees.from_arrays(arrays, columns)
+    return MODELS[name].from_arrays(arrays, columns)

@@ -15,6 +15,7 @@ from twinfold.synthesis.encoding.category import CategoryEncoding
 from twinfold.synthesis.encoding.filled import FilledEncoding
 from twinfold.synthesis.encoding.number import NumberEncoding
 from twinfold.synthesis.engines.attribution import Attribution, attribute
+from twinfold.synthesis.engines.pooled_trees import PooledTrees
 from twinfold.synthesis.engines.trees import TreesModel
 from twinfold.synthesis.leaves import as_bins
 from twinfold.synthesis.observation import observe
@@ -132,6 +133,10 @@ def explain_rows(synthesizer: Synthesizer, frame: pl.DataFrame) -> Iterator[Expl
     """
     model = synthesizer.model
     base = uncalibrated(model)
+    if isinstance(base, PooledTrees):
+        raise OptionError(
+            "trees that began with an older model can't be explained yet; give a model that was fitted anew"
+        )
     if not isinstance(base, TreesModel):
         raise OptionError(
             f"this model was learned by the engine {synthesizer.engine!r}, which has no branches to read; "

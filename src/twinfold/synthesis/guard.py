@@ -16,6 +16,7 @@ import numpy.typing as npt
 from twinfold.privacy.neighbours import Points, nearest
 from twinfold.protocols import CodeColumn, Codes, CodeTable, Engine, LikelihoodModel, Model, Progress, silent
 from twinfold.synthesis.engines.blend import BlendEngine
+from twinfold.synthesis.engines.pooled_trees import PooledTreesEngine
 from twinfold.synthesis.engines.trees import TreesEngine
 
 Array = npt.NDArray[Any]
@@ -193,7 +194,7 @@ def guard(
         times = 2 ** record["refits"]
         grown = f"leaves were made {times} times as large, for smaller ones remembered customers"
         cut = f"it learned in 1/{times} of the steps, for in all of them it remembered customers"
-        notes.append(grown if isinstance(engine, TreesEngine | BlendEngine) else cut)
+        notes.append(grown if isinstance(engine, TreesEngine | BlendEngine | PooledTreesEngine) else cut)
     if record["left_out"]:
         who = "customer who stands" if record["left_out"] == 1 else "customers who stand"
         notes.append(f"{record['left_out']:,} {who} apart from all others left out, not to be given away")
@@ -204,7 +205,7 @@ def _made_to_remember_less(engine: Engine) -> Engine | None:
     """The engine with leaves twice as large, or half the steps; None of one that has neither."""
     if isinstance(engine, TreesEngine):
         return replace(engine, min_leaf=2 * engine.min_leaf)
-    if isinstance(engine, BlendEngine):
+    if isinstance(engine, BlendEngine | PooledTreesEngine):
         return replace(engine, trees=replace(engine.trees, min_leaf=2 * engine.trees.min_leaf))
     if hasattr(engine, "most_steps") and hasattr(engine, "epochs"):
         halved: Engine = replace(engine, epochs=engine.epochs / 2, most_steps=engine.most_steps // 2)  # type: ignore[type-var]

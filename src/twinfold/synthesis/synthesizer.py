@@ -21,12 +21,13 @@ from twinfold.errors import (
 from twinfold.protocols import CodeTable, Engine, LikelihoodModel, Progress, silent
 from twinfold.synthesis.balance import Balance, read_balance
 from twinfold.synthesis.calibration import CalibratedModel, calibrate, restore, uncalibrated
-from twinfold.synthesis.choice import ADAPTABLE, MODELS, EngineChoice, choose, read_budget
+from twinfold.synthesis.choice import ADAPTABLE, MODELS, EngineChoice, choose, read_budget, restore_base
 from twinfold.synthesis.conditions import Condition, parse
 from twinfold.synthesis.drawing import draw_rows, keep_obeying, number_anew, shuffle
 from twinfold.synthesis.encoding.codebook import Codebook, learn_codebook, reason
 from twinfold.synthesis.engines.denoiser import DiffusionModel
 from twinfold.synthesis.engines.network import NetworkModel
+from twinfold.synthesis.engines.pooled_trees import OLDER_ROWS, OlderRows, PooledTrees
 from twinfold.synthesis.engines.start import Start
 from twinfold.synthesis.fairness import MOST_TRIED, PILOT, Parity, check_alone, seek_parity, take_wanted
 from twinfold.synthesis.guard import Guarded, guard
@@ -35,9 +36,9 @@ from twinfold.synthesis.model_file import read_model_file, write_model_file
 from twinfold.synthesis.named_arrays import put_under, take_from
 from twinfold.synthesis.release import check_released, describe_refusal, describe_verdict, find_refusal
 from twinfold.synthesis.resampling import Choice
+from twinfold.synthesis.transfer import borrow, share_codes, tell_borrowed
 from twinfold.synthesis.transfer import describe as describe_start
 from twinfold.synthesis.transfer import match as begin_with
-from twinfold.synthesis.transfer import share_codes
 from twinfold.tables.dataset import Dataset
 from twinfold.tables.layout import Layout
 from twinfold.tables.schema import Table, Treatment
@@ -311,7 +312,8 @@ def learn(
         budget: the time it may take, about: "10s", "2m", a number of seconds, or "best"; None for the engine's own
             settings, some seconds for trees and a minute for the others. A model under a budget depends on the machine.
         seed: of all chance; the same seed gives the same model.
-        start: an older model to begin with, of an engine that can (`ADAPTABLE`); None to begin anew.
+        start: an older model to begin with, None to begin anew: trees can with any, engines of `ADAPTABLE` with one of
+            their own, and go on with that where the engine is left open.
         match: by the name of a column, the one that it is to that model, empty for none; others are matched by name or
             meaning, see `matching`.
         progress: told how far the work has come; where it raises `KeyboardInterrupt` after the first round, the fit
@@ -339,43 +341,63 @@ def learn(
             "see twinfold inspect, and change their treatment in schema.toml"
         )
     progress("reading values", 1.0)
-    begin, known = None, ""
+    begin: Start | OlderRows | None = None
+    known = ""
     if start is not None:
-        pairs = find_pairs(codebook, start.codebook, frame, match or {})
-        codebook = share_codes(codebook, start.codebook, pairs.older, frame, tails=dataset.schema.tails)
-        older = uncalibrated(start.model)
-        assert isinstance(older, DiffusionModel | NetworkModel)  # those of `ADAPTABLE` engines
-        begin = begin_with(codebook, start.codebook, pairs.older, older)
-        known = describe_start(begin, codebook, start.codebook, pairs)
-        if not begin.columns:
-            raise DataError(
-                f"no column of {table.name} is known to the older model; say which ones are the same "
-                '(--match "income=salary"), or fit anew'
-            )
+        codebook, begin, known = _begin(start, engine, dataset, codebook, match or {}, seed)
     choice, guarded = fit_codes(codebook.encode(frame), engine, seconds, seed, progress, start=begin)
     model, note = guarded.model, "; ".join(filter(None, [guarded.model.note, *guarded.notes]))
     record: dict[str, Any] = {"event": "fit", "engine": choice.name, "reason": choice.reason}
     record |= {"budget": str(budget or "none"), "rows": frame.height, "seed": seed}
     record |= {"calibrated": isinstance(model, CalibratedModel), "note": note, "guard": guarded.record}
+    if isinstance(begin, OlderRows):
+        base = uncalibrated(model)
+        known += f"; {tell_borrowed(base.older if isinstance(base, PooledTrees) else 0)}"
     record |= {"start": known} if known else {}
     return Synthesizer(table, layout, codebook, model, choice.name, frame.height, seed, (record,))
 
 
 def _check_start(start: Synthesizer, engine: str) -> str:
-    """The engine that goes on with an older model: its own."""
+    """The engine that goes on with an older model: where it was left open its own, if that can, and else trees."""
     refusal = find_refusal(start.history)
     if refusal is not None:
         raise RefusedError(
             f"{describe_refusal(refusal)}; no fit begins with it: take one that was released, or fit anew"
         )
-    if start.engine not in ADAPTABLE:
-        can = ", ".join(ADAPTABLE)
+    if engine == "auto":
+        return start.engine if start.engine in ADAPTABLE else "trees"
+    if engine != "trees" and (engine not in ADAPTABLE or engine != start.engine):
         raise OptionError(
-            f"the older model is of the engine {start.engine}, with which no fit can begin; with {can} it can"
+            f"the engine {engine} can't begin with a model of {start.engine}: trees can with any, "
+            f"{' and '.join(ADAPTABLE)} each with one of its own; leave the engine out"
         )
-    if engine not in ("auto", start.engine):
-        raise OptionError(f"the engine {engine} can't begin with a model of {start.engine}; leave the engine out")
-    return start.engine
+    return engine
+
+
+def _begin(
+    start: Synthesizer, engine: str, dataset: Dataset, codebook: Codebook, match: Mapping[str, str], seed: int
+) -> tuple[Codebook, Start | OlderRows, str]:
+    """The codebook of a fit that begins with an older model, what the engine begins with, and that in plain words."""
+    table, frame, _ = dataset.single()
+    older, pairs = start.codebook, find_pairs(codebook, start.codebook, frame, match)
+    codebook = share_codes(codebook, older, pairs.older, frame, tails=dataset.schema.tails)
+    places = [j for j, name in enumerate(codebook.learned) if pairs.older.get(name) in older.learned]
+    begin: Start | OlderRows
+    if engine == "trees":
+        rng = np.random.default_rng(seed)
+        drawn = start.model.sample(OLDER_ROWS, allowed={}, given={}, rng=rng).codes
+        begin = borrow(codebook, older, pairs.older, drawn, rng)
+    else:
+        model = uncalibrated(start.model)
+        assert isinstance(model, DiffusionModel | NetworkModel)  # those of `ADAPTABLE` engines
+        begin = begin_with(codebook, older, pairs.older, model)
+        places = list(begin.columns)
+    if not places:
+        raise DataError(
+            f"no column of {table.name} is known to the older model; say which ones are the same "
+            '(--match "income=salary"), or fit anew'
+        )
+    return codebook, begin, describe_start(places, codebook, older, pairs)
 
 
 def fit_codes(
@@ -385,7 +407,7 @@ def fit_codes(
     seed: int,
     progress: Progress,
     *,
-    start: Start | None = None,
+    start: Start | OlderRows | None = None,
 ) -> tuple[EngineChoice, Guarded]:
     """Choose an engine, and have it learn codes, calibrated and guarded with rows that are kept from it."""
     learned, held = _hold_out(codes, seed)
@@ -450,7 +472,7 @@ def restore_table(path: str | Path, manifest: Mapping[str, Any], arrays: Mapping
         codebook = Codebook.from_state(table, manifest["codebook"], arrays)
         own = take_from("m", arrays)
         added = {name: own.pop(name) for name in list(own) if name.startswith(("tilt_", "quotas_"))}
-        model = restore(MODELS[engine].from_arrays(own, codebook.code_columns), added, codebook.code_columns)
+        model = restore(restore_base(engine, own, codebook.code_columns), added, codebook.code_columns)
         history = tuple(dict(record) for record in manifest["history"])
         rows, seed = manifest["rows"], manifest["seed"]
         if type(rows) is not int or type(seed) is not int or not 1 <= rows <= MOST_ROWS or seed < 0:

@@ -5,7 +5,7 @@ the same where it is called the same, and a number where it falls into the same 
 begins as in any fit.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,10 +13,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from twinfold.protocols import Codes
 from twinfold.synthesis.encoding.category import CategoryEncoding
 from twinfold.synthesis.encoding.codebook import Codebook, Encoding, step_of
 from twinfold.synthesis.encoding.filled import FilledEncoding
 from twinfold.synthesis.encoding.number import NumberEncoding
+from twinfold.synthesis.engines.pooled_trees import OlderRows
 from twinfold.synthesis.engines.start import Older, Start
 from twinfold.synthesis.matching import Pairs
 from twinfold.synthesis.observation import span
@@ -96,16 +98,68 @@ def _knows(encoding: Encoding, new: Codebook, name: str, series: pl.Series) -> b
     return alike and float(np.mean(present.is_in(list(encoding.levels)).to_numpy())) >= KNOWN
 
 
-def describe(start: Start, new: Codebook, old: Codebook, pairs: Pairs) -> str:
-    """What was matched, in plain words."""
-    names = [new.learned[j] for j in start.columns]
-    fresh = [name for j, name in enumerate(new.learned) if j not in start.columns]
+def borrow(new: Codebook, old: Codebook, pairs: Mapping[str, str], drawn: Codes, rng: np.random.Generator) -> OlderRows:
+    """What an older model drew, (columns, rows), in the codes of a new table; `pairs` as in `share_codes`."""
+    codes = np.zeros((len(new.learned), drawn.shape[1]), np.uint16)
+    known = np.zeros(codes.shape, np.bool_)
+    for place, name in enumerate(new.learned):
+        if pairs.get(name) in old.learned:
+            older = drawn[old.learned.index(pairs[name])]
+            codes[place], known[place] = _carry(older, old.encodings[pairs[name]], new.encodings[name], rng)
+    return OlderRows(codes, known)
+
+
+def describe(places: Collection[int], new: Codebook, old: Codebook, pairs: Pairs) -> str:
+    """What was matched, in plain words; `places` of the new columns that were."""
+    names = [new.learned[j] for j in places]
+    fresh = [name for j, name in enumerate(new.learned) if j not in places]
     meant = [f"{name} for {pairs.older[name]}" for name in names if name in pairs.meant]
     unused = len(old.learned) - len(names)
     told = f"{len(names)} of {len(new.learned)} columns were known to the older model"
     told += f"; taken by their meaning: {_listed(meant)}" if meant else ""
     told += f"; new to it: {_listed(fresh)}" if fresh else ""
     return told + (f"; {unused} that it knew are not here" if unused else "")
+
+
+def tell_borrowed(rows: int) -> str:
+    """What trees took of an older model, in plain words."""
+    if not rows:
+        return "rows that it draws do not make new ones likelier, so that it was left out"
+    return f"{rows:,} rows that it drew were learned beside the new ones"
+
+
+def _carry(codes: Array, old: Encoding, new: Encoding, rng: np.random.Generator) -> tuple[Array, npt.NDArray[np.bool_]]:
+    """Older codes, (rows,), as new ones, and where there is one."""
+    if old is new:
+        return codes, np.ones(len(codes), np.bool_)
+    if isinstance(old, NumberEncoding):
+        return _carry_numbers(old.decode(codes, rng), new)
+    if isinstance(old, CategoryEncoding) and old.ordered and isinstance(new, NumberEncoding):
+        values = np.array([*map(float, old.levels), *([np.nan] * (old.cardinality - len(old.levels)))])
+        out, known = _carry_numbers(values[codes], new)
+        return out, known & ((codes != old.rare) if old.rare is not None else True)
+    back = None if not isinstance(old, CategoryEncoding) else _match_codes(old, new)
+    if back is None:
+        return np.zeros(len(codes), np.uint16), np.zeros(len(codes), np.bool_)
+    found = back[codes]
+    return np.maximum(found, 0).astype(np.uint16), found >= 0
+
+
+def _carry_numbers(values: Array, new: Encoding) -> tuple[Array, npt.NDArray[np.bool_]]:
+    """The new codes of numbers, NaN where missing; those beyond what the new table knows have none."""
+    missing = np.isnan(values)
+    if isinstance(new, NumberEncoding):
+        low, high = span(new)
+        known = np.where(missing, new.has_missing, (values >= low) & (values <= high))
+        return new.encode(values), known
+    codes, known = np.zeros(len(values), np.uint16), np.zeros(len(values), np.bool_)
+    if isinstance(new, CategoryEncoding) and new.ordered:
+        for code, level in enumerate(new.levels):
+            here = values == float(level)
+            codes[here], known[here] = code, True
+        if new.missing is not None:
+            codes[missing], known[missing] = new.missing, True
+    return codes, known
 
 
 def _match_codes(new: Encoding, old: Encoding) -> Array | None:

@@ -98,8 +98,9 @@ def find_lookups(table: CodeTable, order: Sequence[int], *, min_rows: int = 30) 
         for i in order[:place]:
             rare, parents = -1 if column.rare is None else column.rare, table.columns[i].cardinality
             if kernels.fixes(table.codes[i], codes, parents, rare):
-                found = np.full(table.columns[i].cardinality, np.bincount(codes).argmax(), np.uint16)
                 known = np.ones(len(codes), bool) if column.rare is None else codes != column.rare
+                usual = np.bincount(codes[known] if known.any() else codes).argmax()
+                found = np.full(table.columns[i].cardinality, usual, np.uint16)
                 found[table.codes[i][known]] = codes[known]
                 lookups[j] = Lookup(i, found)
                 break

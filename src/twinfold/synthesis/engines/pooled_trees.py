@@ -1,0 +1,165 @@
+"""Trees of new rows and of rows that an older model drew: they ask where a row comes from only where that matters.
+
+A table is small, an older model knows many customers. Its rows stand beside the new ones, with one column more that
+says which are which, and trees learn both (as Daume 2007, "Frustratingly easy domain adaptation", has a linear model
+choose between shared and own weights): where both are alike, a leaf holds both; where they differ, a tree splits by the
+origin. What is drawn is drawn as new. How many older rows stand beside the new ones is tried on new rows held out, none
+among them, so that an older model which says nothing here is left out.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from twinfold.errors import ModelFileError
+from twinfold.protocols import CodeColumn, Codes, CodeTable, Draw, Progress, silent
+from twinfold.synthesis.engines.chain import check
+from twinfold.synthesis.engines.trees import TreesEngine, TreesModel
+
+Array = npt.NDArray[Any]
+
+OLDER_ROWS = 32_000
+"""Rows that an older model draws, at most."""
+
+TRIED = (1, 4, 16)
+"""How many older rows for each new one are tried, besides none."""
+
+FOLDS, TRIAL_TREES, MOST_TESTED = 3, 8, 3_000
+"""Parts of the new rows that are held out in turn, trees a column in such a trial, and rows held out at most."""
+
+_ORIGIN = CodeColumn("origin", 2, False)
+_NEW = 1
+
+
+@dataclass(frozen=True)
+class OlderRows:
+    """Rows that an older model drew, in the codes of a new table.
+
+    `codes` (columns, rows), and `known`, of the same shape: where the older model has a code for it.
+    """
+
+    codes: Codes
+    known: npt.NDArray[np.bool_]
+
+
+class PooledTrees:
+    """Trees whose first column says where a row comes from; seen from outside, a model of the new table's columns."""
+
+    def __init__(self, trees: TreesModel, columns: Sequence[CodeColumn], older: int, *, note: str = "") -> None:
+        """`older`: how many older rows were learned beside the new ones."""
+        self.trees, self.columns, self.older, self.note = trees, tuple(columns), older, note
+
+    def sample(
+        self,
+        n: int,
+        *,
+        allowed: Mapping[int, npt.NDArray[np.float32]],
+        given: Mapping[int, Codes],
+        rng: np.random.Generator,
+    ) -> Draw:
+        """Draw n rows; see `protocols.Model.sample`."""
+        inner = {j + 1: np.pad(share, (0, self._spare(j))) for j, share in allowed.items()}
+        known = {0: np.full(n, _NEW, np.uint16)} | {j + 1: codes for j, codes in given.items()}
+        drawn = self.trees.sample(n, allowed=inner, given=known, rng=rng)
+        return Draw(np.ascontiguousarray(drawn.codes[1:]), drawn.log_weight)
+
+    def log_prob(self, codes: Codes) -> npt.NDArray[np.float64]:
+        """The log probability of each row of codes, shape (rows,); finite for every row of valid codes."""
+        return self.trees.log_prob(_with_origin(codes, _NEW))
+
+    def _spare(self, j: int) -> int:
+        return self.trees.columns[j + 1].cardinality - self.columns[j].cardinality
+
+    def arrays(self) -> dict[str, Array]:
+        """Everything learned, as plain arrays."""
+        spare = np.array([self._spare(j) for j in range(len(self.columns))], np.int32)
+        return self.trees.arrays() | {"spare": spare, "older": np.array([self.older], np.int64)}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, Array], columns: Sequence[CodeColumn]) -> Self:
+        """The model that `arrays` came from, checked."""
+        try:
+            spare, older = arrays["spare"], arrays["older"]
+            check(spare.shape == (len(columns),) and np.isin(spare, (0, 1)).all(), "spare codes of the wrong shape")
+            check(older.shape == (1,) and older.dtype == np.int64 and older[0] > 0, "no count of older rows")
+            check(np.array_equal(arrays.get("context", ()), [0]), "rows without an origin")
+        except (KeyError, ValueError, TypeError) as error:
+            raise ModelFileError(f"the model's trees are damaged ({error}); fit the model again") from None
+        inner = [_spared(column)[0] if more else column for column, more in zip(columns, spare, strict=True)]
+        return cls(TreesModel.from_arrays(arrays, (_ORIGIN, *inner)), columns, int(older[0]))
+
+
+@dataclass(frozen=True)
+class PooledTreesEngine:
+    """Settings of `trees` that begin with an older model: those of the trees, and the older model's rows."""
+
+    trees: TreesEngine
+    older: OlderRows
+
+    def fit(
+        self, table: CodeTable, *, seed: int, budget: float | None = None, progress: Progress = silent
+    ) -> TreesModel | PooledTrees:
+        """Learn a table's codes; see `TreesEngine.fit`. Where older rows bring nothing, trees of the new ones alone."""
+        begun = time.monotonic()
+        count = self._choose(table, seed, budget, progress)
+        left = None if budget is None else max(budget - (time.monotonic() - begun), 0.0)
+        if not count:
+            return self.trees.fit(table, seed=seed, budget=left, progress=progress)
+        return self._fit(self.trees, table, count, seed, left, progress)
+
+    def _choose(self, table: CodeTable, seed: int, budget: float | None, progress: Progress) -> int:
+        """How many older rows make new rows that are held out likeliest; half of a budget is spent on that."""
+        begun, engine = time.monotonic(), replace(self.trees, trees=TRIAL_TREES)
+        counts = sorted({0, *(min(each * table.rows, self.older.codes.shape[1]) for each in TRIED)})
+        part = np.random.default_rng(seed).integers(FOLDS, size=table.rows)
+        tested = [np.flatnonzero(part == fold)[:MOST_TESTED] for fold in range(FOLDS)]
+        folds = [fold for fold in range(FOLDS) if len(tested[fold])]
+        if table.rows >= FOLDS * MOST_TESTED:
+            folds = folds[:1]  # of so many rows one part says enough
+        likelihood = np.zeros(len(counts))
+        for k, count in enumerate(counts):
+            for done, fold in enumerate(folds):
+                learned = CodeTable(table.columns, np.ascontiguousarray(table.codes[:, part != fold]))
+                held = np.ascontiguousarray(table.codes[:, tested[fold]])
+                model = self._fit(engine, learned, count, seed, None, silent)
+                likelihood[k] += model.log_prob(held).sum()
+                progress("weighing the older model", (k + (done + 1) / len(folds)) / len(counts))
+            if budget is not None and time.monotonic() - begun > budget / 2:
+                likelihood = likelihood[: k + 1]
+                break
+        best: int = counts[int(np.argmax(likelihood))]
+        return best
+
+    def _fit(
+        self, engine: TreesEngine, table: CodeTable, count: int, seed: int, budget: float | None, progress: Progress
+    ) -> PooledTrees:
+        codes, known = self.older.codes[:, :count].copy(), self.older.known[:, :count]
+        columns = list(table.columns)
+        for j, column in enumerate(table.columns):
+            if known[j].all():
+                continue
+            columns[j], unknown = _spared(column)
+            codes[j, ~known[j]] = unknown
+        pooled = np.concatenate([_with_origin(codes, 1 - _NEW), _with_origin(table.codes, _NEW)], axis=1)
+        learned = CodeTable((_ORIGIN, *columns), np.ascontiguousarray(pooled))
+        trees = engine.fit(learned, seed=seed, context=1, budget=budget, progress=progress)
+        return PooledTrees(trees, table.columns, count, note=trees.note)
+
+
+def _with_origin(codes: Codes, origin: int) -> Codes:
+    return np.concatenate([np.full((1, codes.shape[1]), origin, np.uint16), codes])
+
+
+def _spared(column: CodeColumn) -> tuple[CodeColumn, int]:
+    """The column with a code of what the older model does not know: nothing is learned of it, and it is never drawn.
+
+    That is the code of rare levels, where these are not drawn either, or one more; then theirs is as any other.
+    """
+    if column.rare is not None and not column.rare_drawn:
+        return column, column.rare
+    unknown = column.cardinality
+    return replace(column, cardinality=unknown + 1, rare=unknown, rare_drawn=False), unknown
