@@ -1,6 +1,6 @@
 """What an older model brings to a new, small table: `fit --from`, against learning it from scratch.
 
-    scripts/bench transfer [--rows 200,500,2000] [--repeats 5] [--budget 40s] [--engine network]
+    scripts/bench transfer [--rows 200,500,2000] [--repeats 5] [--budget 40s] [--engines trees,network,diffusion]
 
 Adult by region: the older model learned who was born in the United States, the new table holds some of those born
 elsewhere. German credit with Give Me Some Credit: another institution's table, of which three columns mean the same;
@@ -11,6 +11,7 @@ beginning with the older model in pairs of the same rows. `older` is that model 
 """
 
 import argparse
+import time
 from collections.abc import Iterator
 
 import numpy as np
@@ -25,8 +26,6 @@ from twinfold.tables.reading import read
 
 DATA = SHARED / "data"
 JUDGED = 2_000
-
-
 Case = tuple[str, pl.DataFrame, pl.DataFrame, dict[str, str]]
 
 
@@ -64,7 +63,7 @@ def interval(values: list[float]) -> tuple[float, float]:
 def contest(
     older: Synthesizer, engine: str, new: pl.DataFrame, same: dict[str, str], rows: int, repeats: int
 ) -> dict[str, list[float]]:
-    found: dict[str, list[float]] = {"scratch": [], "from older": [], "trees": [], "older": []}
+    found: dict[str, list[float]] = {"scratch": [], "from older": [], "older": []}
     for seed in range(repeats):
         order = np.random.default_rng(seed).permutation(new.height)
         learned, unseen = new[order[:rows]], new[order[rows : rows + JUDGED]]
@@ -72,8 +71,7 @@ def contest(
         book = learn_codebook(new, dataset.single()[0], min_count=dataset.schema.min_count)
         models = {
             "scratch": learn(read(learned), engine=engine, seed=seed),
-            "from older": learn(read(learned), start=older, match=same, seed=seed),
-            "trees": learn(read(learned), seed=seed),
+            "from older": learn(read(learned), engine=engine, start=older, match=same, seed=seed),
         }
         for name, model in models.items():
             found[name].append(told_apart(book, unseen, model.sample(unseen.height, seed=seed + 1)))
@@ -86,31 +84,35 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", default="200,500,2000")
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--engine", default="diffusion", help="of both: diffusion or network")
-    parser.add_argument("--budget", default="40s", help="of the older model")
+    parser.add_argument("--engines", default="trees,network,diffusion", help="of both models")
+    parser.add_argument("--budget", default="40s", help="of an older network")
     args = parser.parse_args()
     if not DATA.exists():
         print("not run: ../shared, with the real tables, is not here")
         return
     for title, old, new, same in tables():
-        older = twinfold.fit(old, engine=args.engine, budget=args.budget)
         print(f"\n{title}: {old.height:,} rows learned before, {new.height:,} new")
-        print(
-            f"{'rows':>6}" + "".join(f"{name:>18}" for name in ("scratch", "from older", "trees", "older")) + "  gain"
-        )
-        for rows in (int(each) for each in args.rows.split(",")):
-            if rows + 200 > new.height:
-                continue
-            found = contest(older, args.engine, new, same, rows, args.repeats)
-            told = "".join(
-                f"{mean:>10.3f} ± {error:.3f}" if values else f"{'':>18}"
-                for values in found.values()
-                for mean, error in [interval(values) if values else (0.0, 0.0)]
-            )
-            gain = [a - b for a, b in zip(found["scratch"], found["from older"], strict=True)]
-            mean, error = interval(gain)
-            words = f"{mean:+.3f} ± {error:.3f}" + (", no gain" if mean - error <= 0 else "")
-            print(f"{rows:>6}{told}  {words}", flush=True)
+        for engine in args.engines.split(","):
+            older = twinfold.fit(old, engine=engine, budget=None if engine == "trees" else args.budget)
+            print(f"{engine:<10}{'rows':>6}{'scratch':>18}{'from older':>18}{'older as it is':>18}  gain")
+            for rows in (int(each) for each in args.rows.split(",")):
+                if rows + 200 <= new.height:
+                    show(rows, older, engine, new, same, args.repeats)
+
+
+def show(rows: int, older: Synthesizer, engine: str, new: pl.DataFrame, same: dict[str, str], repeats: int) -> None:
+    begun = time.process_time()
+    found = contest(older, engine, new, same, rows, repeats)
+    spent = (time.process_time() - begun) / repeats
+    told = "".join(
+        f"{mean:>10.3f} ± {error:.3f}" if values else f"{'':>18}"
+        for values in found.values()
+        for mean, error in [interval(values) if values else (0.0, 0.0)]
+    )
+    gain = [a - b for a, b in zip(found["scratch"], found["from older"], strict=True)]
+    mean, error = interval(gain)
+    words = f"{mean:+.3f} ± {error:.3f}" + (", no gain" if mean - error <= 0 else "")
+    print(f"{'':<10}{rows:>6}{told}  {words}  ({spent:.0f} CPU s, judging included)", flush=True)
 
 
 if __name__ == "__main__":

@@ -63,6 +63,8 @@ def fit(
             `evaluate`: from the file of a refused one `sample` draws only with an override.
         start: an older model of one table, or its file, to begin with: of another institution's customers, or of last
             month's. Columns are matched by name or meaning, levels by name, numbers by value; new ones are allowed.
+            Trees can begin with any model, "network" and "diffusion" each with one of its own, and go on with that
+            where the engine is "auto".
         match: which columns are which of the older model's, where names don't say it ({"age_in_years": "age"}, or
             "age_in_years=age, score="); an empty one is new.
         force: replace a report that exists.
