@@ -1,3 +1,5 @@
+import re
+
 import polars as pl
 import pytest
 
@@ -19,6 +21,18 @@ def test_rows_go_to_a_file_and_say_what_they_are_worth(model, tmp_path):
     assert out.height == 300
     assert set(out["age"]) == {65}
     assert "independent draws" in summary.text()
+
+
+def test_rows_of_whom_few_were_learned_say_so(tmp_path):
+    few = twinfold.fit(pl.DataFrame({"age": range(400), "kind": ["a"] * 376 + ["b"] * 24}), seed=0)
+    for asked in ({"where": "kind = 'b'"}, {"balance": "kind=b:0.5"}):
+        said = twinfold.sample_to(few, tmp_path / "out.csv", 200, **asked, force=True).text()
+        assert re.search(
+            r"Some (1[5-9]|2\d|3[0-5]) of the customers who were learned are so: what else sets them", said
+        )
+    for asked in ({"where": "kind = 'a'"}, {}):
+        said = twinfold.sample_to(few, tmp_path / "out.csv", 200, **asked, force=True).text()
+        assert "of the customers" not in said
 
 
 def test_given_rows_come_from_a_file_or_a_frame(model, tmp_path):

@@ -31,7 +31,7 @@ def command(
     policy: PolicyName = "model-development",
     start: Annotated[
         Path | None,
-        typer.Option("--from", metavar="MODEL", help="Begin with an older model, of last month or another institution."),
+        typer.Option("--from", metavar="MODEL", help="Begin with an older model, such as last month's."),
     ] = None,
     match: Annotated[
         str | None,

@@ -36,12 +36,13 @@ MOST = 200
 class Drawn:
     """Rows in their stored form.
 
-    `effective`: how many independent draws they are worth; None where nothing was asked. `choice`: the candidates that
-    each was chosen among; None where no columns were given.
+    `effective`: how many independent draws they are worth; None where nothing was asked. `share`: that of customers who
+    obey, or all. `choice`: the candidates that each was chosen among; None where no columns were given.
     """
 
     frame: pl.DataFrame
     effective: float | None = None
+    share: float = 1.0
     choice: Choice | None = None
 
 
@@ -49,12 +50,13 @@ class Drawn:
 class DrawnCodes:
     """Rows in codes, (columns, rows), the encodings to decode them with, and how many independent draws they are worth.
 
-    `restricted`: by column, in place of the learned ones.
+    `restricted`: by column, in place of the learned ones. `share`: that of customers who are as was asked, about.
     """
 
     codes: Codes
     restricted: Mapping[str, Encoding]
     effective: float
+    share: float
 
 
 @dataclass(frozen=True)
@@ -125,12 +127,12 @@ def _draw_where(
     seed: int,
 ) -> Drawn:
     frames: list[pl.DataFrame] = []
-    effective = 0.0
+    effective, share = 0.0, 1.0
     for drawn in draw_codes(model, codebook, rows, condition, rng):
         begin = start + sum(frame.height for frame in frames)
         frames.append(codebook.decode(drawn.codes, rng=rng, start=begin, seed=seed, restricted=drawn.restricted))
-        effective += drawn.effective
-    return Drawn(shuffle(frames, codebook, rng), effective)
+        effective, share = effective + drawn.effective, drawn.share
+    return Drawn(shuffle(frames, codebook, rng), effective, share)
 
 
 def draw_codes(
@@ -146,7 +148,7 @@ def draw_codes(
     for aim, pilot, count in zip(aims, pilots, counts, strict=True):
         if count:
             chosen, worth = _resample(model, aim, int(count), _evenness(pilot), rng)
-            yield DrawnCodes(chosen, aim.restricted, worth)
+            yield DrawnCodes(chosen, aim.restricted, worth, float(mass.sum()))
 
 
 def shuffle(frames: Sequence[pl.DataFrame], codebook: Codebook, rng: np.random.Generator) -> pl.DataFrame:

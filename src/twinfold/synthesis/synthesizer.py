@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -200,7 +201,10 @@ class Synthesizer:
 
 @dataclass
 class Stream:
-    """Synthetic rows to be drawn in pieces. What stands below `parity` is known once they are: see `drawing`."""
+    """Synthetic rows to be drawn in pieces. What stands below `parity` is known once they are: see `drawing`.
+
+    `behind`: how many of the customers who were learned are as was asked, about; of several parts the fewest.
+    """
 
     synthesizer: Synthesizer
     rows: int
@@ -211,6 +215,7 @@ class Stream:
     progress: Progress
     parity: Parity | None = None
     effective_sample_size: float | None = None
+    behind: float = inf
     choices: list[Choice] = field(default_factory=list)
 
     def frames(self) -> Iterator[pl.DataFrame]:
@@ -275,6 +280,7 @@ class Stream:
             frame = drawn.frame
             if condition is not None:
                 frame = keep_obeying(frame, self.synthesizer.codebook, condition)
+            self.behind = min(self.behind, drawn.share * self.synthesizer.rows)
             if drawn.effective is not None:
                 self.effective_sample_size = (
                     self.effective_sample_size or 0.0
@@ -327,6 +333,7 @@ def learn(
     """
     table, frame, layout = dataset.single()
     seconds = read_budget(budget)
+    left_open = engine == "auto"
     if start is not None:
         engine = _check_start(start, engine)
     choose(engine, rows=frame.height, calibrated=False, budget=seconds)  # an unknown engine is said at once
@@ -347,7 +354,8 @@ def learn(
         codebook, begin, known = _begin(start, engine, dataset, codebook, match or {}, seed)
     choice, guarded = fit_codes(codebook.encode(frame), engine, seconds, seed, progress, start=begin)
     model, note = guarded.model, "; ".join(filter(None, [guarded.model.note, *guarded.notes]))
-    record: dict[str, Any] = {"event": "fit", "engine": choice.name, "reason": choice.reason}
+    reason = f"it can begin with a model of {start.engine}" if start is not None and left_open else choice.reason
+    record: dict[str, Any] = {"event": "fit", "engine": choice.name, "reason": reason}
     record |= {"budget": str(budget or "none"), "rows": frame.height, "seed": seed}
     record |= {"calibrated": isinstance(model, CalibratedModel), "note": note, "guard": guarded.record}
     if isinstance(begin, OlderRows):

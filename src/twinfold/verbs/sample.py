@@ -22,6 +22,9 @@ from twinfold.tables.writing import open_writer, open_writers, target_file
 from twinfold.verbs.given_values import note_unlearned
 from twinfold.verbs.release import Opened, open_to_draw
 
+FEW = 50
+"""Customers of a kind, about, of whom little more is learned than that they are: a leaf holds as many."""
+
 
 @dataclass(frozen=True)
 class SampleSummary:
@@ -189,12 +192,23 @@ def sample_to(
             writer.write(frame)
     if fixed is None:
         said = () if stream.parity is None else (stream.parity.text(),)
-        return SampleSummary(path, stream.rows, stream.effective_sample_size, notes=said)
+        return SampleSummary(path, stream.rows, stream.effective_sample_size, notes=(*said, *_note_few(stream.behind)))
     tried, worth = (
         sum(float(getattr(choice, name).sum()) for choice in stream.choices) / stream.rows
         for name in ("tried", "effective")
     )
     return SampleSummary(path, stream.rows, None, tried, worth, note_unlearned(synthesizer.codebook, fixed))
+
+
+def _note_few(behind: float) -> tuple[str, ...]:
+    """That so few of the customers learned are as was asked that little is known of them."""
+    if behind >= FEW:
+        return ()
+    some = f"Some {max(round(behind), 1):,}" if behind >= 1 else "Hardly any"
+    return (
+        f"{some} of the customers who were learned are so: what else sets them apart is hardly known, and rows "
+        "that were drawn so are much like all others.",
+    )
 
 
 def _write_linked(
