@@ -111,7 +111,9 @@ def show(rows: int, older: Synthesizer, engine: str, new: pl.DataFrame, same: di
     )
     gain = [a - b for a, b in zip(found["scratch"], found["from older"], strict=True)]
     mean, error = interval(gain)
-    words = f"{mean:+.3f} ± {error:.3f}" + (", no gain" if mean - error <= 0 else "")
+    words = f"{mean:+.3f} ± {error:.3f}" + (
+        ", a loss" if mean + error < 0 else ", no gain" if mean - error <= 0 else ""
+    )
     print(f"{'':<10}{rows:>6}{told}  {words}  ({spent:.0f} CPU s, judging included)", flush=True)
 
 
