@@ -393,7 +393,8 @@ def _begin(
     begin: Start | OlderRows
     if engine == "trees":
         rng = np.random.default_rng(seed)
-        drawn = start.model.sample(OLDER_ROWS, allowed={}, given={}, rng=rng).codes
+        count = min(OLDER_ROWS, start.rows)  # more would say more than its customers do
+        drawn = start.model.sample(count, allowed={}, given={}, rng=rng).codes
         begin = borrow(codebook, older, pairs.older, drawn, rng)
     else:
         model = uncalibrated(start.model)

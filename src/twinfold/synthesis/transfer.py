@@ -49,6 +49,7 @@ def share_codes(
             not clipped
             and _is_stored_alike(encoding, old.table[older], new, name)
             and _knows(encoding, new, name, frame[name])
+            and _tells_more(encoding, new.encodings[name], to_values(frame[name], new.table[name]))
         ):
             encodings[name] = encoding
             notes = [note for note in notes if not note.startswith(f"{name}: ")]
@@ -96,6 +97,22 @@ def _knows(encoding: Encoding, new: Codebook, name: str, series: pl.Series) -> b
     assert isinstance(own, CategoryEncoding)
     alike = {type(level) for level in own.levels} <= {type(level) for level in encoding.levels}
     return alike and float(np.mean(present.is_in(list(encoding.levels)).to_numpy())) >= KNOWN
+
+
+def _tells_more(older: Encoding, own: Encoding, values: pl.Series) -> bool:
+    """Whether an older encoding tells values apart as well as the new table's own: the entropy of their codes.
+
+    An older table's bins are narrow where its own numbers lie, which may be elsewhere; a small table has few bins.
+    """
+    if not isinstance(older, NumberEncoding) or not isinstance(own, NumberEncoding):
+        return True
+    numbers = to_numbers(values)
+    return _entropy(older.encode(numbers)) >= _entropy(own.encode(numbers))
+
+
+def _entropy(codes: Array) -> float:
+    share = np.bincount(codes) / len(codes)
+    return float(-(share[share > 0] * np.log(share[share > 0])).sum())
 
 
 def borrow(new: Codebook, old: Codebook, pairs: Mapping[str, str], drawn: Codes, rng: np.random.Generator) -> OlderRows:
