@@ -53,8 +53,7 @@ def test_columns_are_matched_by_name_levels_by_name_and_numbers_by_value(older):
     frame = frame.with_columns(pl.col("takes").replace({"no": "perhaps"}), new=pl.Series(np.arange(2000) % 3))
     made = learn(read(frame), engine="copula")
     pairs = find_pairs(made.codebook, older.codebook, frame, {})
-    assert not pairs.meant
-    found = match(made.codebook, older.codebook, pairs.older, older.model)
+    found = match(made.codebook, older.codebook, pairs, older.model)
     names = {made.codebook.learned[j]: older.codebook.learned[i] for j, i in found.columns.items()}
     assert names == {"INCOME": "Income", "Age ": "age", "seg_ment": "segment", "takes": "takes"}
     takes = made.codebook.learned.index("takes")
@@ -62,7 +61,8 @@ def test_columns_are_matched_by_name_levels_by_name_and_numbers_by_value(older):
     age = made.codebook.learned.index("Age ")
     assert (np.diff(found.codes[age]) >= 0).all()
     assert describe(found.columns, made.codebook, older.codebook, pairs).endswith(
-        "4 of 5 columns were known to the older model; new to it: new"
+        "4 of 5 columns were known to the older model; there under another name: INCOME (Income), Age  (age), "
+        "seg_ment (segment); new to it: new"
     )
 
 
@@ -142,7 +142,9 @@ def test_trees_begin_with_any_older_model(older, engine):
     known = older if engine == "diffusion" else learn(read(customers(4000, 0)), engine=engine)
     few = customers(150, 1).rename({"age": "age_in_years"}).with_columns(new=pl.Series(np.arange(150) % 2))
     begun = learn(read(few), engine="trees", start=known, match={"Income": ""}, seed=0)
-    assert "3 of 5 columns were known to the older model; taken by their meaning: age_in_years" in begun.describe()
+    assert (
+        "3 of 5 columns were known to the older model; there under another name: age_in_years (age)" in begun.describe()
+    )
     assert "rows that it drew were learned beside the new ones" in begun.describe()
     drawn = begun.sample(4000).rename({"age_in_years": "age"})
     assert drawn["Income"].min() >= 0

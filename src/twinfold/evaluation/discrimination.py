@@ -91,3 +91,17 @@ def auc(
         progress(_STAGE, (k + 1) / _FOLDS)
     value, variance = np.mean(areas, axis=0)
     return float(value), *around(float(value), float(variance) / _FOLDS)
+
+
+UNLIKE = 0.6
+"""How often real train and holdout rows may be told apart and still pass for random parts of one table."""
+
+
+def note_unlike(finding: Finding) -> tuple[str, ...]:
+    """That train and holdout are no random parts of one table, by the yardstick of what `measure` found."""
+    if not finding.yardstick > UNLIKE:
+        return ()
+    return (
+        f"Real train and holdout rows are themselves told apart ({finding.yardstick:.1%}; a coin: 50.0%): they are no "
+        "random parts of one table, and attacks take the difference for remembering. Split customers at random.",
+    )

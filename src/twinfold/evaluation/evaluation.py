@@ -91,9 +91,10 @@ def evaluate_tables(
     if synthesizer is not None and shadows:
         attacked = attack(synthesizer, train, holdout, synthetic, shadows=shadows, seed=seed, progress=progress)
         found.add(*attacked)
+    told_apart = discrimination.measure(aligned, seed=seed, progress=progress)
     findings = [
         *fidelity.measure(aligned, compared),
-        discrimination.measure(aligned, seed=seed, progress=progress),
+        told_apart,
         *utility.measure(aligned, target, rng=streams[2], seed=seed, progress=progress),
         *privacy.measure(aligned, train, holdout, synthetic, rng=streams[3], progress=progress),
         *found.findings,
@@ -101,7 +102,7 @@ def evaluate_tables(
     purposes = verdict.weigh(findings, policy)
     judged = verdict.judge_all(findings, policy)
     notes = [*verdict.note_policy(findings, policy, linked=False), *privacy.note_rare_levels(train, synthetic)]
-    notes += [*aligned.notes, *compared.notes]
+    notes += [*aligned.notes, *compared.notes, *discrimination.note_unlike(told_apart)]
     if target is None:
         notes.append("No target was named, so whether models can be trained on it was not measured.")
     return Evaluation(

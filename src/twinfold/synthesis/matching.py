@@ -8,7 +8,6 @@ such as many columns have (yes and no). Nothing is guessed where two could be me
 import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
 from typing import TypeVar
 
 import polars as pl
@@ -50,19 +49,6 @@ _USUAL_LEVELS = "0 1 2 a b c d e f false high low medium n na no none other t tr
 _SMALL, _USUAL = frozenset(_SMALL_WORDS.split()), frozenset(_USUAL_LEVELS.split())
 
 
-@dataclass(frozen=True)
-class Pairs:
-    """Columns that are the same: by the name of each new one, that of the older one.
-
-    Attributes:
-        older: all of them.
-        meant: those that have not the same name, and that nobody asked for.
-    """
-
-    older: Mapping[str, str]
-    meant: tuple[str, ...]
-
-
 def read_match(match: Mapping[str, str] | str | None) -> dict[str, str]:
     """Pairs of columns from "new=older, ...", or a mapping; an empty older one is for a new one like none.
 
@@ -71,8 +57,8 @@ def read_match(match: Mapping[str, str] | str | None) -> dict[str, str]:
     >>> read_match("age_in_years=age, segment=")
     {'age_in_years': 'age', 'segment': ''}
     """
-    if not isinstance(match, str):
-        return dict(match or {})
+    if not isinstance(match, str) or not match.strip():
+        return {} if isinstance(match, str) else dict(match or {})
     out: dict[str, str] = {}
     for part in match.split(","):
         new, sign, older = (each.strip() for each in part.partition("="))
@@ -87,10 +73,11 @@ def read_match(match: Mapping[str, str] | str | None) -> dict[str, str]:
     return out
 
 
-def find_pairs(new: Codebook, old: Codebook, frame: pl.DataFrame, asked: Mapping[str, str]) -> Pairs:
-    """Find them; `frame` holds the new rows. Raises `OptionError` for a column that is none.
+def find_pairs(new: Codebook, old: Codebook, frame: pl.DataFrame, asked: Mapping[str, str]) -> dict[str, str]:
+    """By the name of a new column that of the older one that it is; `frame` holds the new rows.
 
-    A new column of which every level is rare can be one, too: the older model may know its levels.
+    A new column of which every level is rare can be one, too: the older model may know its levels. Raises `OptionError`
+    for a column that is none.
     """
     names = [name for name, encoding in new.encodings.items() if not isinstance(encoding, FilledEncoding)]
     for name, older in asked.items():
@@ -109,11 +96,10 @@ def find_pairs(new: Codebook, old: Codebook, frame: pl.DataFrame, asked: Mapping
         return mine, {name: key(name, old) for name in old.learned if name not in pairs.values()}
 
     pairs |= _alike(*left(lambda name, _: _spelling(name)))
-    named = set(pairs)
     worded = _alike(*left(lambda name, _: _words(name)))
     pairs |= {name: older for name, older in worded.items() if _is_near(new, name, frame[name], old.encodings[older])}
     pairs |= _same_levels(*left(lambda name, book: _levels(book.encodings[name])))
-    return Pairs(pairs, tuple(name for name in pairs if name not in named))
+    return pairs
 
 
 def _alike(new: Mapping[str, T], old: Mapping[str, T]) -> dict[str, str]:

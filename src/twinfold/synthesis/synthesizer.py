@@ -372,6 +372,8 @@ def _check_start(start: Synthesizer, engine: str) -> str:
         raise RefusedError(
             f"{describe_refusal(refusal)}; no fit begins with it: take one that was released, or fit anew"
         )
+    if engine not in ("auto", *MODELS):
+        raise OptionError(unknown_name("engine", engine, ["auto", *MODELS]))
     if engine == "auto":
         return start.engine if start.engine in ADAPTABLE else "trees"
     if engine != "trees" and (engine not in ADAPTABLE or engine != start.engine):
@@ -388,23 +390,23 @@ def _begin(
     """The codebook of a fit that begins with an older model, what the engine begins with, and that in plain words."""
     table, frame, _ = dataset.single()
     older, pairs = start.codebook, find_pairs(codebook, start.codebook, frame, match)
-    codebook = share_codes(codebook, older, pairs.older, frame, tails=dataset.schema.tails)
-    places = [j for j, name in enumerate(codebook.learned) if pairs.older.get(name) in older.learned]
+    codebook = share_codes(codebook, older, pairs, frame, tails=dataset.schema.tails)
     begin: Start | OlderRows
     if engine == "trees":
         rng = np.random.default_rng(seed)
         count = min(OLDER_ROWS, start.rows)  # more would say more than its customers do
         drawn = start.model.sample(count, allowed={}, given={}, rng=rng).codes
-        begin = borrow(codebook, older, pairs.older, drawn, rng)
+        begin = borrow(codebook, older, pairs, drawn, rng)
+        places = np.flatnonzero(begin.known.any(axis=1)).tolist()
     else:
         model = uncalibrated(start.model)
         assert isinstance(model, DiffusionModel | NetworkModel)  # those of `ADAPTABLE` engines
-        begin = begin_with(codebook, older, pairs.older, model)
+        begin = begin_with(codebook, older, pairs, model)
         places = list(begin.columns)
     if not places:
         raise DataError(
-            f"no column of {table.name} is known to the older model; say which ones are the same "
-            '(--match "income=salary"), or fit anew'
+            f"no column of {table.name}, with values in common, is known to the older model; say which ones are the "
+            'same (--match "income=salary"), or fit anew'
         )
     return codebook, begin, describe_start(places, codebook, older, pairs)
 

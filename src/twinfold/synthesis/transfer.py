@@ -20,7 +20,6 @@ from twinfold.synthesis.encoding.filled import FilledEncoding
 from twinfold.synthesis.encoding.number import NumberEncoding
 from twinfold.synthesis.engines.pooled_trees import OlderRows
 from twinfold.synthesis.engines.start import Older, Start
-from twinfold.synthesis.matching import Pairs
 from twinfold.synthesis.observation import span
 from twinfold.tables.schema import Column, Tails
 from twinfold.tables.values import to_numbers, to_values
@@ -65,7 +64,7 @@ def match(new: Codebook, old: Codebook, pairs: Mapping[str, str], model: Older) 
         older = old.learned.index(pairs[name])
         own, other = new.encodings[name], old.encodings[pairs[name]]
         found = np.arange(own.cardinality) if own is other else _match_codes(own, other)
-        if found is not None:
+        if found is not None and (found >= 0).any():
             columns[place], codes[place] = older, found
             if own is other:
                 same.add(place)
@@ -126,14 +125,14 @@ def borrow(new: Codebook, old: Codebook, pairs: Mapping[str, str], drawn: Codes,
     return OlderRows(codes, known)
 
 
-def describe(places: Collection[int], new: Codebook, old: Codebook, pairs: Pairs) -> str:
+def describe(places: Collection[int], new: Codebook, old: Codebook, pairs: Mapping[str, str]) -> str:
     """What was matched, in plain words; `places` of the new columns that were."""
     names = [new.learned[j] for j in places]
     fresh = [name for j, name in enumerate(new.learned) if j not in places]
-    meant = [f"{name} for {pairs.older[name]}" for name in names if name in pairs.meant]
+    renamed = [f"{name} ({pairs[name]})" for name in names if name != pairs[name]]
     unused = len(old.learned) - len(names)
     told = f"{len(names)} of {len(new.learned)} columns were known to the older model"
-    told += f"; taken by their meaning: {_listed(meant)}" if meant else ""
+    told += f"; there under another name: {_listed(renamed)}" if renamed else ""
     told += f"; new to it: {_listed(fresh)}" if fresh else ""
     return told + (f"; {unused} that it knew are not here" if unused else "")
 

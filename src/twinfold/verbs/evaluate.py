@@ -19,7 +19,7 @@ from twinfold.synthesis.synthesizer import Synthesizer
 from twinfold.tables.schema import Schema, Treatment
 from twinfold.tables.schema_file import load_schema
 from twinfold.verbs.provenance import describe_schema, describe_source, list_versions, spell_call
-from twinfold.verbs.release import open_to_judge
+from twinfold.verbs.release import Judged, open_to_judge
 from twinfold.verbs.sources import read_source
 
 
@@ -104,7 +104,11 @@ def evaluate(
     typed |= {"tasks": tasks or None, "curves": curves or None, "curves_with": ways or None}
     typed |= {"policy": policy, "model": model, "shadows": shadows, "seed": seed}
     told: dict[str, Any] = {"target": target or "none", "sensitive": ", ".join(named), "favourable": favourable}
-    told |= {"tasks": tasks and "tried", "curves": curves and ", ".join(["drawn", *ways]), "shadow models": count}
+    told |= {
+        "tasks": tasks and "tried",
+        "curves": curves and ", ".join(["drawn", *ways]),
+        "shadow models": count or _no_shadows(judged),
+    }
     provenance = {
         "command": command or spell_call("evaluate", train, holdout, synthetic, schema=schema, **typed),
         "train": describe_source(train, learned),
@@ -131,6 +135,12 @@ def evaluate(
     if judged is not None and judged.path is not None:
         append_record(judged.path, record_evaluation(evaluation), learned=judged.learned)
     return evaluation
+
+
+def _no_shadows(judged: Judged | None) -> str:
+    """Why there are none, where it is not that nobody asked for them."""
+    begun = judged is not None and any(record.get("start") for record in judged.synthesizer.history)
+    return "none: the model began with an older one, and they would not" if begun else ""
 
 
 def _names(listed: str | Sequence[str]) -> list[str]:

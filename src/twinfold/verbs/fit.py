@@ -81,14 +81,12 @@ def fit(
     linked = len(dataset.tables) > 1
     check_rules(dataset)
     begun = {} if start is None else {"begun with": str(start) if isinstance(start, str | Path) else "an older model"}
-    older = load_table(start) if isinstance(start, str | Path) else start
-    if older is not None and linked:
+    if start is not None and linked:
         raise OptionError("several tables can't begin with an older model yet; leave it out")
-    if match and older is None:
-        raise OptionError(
-            "columns are matched to those of an older model to begin with; name one (--from), or no match"
-        )
+    older = load_table(start) if isinstance(start, str | Path) else start
     pairs = read_match(match)
+    if pairs and older is None:
+        raise OptionError("a match says which columns are which of an older model: name that too, with --from")
     if target is not None:  # an unknown target is said before the work, not after it
         _check_linked_target(dataset, target) if linked else dataset.single()[0][target]
 

@@ -33,7 +33,7 @@ class Judged:
         )
 
     def check_learned(self, train: Dataset) -> None:
-        """Raise `ModelFileError` where the model can't have learned the train rows: other tables, other columns."""
+        """Raise `ModelFileError` where the model can't have learned the train rows: other tables, columns, rows."""
         single = isinstance(self.synthesizer, Synthesizer)
         if single != (len(train.tables) == 1):
             raise ModelFileError(
@@ -42,6 +42,7 @@ class Judged:
             )
         if isinstance(self.synthesizer, Synthesizer):  # whose table may have another name: that of another file
             learned = dict.fromkeys(train.tables, self.synthesizer.table)
+            _check_rows(self.synthesizer.rows, train.single()[1].height)
         else:
             learned = {part.stored.name: part.stored for part in self.synthesizer.every_part}
         for name, table in learned.items():
@@ -52,6 +53,13 @@ class Judged:
                 if column.treatment is Treatment.LEARN and column.name not in columns:
                     said = unknown_name("column", column.name, columns, among="the train rows")
                     raise ModelFileError(f"the model learned other columns: {said}")
+
+
+def _check_rows(learned: int, given: int) -> None:
+    if learned != given:
+        raise ModelFileError(
+            f"the model learned {learned:,} rows, and the train rows are {given:,}; give those that it learned"
+        )
 
 
 def open_to_judge(model: Model | str | Path) -> Judged:

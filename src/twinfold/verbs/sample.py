@@ -192,7 +192,9 @@ def sample_to(
             writer.write(frame)
     if fixed is None:
         said = () if stream.parity is None else (stream.parity.text(),)
-        return SampleSummary(path, stream.rows, stream.effective_sample_size, notes=(*said, *_note_few(stream.behind)))
+        begun = any(record.get("start") for record in synthesizer.history)  # others' customers are behind these
+        few = () if begun else _note_few(stream.behind)
+        return SampleSummary(path, stream.rows, stream.effective_sample_size, notes=(*said, *few))
     tried, worth = (
         sum(float(getattr(choice, name).sum()) for choice in stream.choices) / stream.rows
         for name in ("tried", "effective")
@@ -201,13 +203,15 @@ def sample_to(
 
 
 def _note_few(behind: float) -> tuple[str, ...]:
-    """That so few of the customers learned are as was asked that little is known of them."""
+    """That the model takes so few of the customers learned for such as were asked that little can be known of them."""
     if behind >= FEW:
         return ()
-    some = f"Some {max(round(behind), 1):,}" if behind >= 1 else "Hardly any"
+    count = max(round(behind), 1)
+    some = "hardly any" if behind < 1 else f"about {count:,}"
+    are = "is" if count == 1 else "are"
     return (
-        f"{some} of the customers who were learned are so: what else sets them apart is hardly known, and rows "
-        "that were drawn so are much like all others.",
+        f"By the model's own estimate {some} of the customers who were learned {are} so: what else sets them apart can "
+        "be known only roughly.",
     )
 
 

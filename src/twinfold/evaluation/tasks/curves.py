@@ -213,7 +213,16 @@ def _try(
         _SMOTE: learn_boosted(oversample(real.train, rng), binary=True, seed=seed),
     }
     reached = {way: _judge(model, real.holdout) for way, model in models.items()}
-    return reached | _try_synthetic(trial, frame, answer, seed, balanced=plight.rare)
+    reached |= _try_synthetic(trial, frame, answer, seed, balanced=plight.rare)
+    return {way: reached[way] for way in sorted(reached, key=_weight)}
+
+
+def _weight(way: str) -> int:
+    """What a chart that can't show all draws first: real rows, synthetic ones beside them, what somebody asked for."""
+    first = (_ALONE, _BOTH, _BALANCED)
+    if way in first:
+        return first.index(way)
+    return len(first) + (way in (_LOGISTIC, _WEIGHTED, _SMOTE, _BOTH_LOGISTIC, _SYNTHETIC))
 
 
 def _try_synthetic(
@@ -274,11 +283,14 @@ def _judge(model: Predict, holdout: Side) -> tuple[float, float]:
 
 
 def _mean(values: Floats) -> tuple[float, float, float]:
-    """The mean of the repeats that came about and Student's interval; NaN of none, without an interval of one."""
+    """The mean of the repeats that came about and Student's interval; NaN of none, without an interval of one.
+
+    Nor is there one where all are the same: they were, of the same rows.
+    """
     from scipy.stats import t
 
     known = values[~np.isnan(values)]
-    if len(known) < 2:
+    if len(known) < 2 or np.ptp(known) == 0:
         return float(known.mean()) if len(known) else np.nan, np.nan, np.nan
     mean = float(known.mean())
     half = float(t.ppf(0.975, len(known) - 1) * known.std(ddof=1) / np.sqrt(len(known)))
@@ -291,7 +303,9 @@ def _percent(share: float) -> str:
 
 def _said(values: Floats) -> str:
     mean, low, high = _mean(values)
-    return "unknown" if np.isnan(low) else f"{mean:+.3f} ({low:+.3f} to {high:+.3f})"
+    if np.isnan(low):
+        return "unknown" if np.isnan(mean) else f"{mean:+.3f} (no interval)"
+    return f"{mean:+.3f} ({low:+.3f} to {high:+.3f})"
 
 
 def _draw(trial: _Trial, plight: Plight, shares: Sequence[float], measure: str, values: dict[str, Floats]) -> Chart:
