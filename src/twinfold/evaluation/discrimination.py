@@ -99,7 +99,7 @@ UNLIKE = 0.6
 
 def note_unlike(finding: Finding) -> tuple[str, ...]:
     """That train and holdout are no random parts of one table, by the yardstick of what `measure` found."""
-    if not finding.yardstick > UNLIKE:
+    if finding.yardstick is None or not finding.yardstick > UNLIKE:
         return ()
     return (
         f"Real train and holdout rows are themselves told apart ({finding.yardstick:.1%}; a coin: 50.0%): they are no "

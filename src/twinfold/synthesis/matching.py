@@ -18,6 +18,7 @@ from twinfold.synthesis.encoding.codebook import Codebook, Encoding
 from twinfold.synthesis.encoding.filled import FilledEncoding
 from twinfold.synthesis.encoding.number import NumberEncoding
 from twinfold.synthesis.observation import span
+from twinfold.tables.schema import Kind
 from twinfold.tables.values import to_numbers, to_values
 
 T = TypeVar("T", bound=Hashable)
@@ -79,12 +80,21 @@ def find_pairs(new: Codebook, old: Codebook, frame: pl.DataFrame, asked: Mapping
     A new column of which every level is rare can be one, too: the older model may know its levels. Raises `OptionError`
     for a column that is none.
     """
-    names = [name for name, encoding in new.encodings.items() if not isinstance(encoding, FilledEncoding)]
+    names, known = (
+        [name for name, encoding in book.encodings.items() if not isinstance(encoding, FilledEncoding)]
+        for book in (new, old)
+    )
+    known = [name for name in known if name in old.learned]
     for name, older in asked.items():
         if name not in names:
             raise OptionError(unknown_name("column", name, names, among="what is learned of the new table"))
-        if older and older not in old.learned:
-            raise OptionError(unknown_name("column", older, old.learned, among="the older model"))
+        if older and older not in known:
+            raise OptionError(unknown_name("column", older, known, among="the older model"))
+        if older and _sort(new, name) != _sort(old, older):
+            raise OptionError(
+                f"column {name!r} holds {_sort(new, name)}, and {older!r} of the older model {_sort(old, older)}; "
+                "such columns can't be matched"
+            )
     pairs = {name: older for name, older in asked.items() if older}
     twice = [older for older, count in Counter(pairs.values()).items() if count > 1]
     if twice:
@@ -93,11 +103,17 @@ def find_pairs(new: Codebook, old: Codebook, frame: pl.DataFrame, asked: Mapping
     def left(key: Callable[[str, Codebook], T]) -> tuple[dict[str, T], dict[str, T]]:
         """What columns that are not matched yet are known by."""
         mine = {name: key(name, new) for name in names if name not in pairs and name not in asked}
-        return mine, {name: key(name, old) for name in old.learned if name not in pairs.values()}
+        return mine, {name: key(name, old) for name in known if name not in pairs.values()}
 
-    pairs |= _alike(*left(lambda name, _: _spelling(name)))
+    for key in (str, _spelling):
+        found = _alike(*left(lambda name, _, key=key: key(name)))  # type: ignore[misc]
+        pairs |= {name: own for name, own in found.items() if _sort(new, name) == _sort(old, own)}
     worded = _alike(*left(lambda name, _: _words(name)))
-    pairs |= {name: older for name, older in worded.items() if _is_near(new, name, frame[name], old.encodings[older])}
+    pairs |= {
+        name: older
+        for name, older in worded.items()
+        if _sort(new, name) == _sort(old, older) and _is_near(new, name, frame[name], old.encodings[older])
+    }
     pairs |= _same_levels(*left(lambda name, book: _levels(book.encodings[name])))
     return pairs
 
@@ -110,14 +126,23 @@ def _alike(new: Mapping[str, T], old: Mapping[str, T]) -> dict[str, str]:
 
 
 def _spelling(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())
+    return re.sub(r"[\W_]+", "", name.casefold())
 
 
 def _words(name: str) -> frozenset[str]:
     """What a name's words mean, small ones aside."""
     split = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).lower()
-    words = [re.sub(r"(?<=[a-z]{3})s$", "", word) for word in re.findall(r"[a-z]+|[0-9]+", split)]
-    return frozenset(_WORD_OF.get(word, word) for word in words if word not in _SMALL)
+    telling = [word for word in re.findall(r"[^\W\d_]+|[0-9]+", split) if word not in _SMALL]
+    singular = [re.sub(r"(?<=[^\W\d_]{3})s$", "", word) for word in telling]
+    return frozenset(_WORD_OF.get(word, word) for word in singular if word not in _SMALL)
+
+
+def _sort(book: Codebook, name: str) -> str:
+    """What a column holds, in a word: only alike ones can be the same."""
+    kind, encoding = book.table[name].kind, book.encodings[name]
+    if kind in (Kind.DATE, Kind.DATETIME):
+        return f"{kind.value}s"
+    return "numbers" if kind.numeric or isinstance(encoding, NumberEncoding) or _is_numeric(encoding) else "levels"
 
 
 def _is_near(new: Codebook, name: str, series: pl.Series, older: Encoding) -> bool:

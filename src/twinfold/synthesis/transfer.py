@@ -26,6 +26,8 @@ from twinfold.tables.values import to_numbers, to_values
 
 Array = npt.NDArray[Any]
 
+_WIDE = ("Int64", "Float64")
+
 KNOWN = 0.99
 """The share of a column's rows that an older encoding must have codes for, to be taken."""
 
@@ -76,6 +78,8 @@ def _is_stored_alike(encoding: Encoding, older: Column, new: Codebook, name: str
     own, column = new.encodings[name], new.table[name]
     if isinstance(encoding, FilledEncoding) or isinstance(own, FilledEncoding) or older.kind != column.kind:
         return False
+    if older.physical != column.physical and (isinstance(own, CategoryEncoding) or column.physical not in _WIDE):
+        return False
     if isinstance(encoding, NumberEncoding):
         step = step_of(column)
         return step == 0 or (encoding.step > 0 and bool(np.isclose(encoding.step / step, round(encoding.step / step))))
@@ -94,8 +98,11 @@ def _knows(encoding: Encoding, new: Codebook, name: str, series: pl.Series) -> b
         return bool(np.mean((to_numbers(present) >= low) & (to_numbers(present) <= high)) >= KNOWN)
     own = new.encodings[name]
     assert isinstance(own, CategoryEncoding)
-    alike = {type(level) for level in own.levels} <= {type(level) for level in encoding.levels}
-    return alike and float(np.mean(present.is_in(list(encoding.levels)).to_numpy())) >= KNOWN
+    if not set(own.levels) <= set(encoding.levels) or (
+        encoding.rare is None and not present.is_in(list(encoding.levels)).all()
+    ):
+        return False
+    return float(np.mean(present.is_in(list(encoding.levels)).to_numpy())) >= KNOWN
 
 
 def _tells_more(older: Encoding, own: Encoding, values: pl.Series) -> bool:
@@ -182,15 +189,15 @@ def _match_codes(new: Encoding, old: Encoding) -> Array | None:
     """The older code of each new one, -1 for none; None where the two are of different kinds."""
     if isinstance(new, NumberEncoding) and isinstance(old, NumberEncoding):
         values = new.decode(np.arange(new.cardinality), np.random.default_rng(0))
-        found = np.full(new.cardinality, -1)
-        known = ~np.isnan(values)
+        found, (low, high) = np.full(new.cardinality, -1), span(old)
+        known = (values >= low) & (values <= high)
         found[known] = old.encode(values[known])
         if new.missing is not None and old.missing is not None:
             found[new.missing] = old.missing
         return found
     if isinstance(new, CategoryEncoding) and isinstance(old, NumberEncoding) and new.ordered:
-        found = np.full(new.cardinality, -1)
-        found[: len(new.levels)] = old.encode(np.array(new.levels, np.float64))
+        found, levels, (low, high) = np.full(new.cardinality, -1), np.array(new.levels, np.float64), span(old)
+        found[: len(levels)] = np.where((levels >= low) & (levels <= high), old.encode(levels), -1)
         return found
     if isinstance(new, CategoryEncoding) and isinstance(old, CategoryEncoding):
         older = {str(level): code for code, level in enumerate(old.levels)}

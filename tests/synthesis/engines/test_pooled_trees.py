@@ -61,6 +61,25 @@ def test_where_they_differ_the_new_rows_count():
     assert chance(learn(600, behind)) == pytest.approx(0.9, abs=0.12)
 
 
+def test_the_new_rows_shares_are_kept_where_the_older_ones_are_others():
+    rng = np.random.default_rng(0)
+    columns = tuple(CodeColumn(f"v{j}", 20, True) for j in range(10))
+
+    def half_shifted(n, shift):
+        common = rng.normal(0, 1, n)
+        numbers = [(common + rng.normal(0, 1, n)) * 2.5 + 10 + shift * (j % 2) for j in range(10)]
+        return np.clip(np.stack(numbers), 0, 19).astype(np.uint16)
+
+    new, lent = half_shifted(200, 1.8), half_shifted(8000, 0)
+    model = PooledTreesEngine(TreesEngine(trees=8), OlderRows(lent, np.ones(lent.shape, bool))).fit(
+        CodeTable(columns, new), seed=0
+    )
+    assert isinstance(model, PooledTrees)
+    drawn = model.sample(8_000, allowed={}, given={}, rng=np.random.default_rng(0)).codes
+    assert drawn.mean(axis=1) == pytest.approx(new.mean(axis=1), abs=0.8)
+    assert np.corrcoef(drawn[0], drawn[1])[0, 1] == pytest.approx(0.45, abs=0.15)
+
+
 def test_an_older_model_that_says_nothing_here_is_left_out():
     rng = np.random.default_rng(0)
     noise = np.stack([rng.integers(0, c.cardinality, 4000) for c in COLUMNS]).astype(np.uint16)
@@ -103,5 +122,8 @@ def test_a_model_comes_back_from_its_arrays_and_none_can_be_damaged():
     for name, damaged in (("spare", np.array([2, 0, 0, 0])), ("older", np.array([-1])), ("context", np.array([1]))):
         with pytest.raises(ModelFileError, match="damaged"):
             restore_base("trees", model.arrays() | {name: damaged}, COLUMNS)
+    beyond = {"c4_values": np.full_like(model.arrays()["c4_values"], 2)}  # the code of what the older model lacks
+    with pytest.raises(ModelFileError, match="an unknown code is drawn"):
+        restore_base("trees", model.arrays() | beyond, COLUMNS)
     with pytest.raises(ModelFileError, match="damaged"):
         restore_base("trees", {k: v for k, v in model.arrays().items() if k != "spare"}, COLUMNS)

@@ -88,19 +88,22 @@ def chain_order(columns: Sequence[CodeColumn]) -> list[int]:
 def find_lookups(table: CodeTable, order: Sequence[int], *, min_rows: int = 30) -> dict[int, Lookup]:
     """Columns that an earlier column of the chain fixes in every row, and not merely because they hardly vary.
 
-    At least `min_rows` rows must lie outside the column's commonest code.
+    At least `min_rows` rows must lie outside the column's commonest code. Rows in which either is rare do not count.
     """
     lookups: dict[int, Lookup] = {}
     for place, j in enumerate(order):
         codes, column = table.codes[j], table.columns[j]
-        if len(codes) - np.bincount(codes).max(initial=0) < min_rows:
+        shown = np.ones(len(codes), bool) if column.rare is None else codes != column.rare
+        if shown.sum() - np.bincount(codes[shown]).max(initial=0) < min_rows:
             continue
         for i in order[:place]:
-            rare, parents = -1 if column.rare is None else column.rare, table.columns[i].cardinality
-            if kernels.fixes(table.codes[i], codes, parents, rare):
-                known = np.ones(len(codes), bool) if column.rare is None else codes != column.rare
-                usual = np.bincount(codes[known] if known.any() else codes).argmax()
-                found = np.full(table.columns[i].cardinality, usual, np.uint16)
+            rare, parent = -1 if column.rare is None else column.rare, table.columns[i]
+            by, fixed = observed(parent, table.codes[i], table.codes[i], codes)
+            if kernels.fixes(by, fixed, parent.cardinality, rare):
+                known = shown & drawable(parent)[table.codes[i]]
+                if known.sum() - np.bincount(codes[known]).max(initial=0) < min_rows:
+                    continue
+                found = np.full(parent.cardinality, np.bincount(codes[shown]).argmax(), np.uint16)
                 found[table.codes[i][known]] = codes[known]
                 lookups[j] = Lookup(i, found)
                 break
@@ -129,8 +132,17 @@ def relate(table: CodeTable, order: Sequence[int], *, strongest: int) -> dict[in
     return relations
 
 
+def observed(column: CodeColumn, codes: Array, *others: Array) -> tuple[Array, ...]:
+    """Of each of `others`, (rows,), the rows in which a column's `codes` are such as are drawn."""
+    if column.rare is None or column.rare_drawn:
+        return others
+    here = codes != column.rare
+    return tuple(each[here] for each in others)
+
+
 def group_codes(column: CodeColumn, codes: Array) -> tuple[Array, int]:
     """From a column's codes to the groups that splits are judged by, (cardinality,) uint8, and how many there are."""
+    (codes,) = observed(column, codes, codes)
     counts = np.bincount(codes, minlength=column.cardinality)
     if column.cardinality <= kernels.GROUPS:
         return np.arange(column.cardinality, dtype=np.uint8), column.cardinality

@@ -2,9 +2,11 @@
 
 A table is small, an older model knows many customers. Its rows stand beside the new ones, with one column more that
 says which are which, and trees learn both (as Daume 2007, "Frustratingly easy domain adaptation", has a linear model
-choose between shared and own weights): where both are alike, a leaf holds both; where they differ, a tree splits by the
-origin. What is drawn is drawn as new. How many older rows stand beside the new ones is tried on new rows held out, none
-among them, so that an older model which says nothing here is left out.
+choose between shared and own weights): where both are alike, a leaf holds both; where they differ, a tree may split by
+the origin. The older rows are taken so that each column's shares are about those of the new ones (raking: Deming and
+Stephan 1940), since a few new rows among many have no leaf of their own to say so. What is drawn is drawn as new. How
+many older rows stand beside the new ones is tried on new rows held out, none among them, so that an older model which
+says nothing here is left out.
 """
 
 import time
@@ -17,7 +19,8 @@ import numpy.typing as npt
 
 from twinfold.errors import ModelFileError
 from twinfold.protocols import CodeColumn, Codes, CodeTable, Draw, Progress, silent
-from twinfold.synthesis.engines.chain import check
+from twinfold.synthesis.engines.chain import Lookup, check, group_codes
+from twinfold.synthesis.engines.tree_kernels import BINS
 from twinfold.synthesis.engines.trees import TreesEngine, TreesModel
 
 Array = npt.NDArray[Any]
@@ -28,8 +31,12 @@ OLDER_ROWS = 32_000
 TRIED = (1, 4, 16)
 """How many older rows for each new one are tried, besides none."""
 
-FOLDS, TRIAL_TREES, MOST_TESTED = 3, 8, 3_000
-"""Parts of the new rows that are held out in turn, trees a column in such a trial, and rows held out at most."""
+FOLDS, TRIAL_TREES, MOST_TESTED, ENOUGH = 3, 8, 3_000, 1_500
+"""Parts of the new rows that are held out in turn, trees a column in such a trial, rows held out at most, and rows of
+which one part is enough."""
+
+RAKES, HEAVIEST, CELL = 12, 20.0, 10.0
+"""Rounds of raking, what the heaviest older row weighs, in means, and how many new rows the older shares count for."""
 
 _ORIGIN = CodeColumn("origin", 2, False)
 _NEW = 1
@@ -90,7 +97,11 @@ class PooledTrees:
         except (KeyError, ValueError, TypeError) as error:
             raise ModelFileError(f"the model's trees are damaged ({error}); fit the model again") from None
         inner = [_spared(column)[0] if more else column for column, more in zip(columns, spare, strict=True)]
-        return cls(TreesModel.from_arrays(arrays, (_ORIGIN, *inner)), columns, int(older[0]))
+        trees = TreesModel.from_arrays(arrays, (_ORIGIN, *inner))
+        for j, column in enumerate(columns):
+            if not _stays_below(trees, j + 1, column.cardinality):
+                raise ModelFileError("the model's trees are damaged (an unknown code is drawn); fit the model again")
+        return cls(trees, columns, int(older[0]))
 
 
 @dataclass(frozen=True)
@@ -114,11 +125,13 @@ class PooledTreesEngine:
     def _choose(self, table: CodeTable, seed: int, budget: float | None, progress: Progress) -> int:
         """How many older rows make new rows that are held out likeliest; half of a budget is spent on that."""
         begun, engine = time.monotonic(), replace(self.trees, trees=TRIAL_TREES)
+        if any(column.ordered and column.cardinality >= BINS for column in table.columns):
+            return 0  # there is no place for a code of what is unknown
         counts = sorted({0, *(min(each * table.rows, self.older.codes.shape[1]) for each in TRIED)})
         part = np.random.default_rng(seed).integers(FOLDS, size=table.rows)
         tested = [np.flatnonzero(part == fold)[:MOST_TESTED] for fold in range(FOLDS)]
         folds = [fold for fold in range(FOLDS) if len(tested[fold])]
-        if table.rows >= FOLDS * MOST_TESTED:
+        if table.rows >= ENOUGH:
             folds = folds[:1]  # of so many rows one part says enough
         likelihood = np.zeros(len(counts))
         for k, count in enumerate(counts):
@@ -137,7 +150,8 @@ class PooledTreesEngine:
     def _fit(
         self, engine: TreesEngine, table: CodeTable, count: int, seed: int, budget: float | None, progress: Progress
     ) -> PooledTrees:
-        codes, known = self.older.codes[:, :count].copy(), self.older.known[:, :count]
+        taken = _take(rake(self.older, table), count)
+        codes, known = self.older.codes[:, taken], self.older.known[:, taken]
         columns = list(table.columns)
         for j, column in enumerate(table.columns):
             if known[j].all():
@@ -148,6 +162,41 @@ class PooledTreesEngine:
         learned = CodeTable((_ORIGIN, *columns), np.ascontiguousarray(pooled))
         trees = engine.fit(learned, seed=seed, context=1, budget=budget, progress=progress)
         return PooledTrees(trees, table.columns, count, note=trees.note)
+
+
+def rake(older: OlderRows, table: CodeTable) -> npt.NDArray[np.float64]:
+    """Weights of older rows, (rows,), by which each column's codes have about the shares that they have in a table.
+
+    Shares are of groups of codes, and drawn towards the older ones where few new rows say what they are.
+    """
+    weight, cells = np.ones(older.codes.shape[1]), []
+    for column, codes, mine, known in zip(table.columns, table.codes, older.codes, older.known, strict=True):
+        if known.any():
+            group_of, groups = group_codes(column, codes)
+            place = group_of[mine[known]]
+            held = np.bincount(place, minlength=groups)
+            aim = np.bincount(group_of[codes], minlength=groups) + CELL * held / held.sum()
+            cells.append((known, place, aim / aim.sum()))
+    for _ in range(RAKES):
+        for known, place, aim in cells:
+            held = np.bincount(place, weight[known], minlength=len(aim))
+            weight[known] *= np.divide(aim, held / held.sum(), out=np.ones(len(aim)), where=held > 0)[place]
+            weight = np.minimum(weight / weight.mean(), HEAVIEST)
+    return weight
+
+
+def _take(weight: npt.NDArray[np.float64], count: int) -> npt.NDArray[np.int64]:
+    """So many places, each in proportion to its weight, as evenly as can be."""
+    ends = np.cumsum(weight)
+    return np.searchsorted(ends, (np.arange(count) + 0.5) / max(count, 1) * (ends[-1] if len(ends) else 0.0))
+
+
+def _stays_below(trees: TreesModel, j: int, cardinality: int) -> bool:
+    """Whether no code of column j that can be drawn is beyond what the new table has."""
+    part, together = trees.parts[j], trees.together.get(j)
+    drawn = [part.codes if isinstance(part, Lookup) else part.values] if part is not None else []
+    drawn += [] if together is None else [together.then]
+    return all((each < cardinality).all() for each in drawn)
 
 
 def _with_origin(codes: Codes, origin: int) -> Codes:

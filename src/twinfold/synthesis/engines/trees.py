@@ -343,7 +343,8 @@ class TreesEngine:
             free = rows[~together.applied(table.codes, codes)]
             rows = free if len(free) else rows
         if column.rare is not None and not column.rare_drawn:
-            rows = rows[codes[rows] != column.rare]
+            shown = rows[codes[rows] != column.rare]
+            rows = shown if len(shown) else rows
         others = rng.permutation(relation.others)[: self.predictors - len(relation.strongest)]
         predictors = np.sort(np.concatenate([relation.strongest, others]))
         if j in expected:
