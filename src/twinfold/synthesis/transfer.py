@@ -52,7 +52,7 @@ def share_codes(
             and _knows(encoding, new, name, frame[name])
             and _tells_more(encoding, new.encodings[name], to_values(frame[name], new.table[name]))
         ):
-            encodings[name] = encoding
+            encodings[name] = _with_rare(encoding, to_values(frame[name], new.table[name]))
             notes = [note for note in notes if not note.startswith(f"{name}: ")]
     return replace(new, encodings=encodings, notes=tuple(notes))
 
@@ -98,11 +98,17 @@ def _knows(encoding: Encoding, new: Codebook, name: str, series: pl.Series) -> b
         return bool(np.mean((to_numbers(present) >= low) & (to_numbers(present) <= high)) >= KNOWN)
     own = new.encodings[name]
     assert isinstance(own, CategoryEncoding)
-    if not set(own.levels) <= set(encoding.levels) or (
-        encoding.rare is None and not present.is_in(list(encoding.levels)).all()
-    ):
+    if not set(own.levels) <= set(encoding.levels):
         return False
     return float(np.mean(present.is_in(list(encoding.levels)).to_numpy())) >= KNOWN
+
+
+def _with_rare(encoding: Encoding, values: pl.Series) -> Encoding:
+    """An older encoding, with a code of levels that are not drawn where new rows hold some that it has no code for."""
+    if not isinstance(encoding, CategoryEncoding) or encoding.has_rare:
+        return encoding
+    known = values.drop_nulls().is_in(list(encoding.levels)).all()
+    return encoding if known else replace(encoding, has_rare=True, label=None)
 
 
 def _tells_more(older: Encoding, own: Encoding, values: pl.Series) -> bool:

@@ -12,10 +12,12 @@ says nothing here is left out.
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import gammaln
 
 from twinfold.errors import ModelFileError
 from twinfold.protocols import CodeColumn, Codes, CodeTable, Draw, Progress, silent
@@ -35,8 +37,11 @@ FOLDS, TRIAL_TREES, MOST_TESTED, ENOUGH = 3, 8, 3_000, 1_500
 """Parts of the new rows that are held out in turn, trees a column in such a trial, rows held out at most, and rows of
 which one part is enough."""
 
-RAKES, HEAVIEST, CELL = 12, 20.0, 10.0
-"""Rounds of raking, what the heaviest older row weighs, in means, and how many new rows the older shares count for."""
+RAKES, HEAVIEST, RAREST = 12, 20.0, 1e-4
+"""Rounds of raking, what the heaviest older row weighs, in means, and the least older share of a group of codes."""
+
+STRENGTHS = (1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000)
+"""How many rows the older shares of a column may count for."""
 
 _ORIGIN = CodeColumn("origin", 2, False)
 _NEW = 1
@@ -125,8 +130,9 @@ class PooledTreesEngine:
     def _choose(self, table: CodeTable, seed: int, budget: float | None, progress: Progress) -> int:
         """How many older rows make new rows that are held out likeliest; half of a budget is spent on that."""
         begun, engine = time.monotonic(), replace(self.trees, trees=TRIAL_TREES)
-        if any(column.ordered and column.cardinality >= BINS for column in table.columns):
-            return 0  # there is no place for a code of what is unknown
+        for column, known in zip(table.columns, self.older.known, strict=True):
+            if column.ordered and column.cardinality >= BINS and not known.all():
+                return 0  # there is no place for a code of what is unknown
         counts = sorted({0, *(min(each * table.rows, self.older.codes.shape[1]) for each in TRIED)})
         part = np.random.default_rng(seed).integers(FOLDS, size=table.rows)
         tested = [np.flatnonzero(part == fold)[:MOST_TESTED] for fold in range(FOLDS)]
@@ -167,15 +173,17 @@ class PooledTreesEngine:
 def rake(older: OlderRows, table: CodeTable) -> npt.NDArray[np.float64]:
     """Weights of older rows, (rows,), by which each column's codes have about the shares that they have in a table.
 
-    Shares are of groups of codes, and drawn towards the older ones where few new rows say what they are.
+    Shares are of groups of codes, and drawn towards the older ones by as much as makes the new rows likeliest: hardly
+    where both tables differ, nearly all the way where what differs is chance (empirical Bayes).
     """
     weight, cells = np.ones(older.codes.shape[1]), []
     for column, codes, mine, known in zip(table.columns, table.codes, older.codes, older.known, strict=True):
         if known.any():
             group_of, groups = group_codes(column, codes)
             place = group_of[mine[known]]
-            held = np.bincount(place, minlength=groups)
-            aim = np.bincount(group_of[codes], minlength=groups) + CELL * held / held.sum()
+            share = np.maximum(np.bincount(place, minlength=groups) / len(place), RAREST)
+            new = np.bincount(group_of[codes], minlength=groups)
+            aim = new + max(STRENGTHS, key=partial(_likelihood, new, share / share.sum())) * share
             cells.append((known, place, aim / aim.sum()))
     for _ in range(RAKES):
         for known, place, aim in cells:
@@ -183,6 +191,13 @@ def rake(older: OlderRows, table: CodeTable) -> npt.NDArray[np.float64]:
             weight[known] *= np.divide(aim, held / held.sum(), out=np.ones(len(aim)), where=held > 0)[place]
             weight = np.minimum(weight / weight.mean(), HEAVIEST)
     return weight
+
+
+def _likelihood(new: npt.NDArray[np.int64], share: npt.NDArray[np.float64], strength: float) -> float:
+    """The log likelihood of counts whose shares are about `share`: Dirichlet's, as of so many older rows."""
+    prior = strength * share
+    gained = float((gammaln(new + prior) - gammaln(prior)).sum())
+    return gained + float(gammaln(strength) - gammaln(strength + new.sum()))
 
 
 def _take(weight: npt.NDArray[np.float64], count: int) -> npt.NDArray[np.int64]:
