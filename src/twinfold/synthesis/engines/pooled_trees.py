@@ -3,10 +3,10 @@
 A table is small, an older model knows many customers. Its rows stand beside the new ones, with one column more that
 says which are which, and trees learn both (as Daume 2007, "Frustratingly easy domain adaptation", has a linear model
 choose between shared and own weights): where both are alike, a leaf holds both; where they differ, a tree may split by
-the origin. The older rows are taken so that each column's shares are about those of the new ones (raking: Deming and
-Stephan 1940), since a few new rows among many have no leaf of their own to say so. What is drawn is drawn as new. How
-many older rows stand beside the new ones is tried on new rows held out, none among them, so that an older model which
-says nothing here is left out.
+the origin. A few new rows among many have no leaf of their own to say so: then the older rows are taken so that each
+column's shares are about those of the new ones (raking: Deming and Stephan 1940). What is drawn is drawn as new. How
+many older rows stand beside the new ones, and whether they are raked, is tried on new rows held out; none among them,
+so that an older model which says nothing here is left out.
 """
 
 import time
@@ -121,42 +121,43 @@ class PooledTreesEngine:
     ) -> TreesModel | PooledTrees:
         """Learn a table's codes; see `TreesEngine.fit`. Where older rows bring nothing, trees of the new ones alone."""
         begun = time.monotonic()
-        count = self._choose(table, seed, budget, progress)
+        plan = self._choose(table, seed, budget, progress)
         left = None if budget is None else max(budget - (time.monotonic() - begun), 0.0)
-        if not count:
+        if not plan.count:
             return self.trees.fit(table, seed=seed, budget=left, progress=progress)
-        return self._fit(self.trees, table, count, seed, left, progress)
+        return self._fit(self.trees, table, plan, seed, left, progress)
 
-    def _choose(self, table: CodeTable, seed: int, budget: float | None, progress: Progress) -> int:
-        """How many older rows make new rows that are held out likeliest; half of a budget is spent on that."""
-        begun, engine = time.monotonic(), replace(self.trees, trees=TRIAL_TREES)
+    def _choose(self, table: CodeTable, seed: int, budget: float | None, progress: Progress) -> "_Plan":
+        """Which older rows make new rows that are held out likeliest; half of a budget is spent on that."""
         for column, known in zip(table.columns, self.older.known, strict=True):
             if column.ordered and column.cardinality >= BINS and not known.all():
-                return 0  # there is no place for a code of what is unknown
-        counts = sorted({0, *(min(each * table.rows, self.older.codes.shape[1]) for each in TRIED)})
+                return _Plan(0, raked=False)  # there is no place for a code of what is unknown
+        begun, engine = time.monotonic(), replace(self.trees, trees=TRIAL_TREES)
+        counts = sorted({min(each * table.rows, self.older.codes.shape[1]) for each in TRIED})
+        plans = [_Plan(0, raked=False), *(_Plan(count, raked=raked) for count in counts for raked in (False, True))]
         part = np.random.default_rng(seed).integers(FOLDS, size=table.rows)
         tested = [np.flatnonzero(part == fold)[:MOST_TESTED] for fold in range(FOLDS)]
         folds = [fold for fold in range(FOLDS) if len(tested[fold])]
         if table.rows >= ENOUGH:
             folds = folds[:1]  # of so many rows one part says enough
-        likelihood = np.zeros(len(counts))
-        for k, count in enumerate(counts):
+        likelihood = np.zeros(len(plans))
+        for k, plan in enumerate(plans):
             for done, fold in enumerate(folds):
                 learned = CodeTable(table.columns, np.ascontiguousarray(table.codes[:, part != fold]))
                 held = np.ascontiguousarray(table.codes[:, tested[fold]])
-                model = self._fit(engine, learned, count, seed, None, silent)
+                model = self._fit(engine, learned, plan, seed, None, silent)
                 likelihood[k] += model.log_prob(held).sum()
-                progress("weighing the older model", (k + (done + 1) / len(folds)) / len(counts))
+                progress("weighing the older model", (k + (done + 1) / len(folds)) / len(plans))
             if budget is not None and time.monotonic() - begun > budget / 2:
                 likelihood = likelihood[: k + 1]
                 break
-        best: int = counts[int(np.argmax(likelihood))]
-        return best
+        return plans[int(np.argmax(likelihood))]
 
     def _fit(
-        self, engine: TreesEngine, table: CodeTable, count: int, seed: int, budget: float | None, progress: Progress
+        self, engine: TreesEngine, table: CodeTable, plan: "_Plan", seed: int, budget: float | None, progress: Progress
     ) -> PooledTrees:
-        taken = _take(rake(self.older, table), count)
+        weight = rake(self.older, table) if plan.raked else np.ones(self.older.codes.shape[1])
+        taken = _take(weight, plan.count)
         codes, known = self.older.codes[:, taken], self.older.known[:, taken]
         columns = list(table.columns)
         for j, column in enumerate(table.columns):
@@ -167,7 +168,15 @@ class PooledTreesEngine:
         pooled = np.concatenate([_with_origin(codes, 1 - _NEW), _with_origin(table.codes, _NEW)], axis=1)
         learned = CodeTable((_ORIGIN, *columns), np.ascontiguousarray(pooled))
         trees = engine.fit(learned, seed=seed, context=1, budget=budget, progress=progress)
-        return PooledTrees(trees, table.columns, count, note=trees.note)
+        return PooledTrees(trees, table.columns, plan.count, note=trees.note)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """How many older rows are learned beside the new ones, and whether they are raked to the new shares."""
+
+    count: int
+    raked: bool
 
 
 def rake(older: OlderRows, table: CodeTable) -> npt.NDArray[np.float64]:
