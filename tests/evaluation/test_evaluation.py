@@ -116,6 +116,17 @@ def test_without_a_target_the_report_says_what_is_not_known(bank: pl.DataFrame) 
     assert evaluation.notes[-1].startswith("No target was named")
 
 
+def test_halves_that_are_no_random_ones_are_named(bank: pl.DataFrame) -> None:
+    bank = bank[:4_000]
+    by_age = bank.sort("age")
+    half = bank.height // 2
+    for rows, said in ((by_age, True), (bank.sample(fraction=1, shuffle=True, seed=1), False)):
+        train = read(rows[:half])
+        holdout, synthetic = (read(part, schema=train.schema) for part in (rows[half:], rows[:half]))
+        found = evaluate_tables(train, holdout, synthetic)
+        assert any("are themselves told apart" in note for note in found.notes) == said
+
+
 def test_bad_requests_are_refused_before_any_work(bank: pl.DataFrame) -> None:
     train = read(bank[:200])
     others = [read(bank[a : a + 200], schema=train.schema) for a in (200, 400)]

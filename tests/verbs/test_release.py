@@ -223,6 +223,14 @@ def test_a_verdict_is_not_written_into_a_model_of_other_rows(refused: Path) -> N
     assert refused.read_bytes() == before
 
 
+def test_a_verdict_by_other_customers_is_not_written(refused: Path) -> None:
+    others, drawn = people(450, 7), people(300, 8)
+    with pytest.raises(ModelFileError, match="the model learned 300 rows, and the train rows are 450"):
+        twinfold.evaluate(others, people(300, 9), drawn, model=refused)
+    assert history(refused)[-1]["event"] == "evaluated"
+    assert not history(refused)[-1]["released"]
+
+
 def test_a_report_that_refuses_says_so_and_bars_the_final_model(tmp_path: Path) -> None:
     asked = tmp_path / "policy.toml"
     asked.write_text(
