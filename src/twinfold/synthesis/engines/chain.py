@@ -134,9 +134,10 @@ def relate(table: CodeTable, order: Sequence[int], *, strongest: int) -> dict[in
 
 def observed(column: CodeColumn, codes: Array, *others: Array) -> tuple[Array, ...]:
     """Of each of `others`, (rows,), the rows in which a column's `codes` are such as are drawn."""
-    if column.rare is None or column.rare_drawn:
+    shown = drawable(column)
+    if shown.all():
         return others
-    here = codes != column.rare
+    here = shown[codes]
     return tuple(each[here] for each in others)
 
 
