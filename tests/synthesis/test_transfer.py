@@ -11,7 +11,7 @@ from twinfold.errors import DataError, OptionError, RefusedError
 from twinfold.evaluation.shadows import choose_count
 from twinfold.synthesis.matching import find_pairs
 from twinfold.synthesis.synthesizer import learn
-from twinfold.synthesis.transfer import describe, match
+from twinfold.synthesis.transfer import describe, match_codes
 from twinfold.tables.reading import read
 
 
@@ -53,7 +53,7 @@ def test_columns_are_matched_by_name_levels_by_name_and_numbers_by_value(older):
     frame = frame.with_columns(pl.col("takes").replace({"no": "perhaps"}), new=pl.Series(np.arange(2000) % 3))
     made = learn(read(frame), engine="copula")
     pairs = find_pairs(made.codebook, older.codebook, frame, {})
-    found = match(made.codebook, older.codebook, pairs, older.model)
+    found = match_codes(made.codebook, older.codebook, pairs, older.model)
     names = {made.codebook.learned[j]: older.codebook.learned[i] for j, i in found.columns.items()}
     assert names == {"INCOME": "Income", "Age ": "age", "seg_ment": "segment", "takes": "takes"}
     takes = made.codebook.learned.index("takes")
@@ -169,7 +169,7 @@ def test_trees_that_began_with_an_older_model_are_used_as_any(tmp_path):
         twinfold.explain(again, gaps.head(1))
 
 
-def test_an_older_model_that_says_otherwise_is_left_out():
+def test_an_older_model_that_says_otherwise_does_no_harm():
     strange = customers(3000, 0).with_columns(
         age=pl.lit(90), takes=pl.lit("yes"), segment=pl.col("segment").shuffle(0), Income=pl.col("Income").reverse()
     )

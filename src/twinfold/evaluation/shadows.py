@@ -86,7 +86,7 @@ def choose_count(asked: int | None, model: object, train: Dataset, holdout: Data
     single = isinstance(model, Synthesizer)
     name = model.parts[0].table.name if isinstance(model, LinkedSynthesizer) else next(iter(train.tables))
     rows = min(dataset.tables[name].height for dataset in (train, holdout))
-    begun = isinstance(model, Synthesizer) and any(record.get("start") for record in model.history)
+    begun = isinstance(model, Synthesizer) and model.begun
     if asked is None:
         return DEFAULT if single and not begun and rows >= LEAST_ROWS else 0
     if asked != 0 and not LEAST <= asked <= MOST:

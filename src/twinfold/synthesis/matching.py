@@ -17,7 +17,6 @@ from twinfold.synthesis.encoding.category import CategoryEncoding
 from twinfold.synthesis.encoding.codebook import Codebook, Encoding
 from twinfold.synthesis.encoding.filled import FilledEncoding
 from twinfold.synthesis.encoding.number import NumberEncoding
-from twinfold.synthesis.observation import span
 from twinfold.tables.schema import Kind
 from twinfold.tables.values import to_numbers, to_values
 
@@ -105,8 +104,8 @@ def find_pairs(new: Codebook, old: Codebook, frame: pl.DataFrame, asked: Mapping
         mine = {name: key(name, new) for name in names if name not in pairs and name not in asked}
         return mine, {name: key(name, old) for name in known if name not in pairs.values()}
 
-    for key in (str, _spelling):
-        found = _alike(*left(lambda name, _, key=key: key(name)))  # type: ignore[misc]
+    for named in (lambda name, _: name, lambda name, _: _spelling(name)):
+        found = _alike(*left(named))
         pairs |= {name: own for name, own in found.items() if _sort(new, name) == _sort(old, own)}
     worded = _alike(*left(lambda name, _: _words(name)))
     pairs |= {
@@ -152,7 +151,7 @@ def _is_near(new: Codebook, name: str, series: pl.Series, older: Encoding) -> bo
         return bool(_levels(own) & _levels(older))
     if not isinstance(older, NumberEncoding) or not (isinstance(own, NumberEncoding) or _is_numeric(own)):
         return False
-    low, high = span(older)
+    low, high = older.span
     present = to_numbers(to_values(series, new.table[name]).drop_nulls())
     return bool(len(present)) and float(((present >= low) & (present <= high)).mean()) >= WITHIN
 

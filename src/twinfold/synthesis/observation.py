@@ -49,7 +49,7 @@ def observe(codebook: Codebook, frame: pl.DataFrame) -> Observation:
             known[j] = _coded(encoding, values, missing[j])
         elif isinstance(encoding, NumberEncoding):
             numbers = to_numbers(values)
-            low, high = span(encoding)
+            low, high = encoding.span
             beyond[j] = (numbers < low) | (numbers > high)
             known[j] = ~missing[j] | encoding.has_missing
         codes[j] = np.where(known[j], codebook.encode_column(name, frame[name]), 0)
@@ -63,12 +63,6 @@ def read_codes(codebook: Codebook, name: str, codes: Codes, rng: np.random.Gener
     if isinstance(encoding, NumberEncoding):
         return pl.Series(encoding.decode(codes, rng)).fill_nan(None)
     return encoding.decode(codes, rng)
-
-
-def span(encoding: NumberEncoding) -> tuple[float, float]:
-    """The lowest and the highest number that can come out."""
-    ends = np.concatenate([encoding.piece_low[encoding.exact], encoding.knot_value])
-    return float(ends.min()), float(ends.max())
 
 
 def _coded(encoding: CategoryEncoding, values: pl.Series, missing: Any) -> Any:

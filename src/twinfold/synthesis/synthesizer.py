@@ -15,31 +15,25 @@ from twinfold.errors import (
     DataError,
     ModelFileError,
     OptionError,
-    RefusedError,
     SchemaError,
     unknown_name,
 )
 from twinfold.protocols import CodeTable, Engine, LikelihoodModel, Progress, silent
 from twinfold.synthesis.balance import Balance, read_balance
 from twinfold.synthesis.calibration import CalibratedModel, calibrate, restore, uncalibrated
-from twinfold.synthesis.choice import ADAPTABLE, MODELS, EngineChoice, choose, read_budget, restore_base
+from twinfold.synthesis.choice import MODELS, EngineChoice, choose, read_budget, restore_base
 from twinfold.synthesis.conditions import Condition, parse
 from twinfold.synthesis.drawing import draw_rows, keep_obeying, number_anew, shuffle
 from twinfold.synthesis.encoding.codebook import Codebook, learn_codebook, reason
-from twinfold.synthesis.engines.denoiser import DiffusionModel
-from twinfold.synthesis.engines.network import NetworkModel
-from twinfold.synthesis.engines.pooled_trees import OLDER_ROWS, OlderRows, PooledTrees
+from twinfold.synthesis.engines.pooled_trees import OlderRows, PooledTrees
 from twinfold.synthesis.engines.start import Start
 from twinfold.synthesis.fairness import MOST_TRIED, PILOT, Parity, check_alone, seek_parity, take_wanted
 from twinfold.synthesis.guard import Guarded, guard
-from twinfold.synthesis.matching import find_pairs
 from twinfold.synthesis.model_file import read_model_file, write_model_file
 from twinfold.synthesis.named_arrays import put_under, take_from
-from twinfold.synthesis.release import check_released, describe_refusal, describe_verdict, find_refusal
+from twinfold.synthesis.release import check_released, describe_verdict
 from twinfold.synthesis.resampling import Choice
-from twinfold.synthesis.transfer import borrow, share_codes, tell_borrowed
-from twinfold.synthesis.transfer import describe as describe_start
-from twinfold.synthesis.transfer import match as begin_with
+from twinfold.synthesis.transfer import begin_with, check_start, tell_borrowed
 from twinfold.tables.dataset import Dataset
 from twinfold.tables.layout import Layout
 from twinfold.tables.schema import Table, Treatment
@@ -170,6 +164,11 @@ class Synthesizer:
         }
         engine_arrays = put_under("m", self.model.arrays())
         write_model_file(path, manifest, arrays | engine_arrays, force=force)
+
+    @property
+    def begun(self) -> bool:
+        """Whether it began with an older model, whose customers are then behind it too."""
+        return any(record.get("start") for record in self.history)
 
     def describe(self) -> str:
         """What was learned, in a few plain lines."""
@@ -335,7 +334,7 @@ def learn(
     seconds = read_budget(budget)
     left_open = engine == "auto"
     if start is not None:
-        engine = _check_start(start, engine)
+        engine = check_start(start, engine)
     choose(engine, rows=frame.height, calibrated=False, budget=seconds)  # an unknown engine is said at once
     if seed < 0:
         raise OptionError(f"seed is {seed}; give 0 or more")
@@ -351,7 +350,7 @@ def learn(
     begin: Start | OlderRows | None = None
     known = ""
     if start is not None:
-        codebook, begin, known = _begin(start, engine, dataset, codebook, match or {}, seed)
+        codebook, begin, known = begin_with(start, engine, dataset, codebook, match or {}, seed)
     choice, guarded = fit_codes(codebook.encode(frame), engine, seconds, seed, progress, start=begin)
     model, note = guarded.model, "; ".join(filter(None, [guarded.model.note, *guarded.notes]))
     reason = f"it can begin with a model of {start.engine}" if start is not None and left_open else choice.reason
@@ -363,52 +362,6 @@ def learn(
         known += f"; {tell_borrowed(base.older if isinstance(base, PooledTrees) else 0)}"
     record |= {"start": known} if known else {}
     return Synthesizer(table, layout, codebook, model, choice.name, frame.height, seed, (record,))
-
-
-def _check_start(start: Synthesizer, engine: str) -> str:
-    """The engine that goes on with an older model: where it was left open its own, if that can, and else trees."""
-    refusal = find_refusal(start.history)
-    if refusal is not None:
-        raise RefusedError(
-            f"{describe_refusal(refusal)}; no fit begins with it: take one that was released, or fit anew"
-        )
-    if engine not in ("auto", *MODELS):
-        raise OptionError(unknown_name("engine", engine, ["auto", *MODELS]))
-    if engine == "auto":
-        return start.engine if start.engine in ADAPTABLE else "trees"
-    if engine != "trees" and (engine not in ADAPTABLE or engine != start.engine):
-        raise OptionError(
-            f"the engine {engine} can't begin with a model of {start.engine}: trees can with any, "
-            f"{' and '.join(ADAPTABLE)} each with one of its own; leave the engine out"
-        )
-    return engine
-
-
-def _begin(
-    start: Synthesizer, engine: str, dataset: Dataset, codebook: Codebook, match: Mapping[str, str], seed: int
-) -> tuple[Codebook, Start | OlderRows, str]:
-    """The codebook of a fit that begins with an older model, what the engine begins with, and that in plain words."""
-    table, frame, _ = dataset.single()
-    older, pairs = start.codebook, find_pairs(codebook, start.codebook, frame, match)
-    codebook = share_codes(codebook, older, pairs, frame, tails=dataset.schema.tails)
-    begin: Start | OlderRows
-    if engine == "trees":
-        rng = np.random.default_rng(seed)
-        count = min(OLDER_ROWS, start.rows)  # more would say more than its customers do
-        drawn = start.model.sample(count, allowed={}, given={}, rng=rng).codes
-        begin = borrow(codebook, older, pairs, drawn, rng)
-        places = np.flatnonzero(begin.known.any(axis=1)).tolist()
-    else:
-        model = uncalibrated(start.model)
-        assert isinstance(model, DiffusionModel | NetworkModel)  # those of `ADAPTABLE` engines
-        begin = begin_with(codebook, older, pairs, model)
-        places = list(begin.columns)
-    if not places:
-        raise DataError(
-            f"no column of {table.name}, with values in common, is known to the older model; say which ones are the "
-            'same (--match "income=salary"), or fit anew'
-        )
-    return codebook, begin, describe_start(places, codebook, older, pairs)
 
 
 def fit_codes(

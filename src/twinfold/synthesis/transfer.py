@@ -7,22 +7,32 @@ begins as in any fit.
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from twinfold.errors import DataError, OptionError, RefusedError, unknown_name
 from twinfold.protocols import Codes
+from twinfold.synthesis.calibration import uncalibrated
+from twinfold.synthesis.choice import ADAPTABLE, MODELS
 from twinfold.synthesis.encoding.category import CategoryEncoding
 from twinfold.synthesis.encoding.codebook import Codebook, Encoding, step_of
 from twinfold.synthesis.encoding.filled import FilledEncoding
 from twinfold.synthesis.encoding.number import NumberEncoding
-from twinfold.synthesis.engines.pooled_trees import OlderRows
+from twinfold.synthesis.engines.denoiser import DiffusionModel
+from twinfold.synthesis.engines.network import NetworkModel
+from twinfold.synthesis.engines.pooled_trees import OLDER_ROWS, OlderRows
 from twinfold.synthesis.engines.start import Older, Start
-from twinfold.synthesis.observation import span
+from twinfold.synthesis.matching import find_pairs
+from twinfold.synthesis.release import describe_refusal, find_refusal
+from twinfold.tables.dataset import Dataset
 from twinfold.tables.schema import Column, Tails
 from twinfold.tables.values import to_numbers, to_values
+
+if TYPE_CHECKING:
+    from twinfold.synthesis.synthesizer import Synthesizer
 
 Array = npt.NDArray[Any]
 
@@ -30,6 +40,52 @@ _WIDE = ("Int64", "Float64")
 
 KNOWN = 0.99
 """The share of a column's rows that an older encoding must have codes for, to be taken."""
+
+
+def check_start(start: "Synthesizer", engine: str) -> str:
+    """The engine that goes on with an older model: where it was left open its own, if that can, and else trees."""
+    refusal = find_refusal(start.history)
+    if refusal is not None:
+        raise RefusedError(
+            f"{describe_refusal(refusal)}; no fit begins with it: take one that was released, or fit anew"
+        )
+    if engine not in ("auto", *MODELS):
+        raise OptionError(unknown_name("engine", engine, ["auto", *MODELS]))
+    if engine == "auto":
+        return start.engine if start.engine in ADAPTABLE else "trees"
+    if engine != "trees" and (engine not in ADAPTABLE or engine != start.engine):
+        raise OptionError(
+            f"the engine {engine} can't begin with a model of {start.engine}: trees can with any, "
+            f"{' and '.join(ADAPTABLE)} each with one of its own; leave the engine out"
+        )
+    return engine
+
+
+def begin_with(
+    start: "Synthesizer", engine: str, dataset: Dataset, codebook: Codebook, asked: Mapping[str, str], seed: int
+) -> tuple[Codebook, Start | OlderRows, str]:
+    """The codebook of a fit that begins with an older model, what the engine begins with, and that in plain words."""
+    table, frame, _ = dataset.single()
+    older, pairs = start.codebook, find_pairs(codebook, start.codebook, frame, asked)
+    codebook = share_codes(codebook, older, pairs, frame, tails=dataset.schema.tails)
+    begin: Start | OlderRows
+    if engine == "trees":
+        rng = np.random.default_rng(seed)
+        count = min(OLDER_ROWS, start.rows)  # more would say more than its customers do
+        drawn = start.model.sample(count, allowed={}, given={}, rng=rng).codes
+        begin = borrow(codebook, older, pairs, drawn, rng)
+        places = np.flatnonzero(begin.known.any(axis=1)).tolist()
+    else:
+        model = uncalibrated(start.model)
+        assert isinstance(model, DiffusionModel | NetworkModel)  # those of `ADAPTABLE` engines
+        begin = match_codes(codebook, older, pairs, model)
+        places = list(begin.columns)
+    if not places:
+        raise DataError(
+            f"no column of {table.name}, with values in common, is known to the older model; say which ones are the "
+            'same (--match "income=salary"), or fit anew'
+        )
+    return codebook, begin, describe(places, codebook, older, pairs)
 
 
 def share_codes(
@@ -57,7 +113,7 @@ def share_codes(
     return replace(new, encodings=encodings, notes=tuple(notes))
 
 
-def match(new: Codebook, old: Codebook, pairs: Mapping[str, str], model: Older) -> Start:
+def match_codes(new: Codebook, old: Codebook, pairs: Mapping[str, str], model: Older) -> Start:
     """Match the codes of a new table's columns to those of an older model and its codebook, by `pairs` of columns."""
     columns, codes, same = {}, {}, set()
     for place, name in enumerate(new.learned):
@@ -94,7 +150,7 @@ def _knows(encoding: Encoding, new: Codebook, name: str, series: pl.Series) -> b
         return False
     present = values.drop_nulls()
     if isinstance(encoding, NumberEncoding):
-        low, high = span(encoding)
+        low, high = encoding.span
         return bool(np.mean((to_numbers(present) >= low) & (to_numbers(present) <= high)) >= KNOWN)
     own = new.encodings[name]
     assert isinstance(own, CategoryEncoding)
@@ -178,7 +234,7 @@ def _carry_numbers(values: Array, new: Encoding) -> tuple[Array, npt.NDArray[np.
     """The new codes of numbers, NaN where missing; those beyond what the new table knows have none."""
     missing = np.isnan(values)
     if isinstance(new, NumberEncoding):
-        low, high = span(new)
+        low, high = new.span
         known = np.where(missing, new.has_missing, (values >= low) & (values <= high))
         return new.encode(values), known
     codes, known = np.zeros(len(values), np.uint16), np.zeros(len(values), np.bool_)
@@ -195,14 +251,14 @@ def _match_codes(new: Encoding, old: Encoding) -> Array | None:
     """The older code of each new one, -1 for none; None where the two are of different kinds."""
     if isinstance(new, NumberEncoding) and isinstance(old, NumberEncoding):
         values = new.decode(np.arange(new.cardinality), np.random.default_rng(0))
-        found, (low, high) = np.full(new.cardinality, -1), span(old)
+        found, (low, high) = np.full(new.cardinality, -1), old.span
         known = (values >= low) & (values <= high)
         found[known] = old.encode(values[known])
         if new.missing is not None and old.missing is not None:
             found[new.missing] = old.missing
         return found
     if isinstance(new, CategoryEncoding) and isinstance(old, NumberEncoding) and new.ordered:
-        found, levels, (low, high) = np.full(new.cardinality, -1), np.array(new.levels, np.float64), span(old)
+        found, levels, (low, high) = np.full(new.cardinality, -1), np.array(new.levels, np.float64), old.span
         found[: len(levels)] = np.where((levels >= low) & (levels <= high), old.encode(levels), -1)
         return found
     if isinstance(new, CategoryEncoding) and isinstance(old, CategoryEncoding):

@@ -84,7 +84,8 @@ def evaluate(
             than the schema.
         OptionError: no such target, column, level or policy, or shadow models that can't be fitted; PolicyError: a
             policy file that can't be used.
-        ModelFileError: the model file is none, or learned other tables or columns; OutputError: it can't be written.
+        ModelFileError: the model file is none, or learned other tables, columns or rows; OutputError: it can't be
+            written.
     """
     limits = read_policy(policy)
     named, ways = _names(sensitive), _names(curves_with)
@@ -139,7 +140,7 @@ def evaluate(
 
 def _no_shadows(judged: Judged | None) -> str:
     """Why there are none, where it is not that nobody asked for them."""
-    begun = judged is not None and any(record.get("start") for record in judged.synthesizer.history)
+    begun = judged is not None and isinstance(judged.synthesizer, Synthesizer) and judged.synthesizer.begun
     return "none: the model began with an older one, and they would not" if begun else ""
 
 

@@ -192,8 +192,7 @@ def sample_to(
             writer.write(frame)
     if fixed is None:
         said = () if stream.parity is None else (stream.parity.text(),)
-        begun = any(record.get("start") for record in synthesizer.history)  # others' customers are behind these
-        few = () if begun else _note_few(stream.behind)
+        few = () if synthesizer.begun else _note_few(stream.behind)  # else others' customers are behind these, too
         return SampleSummary(path, stream.rows, stream.effective_sample_size, notes=(*said, *few))
     tried, worth = (
         sum(float(getattr(choice, name).sum()) for choice in stream.choices) / stream.rows
