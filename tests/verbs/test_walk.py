@@ -81,3 +81,15 @@ def test_what_can_not_be_walked_is_said(model):
         twinfold.walk(learn(read(customers(200))), ENDS)
     with pytest.raises(DataError, match="row 1 holds nothing that was learned"):
         twinfold.walk(model, pl.DataFrame({"job": ["astronaut", "clerk"]}))
+
+
+def test_ways_that_do_not_arrive_are_counted(model, tmp_path):
+    students = customers(40, 1).filter(pl.col("job") == "student")
+    far = twinfold.walk_to(model, students, tmp_path / "far.csv", toward="age >= 82 and income <= 600", steps=3)
+    ends = pl.read_csv(tmp_path / "far.csv").filter(pl.col("step") == 1)
+    arrived = ends.filter((pl.col("age") >= 82) & (pl.col("income") <= 600)).height
+    assert far.arrived == arrived < far.ways == len(students)
+    assert "where the condition holds" in far.text().splitlines()[1]
+    near = twinfold.walk_to(model, students, tmp_path / "near.csv", toward="age >= 10", steps=3)
+    assert near.arrived == near.ways
+    assert len(near.text().splitlines()) == 1

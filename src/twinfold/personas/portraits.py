@@ -29,7 +29,6 @@ from twinfold.personas.wording import capital
 from twinfold.protocols import Progress, silent
 from twinfold.simulation.formula import Formula
 from twinfold.synthesis.conditions import parse
-from twinfold.tables.values import to_values
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -139,8 +138,7 @@ def _assign(people: People, conditions: Mapping[str, str]) -> tuple[Places, list
     """Whose persona is which by conditions, and the names of those that anybody is in."""
     group = np.full(people.count, -1, np.int64)
     for place, (name, condition) in enumerate(conditions.items()):
-        parsed = parse(condition, people.table)
-        held = parsed.holds({c: to_values(people.frame[c], people.table[c]) for c in parsed.columns})
+        held = parse(condition, people.table).holds_in(people.frame, people.table)
         if not held.any() or held.all():
             raise OptionError(
                 f"persona {name!r}: {condition!r} holds for {'all' if held.any() else 'nobody'}; name some"

@@ -27,7 +27,6 @@ from twinfold.protocols import Progress, silent
 from twinfold.synthesis.conditions import parse
 from twinfold.tables.dataset import Dataset
 from twinfold.tables.schema import Schema
-from twinfold.tables.values import to_values
 from twinfold.verbs.provenance import describe_source
 from twinfold.verbs.sources import read_source
 
@@ -72,7 +71,7 @@ class Audience:
         places = np.arange(self.memory.count)
         if who:
             asked = parse(who, people.table)
-            held = asked.holds({name: to_values(people.frame[name], people.table[name]) for name in asked.columns})
+            held = asked.holds_in(people.frame, people.table)
             places = np.flatnonzero(held)
             if not len(places):
                 raise ConditionError(f"{who!r} holds for none of {self.memory.count:,} customers; ask for others")

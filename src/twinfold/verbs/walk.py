@@ -25,16 +25,24 @@ MOST_STEPS = 1_000
 
 @dataclass(frozen=True)
 class WalkSummary:
-    """What was written: the file, the ways, and the rows of each."""
+    """What was written: the file, the ways, the rows of each, and how many ways end where the condition holds.
+
+    `arrived` is None where there was no condition.
+    """
 
     path: Path
     ways: int
     steps: int
+    arrived: int | None = None
 
     def text(self) -> str:
-        """The summary in a line."""
+        """The summary, a line or two."""
         ways = f"{self.ways:,} way{'s' * (self.ways != 1)} of {self.steps} rows"
-        return f"Wrote {ways} to {self.path}, with the column {STEP}, from 0 to 1."
+        text = f"Wrote {ways} to {self.path}, with the column {STEP}, from 0 to 1."
+        if self.arrived is None or self.arrived == self.ways:
+            return text
+        found = f"{self.arrived:,} of {self.ways:,} ways end" if self.arrived else "No way ends"
+        return f"{text}\n{found} where the condition holds: what customers have beside it was kept, as far as it goes."
 
 
 def walk(
@@ -69,7 +77,7 @@ def walk(
         OptionError: the model has no latent space, or not two rows are given; ConditionError: as `sample`;
         DataError: the rows can't be read; SchemaError: they don't fit the table; RefusedError: the model was refused.
     """
-    rows, frame = _walk(model, data, toward, steps, seed, progress)
+    rows, frame, _ = _walk(model, data, toward, steps, seed, progress)
     return give_back(frame, rows.layout)
 
 
@@ -85,15 +93,15 @@ def walk_to(
     progress: Progress = silent,
 ) -> WalkSummary:
     """Write what `walk` gives; raises as it does, and `OutputError` where the file exists and `force` is not set."""
-    rows, frame = _walk(model, data, toward, steps, seed, progress)
+    rows, frame, arrived = _walk(model, data, toward, steps, seed, progress)
     with open_writer(out, rows.layout, force=force) as writer:
         writer.write(frame)
-    return WalkSummary(target_file(out, rows.layout), frame.height // steps, steps)
+    return WalkSummary(target_file(out, rows.layout), frame.height // steps, steps, arrived)
 
 
 def _walk(
     model: Synthesizer | str | Path, data: Any, toward: str | None, steps: int, seed: int, progress: Progress
-) -> tuple[ModelRows, pl.DataFrame]:
+) -> tuple[ModelRows, pl.DataFrame, int | None]:
     if not 2 <= steps <= MOST_STEPS:
         raise OptionError(f"steps is {steps}; give 2 to {MOST_STEPS:,}")
     if seed < 0:
@@ -113,5 +121,9 @@ def _walk(
     else:
         begin, end = points, points + find_direction(synthesizer, condition, synthesizer.seed)
     frame = walk_line(synthesizer, begin, end, steps, seed, progress)
+    arrived = None
+    if condition is not None:
+        ends = frame.gather_every(steps, steps - 1)
+        arrived = int(condition.holds_in(ends, synthesizer.table).sum())
     share = np.tile(np.linspace(0, 1, steps).round(4), len(begin))
-    return rows, frame.insert_column(0, pl.Series(STEP, share))
+    return rows, frame.insert_column(0, pl.Series(STEP, share)), arrived

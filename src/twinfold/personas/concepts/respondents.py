@@ -18,7 +18,6 @@ from twinfold.simulation.luck import TRAITS, draw_uniforms
 from twinfold.synthesis.conditions import parse
 from twinfold.tables.keys import find_own_key
 from twinfold.tables.schema import Table
-from twinfold.tables.values import to_values
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -101,8 +100,7 @@ def _code(customers: pl.Series, concepts: Concepts) -> npt.NDArray[np.uint64]:
 
 
 def _holds(condition: str, table: Table, frame: pl.DataFrame) -> Flags:
-    parsed = parse(condition, table)
-    return parsed.holds({name: to_values(frame[name], table[name]) for name in parsed.columns})
+    return parse(condition, table).holds_in(frame, table)
 
 
 def _check_customers(name: str | None, table: Table, frame: pl.DataFrame) -> None:

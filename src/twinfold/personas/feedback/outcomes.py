@@ -16,7 +16,6 @@ from twinfold.personas.timeline import count_over_time
 from twinfold.personas.traits import NO, YES
 from twinfold.simulation.formula import read_formula
 from twinfold.synthesis.conditions import parse
-from twinfold.tables.values import to_values
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -98,7 +97,7 @@ def _read(
         )
     if sign == ":":
         condition = parse(rest, people.table)
-        held = condition.holds({c: to_values(people.frame[c], people.table[c]) for c in condition.columns})
+        held = condition.holds_in(people.frame, people.table)
         return name, held.astype(np.float64), {*condition.columns}
     if rest in known:
         return name, known[rest], {rest}

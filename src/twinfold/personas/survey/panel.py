@@ -14,7 +14,6 @@ from twinfold.errors import OptionError
 from twinfold.personas.memory.memory import Memory
 from twinfold.simulation.luck import draw_uniforms
 from twinfold.synthesis.conditions import parse
-from twinfold.tables.values import to_values
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -104,6 +103,5 @@ def draw_panel(memory: Memory, *, n: int, who: str = "", weight: Floats | None =
 
 def holds(condition: str, memory: Memory) -> Flags:
     """Of whom a condition on their own columns holds, (customers,). Raises `ConditionError`."""
-    table, frame = memory.people.table, memory.people.frame
-    parsed = parse(condition, table)
-    return np.asarray(parsed.holds({c: to_values(frame[c], table[c]) for c in parsed.columns}), bool)
+    people = memory.people
+    return parse(condition, people.table).holds_in(people.frame, people.table)

@@ -14,6 +14,7 @@ from twinfold.synthesis.conditions.summaries import Summary
 from twinfold.synthesis.conditions.tokens import printable, shown
 from twinfold.synthesis.conditions.tree import And, Node, Not, Or, Test, truth
 from twinfold.tables.schema import Table
+from twinfold.tables.values import to_values
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,10 @@ class Condition:
         """
         true, _ = truth(self.tree, values)
         return true
+
+    def holds_in(self, frame: pl.DataFrame, table: Table) -> npt.NDArray[np.bool_]:
+        """Where it is true in a table's rows, (rows,); `frame` is stored as `table` says."""
+        return self.holds({name: to_values(frame[name], table[name]) for name in self.columns})
 
 
 def parse(text: str, table: Table, below: Sequence[Table] = ()) -> Condition:
