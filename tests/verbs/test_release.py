@@ -227,6 +227,8 @@ def test_a_verdict_by_other_customers_is_not_written(refused: Path) -> None:
     others, drawn = people(450, 7), people(300, 8)
     with pytest.raises(ModelFileError, match="the model learned 300 rows, and the train rows are 450"):
         twinfold.evaluate(others, people(300, 9), drawn, model=refused)
+    with pytest.raises(ModelFileError, match="the model learned other rows: as many, but other values of 'age'"):
+        twinfold.evaluate(people(300, 7), people(300, 9), drawn, model=refused)
     assert history(refused)[-1]["event"] == "evaluated"
     assert not history(refused)[-1]["released"]
 

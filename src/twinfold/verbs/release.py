@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from twinfold.errors import ModelFileError, OptionError, RefusedError, unknown_name
 from twinfold.synthesis.linked import LinkedSynthesizer
 from twinfold.synthesis.linked_file import restore_model
@@ -42,7 +44,7 @@ class Judged:
             )
         if isinstance(self.synthesizer, Synthesizer):  # whose table may have another name: that of another file
             learned = dict.fromkeys(train.tables, self.synthesizer.table)
-            _check_rows(self.synthesizer.rows, train.single()[1].height)
+            _check_count(self.synthesizer.rows, train.single()[1].height)
         else:
             learned = {part.stored.name: part.stored for part in self.synthesizer.every_part}
         for name, table in learned.items():
@@ -53,12 +55,22 @@ class Judged:
                 if column.treatment is Treatment.LEARN and column.name not in columns:
                     said = unknown_name("column", column.name, columns, among="the train rows")
                     raise ModelFileError(f"the model learned other columns: {said}")
+        if isinstance(self.synthesizer, Synthesizer):
+            _check_values(self.synthesizer, train.single()[1])
 
 
-def _check_rows(learned: int, given: int) -> None:
+def _check_count(learned: int, given: int) -> None:
     if learned != given:
         raise ModelFileError(
             f"the model learned {learned:,} rows, and the train rows are {given:,}; give those that it learned"
+        )
+
+
+def _check_values(synthesizer: Synthesizer, frame: pl.DataFrame) -> None:
+    unlike = None if synthesizer.begun else synthesizer.codebook.find_unlike(frame)  # whose codes may be older ones
+    if unlike is not None:
+        raise ModelFileError(
+            f"the model learned other rows: as many, but other values of {unlike!r}; give those that it learned"
         )
 
 

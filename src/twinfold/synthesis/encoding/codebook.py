@@ -125,6 +125,20 @@ class Codebook:
                 out[name] = to_numbers(encoding.decode(own, rng))
         return out
 
+    def find_unlike(self, frame: pl.DataFrame) -> str | None:
+        """A column of numbers by which the rows of a stored table can't be those that were learned; None for none.
+
+        The rows that were learned, in any order, have none; nearly all others of as many rows have one. A column that
+        is stored in another type is passed over.
+        """
+        for name, encoding in self.encodings.items():
+            if not isinstance(encoding, NumberEncoding) or name not in frame.columns:
+                continue
+            alike = frame.schema[name] == physical_type(self._columns[name].physical)
+            if alike and not encoding.fits(self.read_numbers(name, frame[name])):
+                return name
+        return None
+
     def specimen(self) -> pl.DataFrame:
         """A few rows, stored as the table is, in which every code of every column stands at least once."""
         rows = max(encoding.cardinality for encoding in self.encodings.values())

@@ -167,6 +167,16 @@ class NumberEncoding:
             return np.inf
         return float(np.interp(bound, self.knot_value, self.knot_rank))
 
+    def fits(self, values: Array) -> bool:
+        """Whether these can be the values that were learned, in any order: as many of them have each code.
+
+        `values`: floats, NaN where missing, (rows,). Rare values that were too few to be redrawn are not counted.
+        """
+        codes = len(self.piece_start) - 1
+        learned = np.add.reduceat(self.piece_share, self.piece_start[:-1])
+        found = np.bincount(self.encode(values[~np.isnan(values)]), minlength=codes)
+        return bool((found == learned).all() if len(self.knot_rank) else (found >= learned).all())
+
     def state(self) -> tuple[dict[str, Any], dict[str, Array]]:
         """Everything learned, as settings for JSON and arrays."""
         arrays = {name: getattr(self, name) for name in _ARRAYS}
