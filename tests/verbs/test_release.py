@@ -196,6 +196,12 @@ def test_a_linked_model_is_judged_refused_and_neither_drawn_from_nor_continued(t
         'purpose = "internal-testing"\n[internal-testing.limits]\n'
         'utility = { worst = 0.9, required = true, reason = "they shall teach" }\n'
     )
+    for others, said in (
+        (bank(150, 2), "other values of 'age'"),
+        (bank(160, 2), "150 rows, and the train rows are 160"),
+    ):
+        with pytest.raises(ModelFileError, match=said):
+            twinfold.evaluate(others, kept, synthetic, policy=asked, model=path)
     evaluation = twinfold.evaluate(train, kept, synthetic, policy=asked, model=path)
     assert not evaluation.released
     model = twinfold.load(path)

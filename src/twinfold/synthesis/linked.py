@@ -96,6 +96,11 @@ class LinkedSynthesizer:
         return *self.parts, *(part for tree in self.beside for part in tree.parts)
 
     @property
+    def roots(self) -> tuple[Part, ...]:
+        """What was learned of the tables that hang on no other, the customers' first."""
+        return self.parts[0], *(tree.parts[0] for tree in self.beside)
+
+    @property
     def rows(self) -> int:
         """How many rows of the subject were learned."""
         return next(part.rows for part in self.parts if part.table.name == self.subject)

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from twinfold.errors import ModelFileError, OptionError, RefusedError, unknown_name
+from twinfold.synthesis.encoding.codebook import Codebook
 from twinfold.synthesis.linked import LinkedSynthesizer
 from twinfold.synthesis.linked_file import restore_model
 from twinfold.synthesis.model_file import append_record, check_appendable, learned_digest, read_model_file
@@ -42,11 +43,11 @@ class Judged:
                 f"the model learned {'one table' if single else 'several tables'}, and the train rows are of "
                 f"{len(train.tables)}; give the model that learned them"
             )
-        if isinstance(self.synthesizer, Synthesizer):  # whose table may have another name: that of another file
-            learned = dict.fromkeys(train.tables, self.synthesizer.table)
-            _check_count(self.synthesizer.rows, train.single()[1].height)
+        model = self.synthesizer
+        if isinstance(model, Synthesizer):  # whose table may have another name: that of another file
+            learned = dict.fromkeys(train.tables, model.table)
         else:
-            learned = {part.stored.name: part.stored for part in self.synthesizer.every_part}
+            learned = {part.stored.name: part.stored for part in model.every_part}
         for name, table in learned.items():
             if name not in train.tables:
                 raise ModelFileError(f"the model learned other tables: {unknown_name('table', name, train.tables)}")
@@ -55,19 +56,20 @@ class Judged:
                 if column.treatment is Treatment.LEARN and column.name not in columns:
                     said = unknown_name("column", column.name, columns, among="the train rows")
                     raise ModelFileError(f"the model learned other columns: {said}")
-        if isinstance(self.synthesizer, Synthesizer):
-            _check_values(self.synthesizer, train.single()[1])
+        if isinstance(model, Synthesizer):  # one that began with an older model may have its codes
+            _check_rows(model.rows, None if model.begun else model.codebook, train.single()[1])
+        else:
+            for root in model.roots:
+                counted = [difference.column.name for difference in root.differences]
+                _check_rows(root.rows, root.codebook, train.tables[root.stored.name].drop(counted, strict=False))
 
 
-def _check_count(learned: int, given: int) -> None:
-    if learned != given:
+def _check_rows(learned: int, codebook: Codebook | None, frame: pl.DataFrame) -> None:
+    if learned != frame.height:
         raise ModelFileError(
-            f"the model learned {learned:,} rows, and the train rows are {given:,}; give those that it learned"
+            f"the model learned {learned:,} rows, and the train rows are {frame.height:,}; give those that it learned"
         )
-
-
-def _check_values(synthesizer: Synthesizer, frame: pl.DataFrame) -> None:
-    unlike = None if synthesizer.begun else synthesizer.codebook.find_unlike(frame)  # whose codes may be older ones
+    unlike = None if codebook is None else codebook.find_unlike(frame)
     if unlike is not None:
         raise ModelFileError(
             f"the model learned other rows: as many, but other values of {unlike!r}; give those that it learned"
