@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from twinfold.protocols import CodeColumn, Codes
 from twinfold.synthesis.clock import Binning, Clock
+from twinfold.synthesis.dues import WHENS, Dues, find_when
 from twinfold.synthesis.encoding.codebook import Codebook
 from twinfold.synthesis.encoding.filled import FilledEncoding
 from twinfold.synthesis.encoding.number import NumberEncoding
@@ -85,6 +86,8 @@ class History:
         if self.kinds is not None:
             out["kinds_columns"] = np.array([columns.index(name) for name in self.kinds.columns])
             out["kinds_keys"] = self.kinds.keys
+            if self.kinds.dues is not None:
+                out |= put_under("dues", self.kinds.dues.arrays())
         numeric = numeric_columns(self.codebook)
         for name, found in self.positions.items():
             guides = guide_names(numeric, name)
@@ -112,7 +115,7 @@ class History:
         Raises `KeyError`, `ValueError` or `ModelFileError`.
         """
         parts: dict[str, dict[str, Array]] = {name: {} for name in (*MODELS, *(f"tilt{name}" for name in TILTED))}
-        parts |= {"clock": {}, "bins": {}, "recalled": {}, "repeated": {}, "kinds": {}}
+        parts |= {"clock": {}, "bins": {}, "recalled": {}, "repeated": {}, "kinds": {}, "dues": {}}
         numeric = numeric_columns(codebook)
         parts |= {f"place{k}": {} for k in range(len(numeric))}
         for name, array in arrays.items():
@@ -125,6 +128,10 @@ class History:
         }
         clock = Clock.from_arrays(parts["clock"]) if parts["clock"] else None
         kinds = _restore_kinds(parts["kinds"], codebook) if parts["kinds"] else None
+        if parts["dues"]:
+            if kinds is None or clock is None:
+                raise ValueError("dues of nothing")
+            kinds = replace(kinds, dues=Dues.from_arrays(parts["dues"], len(kinds), clock.day))
         shown = show({name: np.zeros(0) for name in numeric}, ratios)
         tracked = [*numeric, *map(tracked_name, shown)]
         names = running_names(tracked, timed=clock is not None, kinds=kinds)
@@ -233,7 +240,7 @@ class History:
             known = np.concatenate([parents[:, whose], known_codes(self.binnings, self.clock, past.known())])
 
             def follow(places: Array, known: Codes = known) -> _Next:
-                return self._follow(known[:, places], None if past.time is None else past.time[places], rng)
+                return self._follow(places, past, known[:, places], rng)
 
             goes_on, codes, time = _draw_after(follow, len(whose), after if not steps else -np.inf)
             goes_on &= ~(time > self._no_later(until))
@@ -262,14 +269,17 @@ class History:
             time = since[has] + np.maximum(time, 0)
         return _spread(has, self.clock.moment(time), time)
 
-    def _follow(self, known: Codes, before: Array | None, rng: np.random.Generator) -> "_Next":
-        """Whether parents have another row, and how much later."""
+    def _follow(self, places: Array, past: Past, known: Codes, rng: np.random.Generator) -> "_Next":
+        """Whether the parents at some places of a past have another row, and how much later."""
         has = draw_codes(self.models["more"], known, rng)[0] == 1
-        if self.clock is None or before is None:
+        if self.clock is None or past.time is None:
             return has, np.zeros((0, len(has)), np.uint16), np.full(len(has), np.nan)
-        if not has.any():
-            return _spread(has, np.zeros((1 + len(self.clock.moment_columns), 0), np.uint16), np.zeros(0))
-        gap, time = self._draw_gap(self.clock, before[has], known[:, has], rng)
+        own = places[has]
+        before = past.time[own]
+        due = None if self.kinds is None or self.kinds.dues is None else past.due()[own]
+        gap, time = self._draw_gap(self.clock, before, due, known[:, has], rng)
+        if due is not None:
+            gap = np.concatenate([past.kind_due(time, own)[None], gap])
         return _spread(has, np.concatenate([gap, self.clock.moment(time)]), time)
 
     def _choose(
@@ -290,20 +300,49 @@ class History:
 
         return draw_tilted(self.tilts[name], model.columns, context, draw, rng)[0]
 
-    def _draw_gap(self, clock: Clock, before: Array, known: Codes, rng: np.random.Generator) -> tuple[Codes, Array]:
-        """How much later each next row is, as likely as the calendar makes it; and its time."""
+    def _draw_gap(
+        self, clock: Clock, before: Array, due: Array | None, known: Codes, rng: np.random.Generator
+    ) -> tuple[Codes, Array]:
+        """How much later each next row is, as likely as the calendar makes it; and its time.
+
+        `due`: when something is, (rows, times), infinite for nothing; None where nothing ever is.
+        """
         model = self.models["gap"]
 
         def draw(rows: Array) -> tuple[Codes, Array]:
-            gap = draw_codes(model, known[:, rows], rng)
-            time = before[rows] + clock.decode_gap(gap[0], rng)
-            return np.concatenate([gap, clock.moment(time)]), time
+            if due is None:
+                codes = draw_codes(model, known[:, rows], rng)
+                time = clock.time_after(before[rows], codes, None, rng)
+            else:
+                codes, time = self._draw_due(clock, before[rows], due[rows], known[:, rows], rng)
+            return np.concatenate([codes, clock.moment(time)]), time
 
-        if "gap" in self.tilts:
+        if "gap" in self.tilts and len(before):
             codes, time = draw_tilted(self.tilts["gap"], (*model.columns, *clock.moment_columns), known, draw, rng)
         else:
             codes, time = draw(np.arange(len(before)))
-        return codes[:1], time
+        gap = len(model.columns) - len(known) - 1
+        return codes[gap : gap + 1], time
+
+    def _draw_due(
+        self, clock: Clock, before: Array, due: Array, known: Codes, rng: np.random.Generator
+    ) -> tuple[Codes, Array]:
+        """Gaps, (columns, rows), and where they end, beside what is due; a gap that says otherwise is drawn again."""
+        model, place = self.models["gap"], len(known)
+        codes = np.empty((2, len(before)), np.uint16)
+        coming = np.isfinite(due).sum(axis=1)
+        for count in np.unique(coming):
+            rows, admitted = coming == count, np.arange(WHENS) <= 2 * count
+            codes[:, rows] = draw_codes(model, known[:, rows], rng, {place: admitted.astype(np.float32)})
+        time = clock.time_after(before, codes, due, rng)
+        for _ in range(REDRAWS):
+            wrong = np.flatnonzero(find_when(due, time) != codes[0])
+            if not len(wrong):
+                break
+            given = np.concatenate([known[:, wrong], codes[:1, wrong]])
+            codes[1, wrong] = draw_codes(model, given, rng)[0]
+            time[wrong] = clock.time_after(before[wrong], codes[:, wrong], due[wrong], rng)
+        return codes, time
 
     def _draw_later(self, whose: Array, time: Array | None, known: Codes, past: Past, rng: np.random.Generator) -> Rows:
         """The next row of each parent: its kind, and what it holds given the last one of that kind."""
@@ -429,14 +468,22 @@ def _draw_after(draw: Callable[[Array], _Next], parents: int, after: float) -> _
 ATTEMPTS = 200
 """Times that the next row of a parent is drawn, at most, until it is later than those that are known."""
 
+REDRAWS = 8
+"""Times that a gap is drawn again, at most, until it ends when the model has said, by what is due."""
+
 TILTED = ("first", "gap", "kind", "later")
 """The models whose draws are chosen by a tilt."""
 
 
-def draw_codes(model: TreesModel, context: Codes, rng: np.random.Generator) -> Codes:
-    """What a model says of rows, given their context, (columns, rows)."""
+def draw_codes(
+    model: TreesModel,
+    context: Codes,
+    rng: np.random.Generator,
+    allowed: Mapping[int, npt.NDArray[np.float32]] | None = None,
+) -> Codes:
+    """What a model says of rows, given their context, (columns, rows), and which codes are `allowed`."""
     given = dict(enumerate(context))
-    return model.sample(context.shape[1], allowed={}, given=given, rng=rng).codes[len(context) :]
+    return model.sample(context.shape[1], allowed=allowed or {}, given=given, rng=rng).codes[len(context) :]
 
 
 def _restore_kinds(arrays: Mapping[str, Array], codebook: Codebook) -> Kinds:

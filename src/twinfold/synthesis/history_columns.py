@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from twinfold.protocols import CodeColumn, Codes
 from twinfold.synthesis.clock import Binning, Clock
+from twinfold.synthesis.dues import WHENS
 from twinfold.synthesis.encoding.codebook import Codebook
 from twinfold.synthesis.encoding.number import NumberEncoding
 from twinfold.synthesis.kinds import Kinds
@@ -38,15 +39,24 @@ def model_columns(
     columns, question = codebook.code_columns, (CodeColumn("more", 2, False),)
     coded = [c for c in columns if not isinstance(codebook.encodings[c.name], NumberEncoding)]
     past = [*parents, *(binning.column(name) for name, binning in binnings.items()), *coded]
-    begin, gap, moment = list[CodeColumn](), list[CodeColumn](), list[CodeColumn]()
+    begin, later, gap, moment = list[CodeColumn](), list[CodeColumn](), list[CodeColumn](), list[CodeColumn]()
     if clock is not None:
         past += clock.calendar_columns
-        begin, gap, moment = [clock.begin_column], [clock.gap_column], list(clock.moment_columns)
+        begin, later, gap, moment = (
+            [clock.begin_column],
+            [clock.gap_column],
+            [clock.gap_column],
+            [*clock.moment_columns],
+        )
+    if clock is not None and kinds is not None and kinds.dues is not None:
+        wider = _wider(gap, ["gap"])
+        later = [CodeColumn("when", WHENS, True), *wider]
+        gap = [CodeColumn("due kind", len(kinds) + 1, False), *wider]
     of_kind = [c for c in columns if kinds is not None and c.name in kinds.columns]
     rest = [c for c in columns if c not in of_kind]
     now, memory = [*past, *gap, *moment], [*of_kind, *_recalled_columns(recalled, codebook, kinds)]
     given = {"any": parents, "begin": parents, "first": [*parents, *moment], "more": past, "gap": past, "kind": now}
-    drawn = {"any": question, "begin": begin, "more": question, "gap": gap, "kind": of_kind}
+    drawn = {"any": question, "begin": begin, "more": question, "gap": later, "kind": of_kind}
     given["later"] = [*now, *memory]
     drawn["first"] = [*flag_columns((), follow), *_wider(columns, follow)]
     drawn["later"] = [*flag_columns(repeated, follow), *_wider(rest, (*repeated, *follow))]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from twinfold.protocols import CodeColumn, CodeTable, Progress, silent
+from twinfold.protocols import CodeColumn, Codes, CodeTable, Progress, silent
 from twinfold.synthesis.clock import Clock
 from twinfold.synthesis.encoding.codebook import Codebook
 from twinfold.synthesis.encoding.number import NumberEncoding
@@ -23,7 +23,7 @@ from twinfold.synthesis.history_columns import (
     model_columns,
     numeric_columns,
 )
-from twinfold.synthesis.kinds import Kinds, find_kinds, find_previous, find_repeated
+from twinfold.synthesis.kinds import Kinds, find_kinds, find_previous, find_repeated, time_kinds
 from twinfold.synthesis.leaves import as_bins
 from twinfold.synthesis.past import Rows
 from twinfold.synthesis.positions import Positions, learn_positions
@@ -53,6 +53,15 @@ def _follow_flags(given: int, drawn: Sequence[CodeColumn]) -> dict[int, Cooccurr
         for k, column in enumerate(drawn)
         if (name := flagged(column.name)) in place and name is not None
     }
+
+
+def _follow_due(given: int, drawn: Sequence[CodeColumn]) -> dict[int, Cooccurrence]:
+    """A gap that ends when something is due has the last of its codes."""
+    if len(drawn) < 2:
+        return {}
+    when = np.arange(1, drawn[0].cardinality, 2, dtype=np.int32)
+    same = np.ones_like(when)
+    return {given + 1: Cooccurrence(same * given, when, same * (drawn[1].cardinality - 1), np.ones(len(when)))}
 
 
 def learn_history(
@@ -94,6 +103,7 @@ def learn_history(
         rows = rows if clock is not None else replace(rows, time=None)
     columns, follow = codebook.code_columns, tuple(column.target for column in running)
     kinds = find_kinds(rows, [c for c in columns if c.name not in {*rows.numbers, *rows.names}])
+    kinds = None if kinds is None else time_kinds(kinds, rows, owners[rows.parent], day)
     repeated = tuple(name for name in find_repeated(rows, columns, kinds) if name not in follow)
     replay = Replay(codebook, rows, parents.codes, owners, clock, since, kinds, repeated, tuple(running))
     lessons, binnings, recalled = replay.run()
@@ -106,7 +116,8 @@ def learn_history(
         def tell(stage: str, done: float, k: int = k) -> None:
             progress(stage, (k + done) / len(names))
 
-        models[name], tilt = _learn_model(name, lessons, asked[name], clock, engine, seed + k, tell)
+        end = None if clock is None or name != "gap" else _GapEnd(clock, lessons)
+        models[name], tilt = _learn_model(name, lessons, asked[name], end, engine, seed + k, tell)
         if tilt is not None:
             tilts[name] = tilt
     places = _learn_positions(codebook, rows, kinds, follow)
@@ -149,7 +160,7 @@ def _learn_model(
     name: str,
     lessons: Lessons,
     asked: tuple[Sequence[CodeColumn], Sequence[CodeColumn]],
-    clock: Clock | None,
+    end: "_GapEnd | None",
     engine: TreesEngine,
     seed: int,
     progress: Progress,
@@ -159,7 +170,7 @@ def _learn_model(
     contexts, answers, whose = lessons.take(name)
     owners = np.unique(whose, return_inverse=True)[1].astype(np.int32)
     table = CodeTable((*known, *drawn), np.ascontiguousarray(np.concatenate([contexts, answers]).astype(np.uint16)))
-    said = _follow_flags(len(known), drawn) if name in ("first", "later") else {}
+    said = _follow_flags(len(known), drawn) if name != "gap" else _follow_due(len(known), drawn)
     engine = replace(engine, expect=name in EXPECTING)
     made = engine.fit(table, seed=seed, context=len(known), owners=owners, together=said, progress=progress)
     if made.note:  # stopped: what was learned of other tables is no use without it
@@ -167,16 +178,29 @@ def _learn_model(
     tilted = name in TILTED and len(drawn) and owners.max() >= LEAST_OWNERS
     if not tilted:
         return made, None
-    timed = (clock, np.concatenate(lessons.before)) if clock is not None and name == "gap" else None
-    return made, _learn_tilt(made, table, len(known), owners, timed, seed)
+    return made, _learn_tilt(made, table, len(known), owners, end, seed)
+
+
+class _GapEnd:
+    """Where gaps end, by their codes."""
+
+    def __init__(self, clock: Clock, lessons: Lessons) -> None:
+        self.clock = clock
+        self.before = np.concatenate(lessons.before)
+        self.due = np.concatenate(lessons.due) if lessons.due else None
+
+    def codes(self, gap: Codes, places: Array, rng: np.random.Generator) -> Codes:
+        """What is known of it, (columns, rows), of what the gap's model draws after the rows at some places."""
+        due = None if self.due is None else self.due[places]
+        return self.clock.moment(self.clock.time_after(self.before[places], gap, due, rng))
 
 
 def _learn_tilt(
-    model: TreesModel, table: CodeTable, context: int, owners: Array, timed: tuple[Clock, Array] | None, seed: int
+    model: TreesModel, table: CodeTable, context: int, owners: Array, end: _GapEnd | None, seed: int
 ) -> Tilt | None:
     """What tells real rows from a model's, given the same past; some owners say when it has learned enough.
 
-    Of gaps, `timed` is the clock with the time before each: the calendar at a gap's end helps to tell. Where numbers
+    Of gaps, `end` says where they end: the calendar there helps to tell. Where numbers
     may follow from others, a tilt cuts at random: a sharper one finds most numbers that don't follow unlike real ones,
     and what is drawn in their place follows too often.
     """
@@ -184,13 +208,9 @@ def _learn_tilt(
     some = rng.permutation(table.rows)[:MOST_TILTED]
     codes, columns = np.ascontiguousarray(table.codes[:, some]), table.columns
     parts = [np.concatenate([codes[:context], draw_codes(model, codes[:context], rng)]) for _ in range(TILT_DRAWS)]
-    if timed is not None:
-        clock, before = timed
-        columns = (*columns, *clock.moment_columns)
-        codes, *parts = (
-            np.concatenate([each, clock.moment(before[some] + clock.decode_gap(each[context], rng))])
-            for each in (codes, *parts)
-        )
+    if end is not None:
+        columns = (*columns, *end.clock.moment_columns)
+        codes, *parts = (np.concatenate([each, end.codes(each[context:], some, rng)]) for each in (codes, *parts))
     held = (rng.random(owners.max() + 1) < HELD_SHARE)[owners[some]]
     real, drawn = as_bins(columns, codes), [as_bins(columns, part) for part in parts]
     return learn_tilt(

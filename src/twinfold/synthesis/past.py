@@ -12,6 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from twinfold.synthesis.differences import of_ratio
+from twinfold.synthesis.dues import MOST_BESIDE, MOST_DUE, next_due
 from twinfold.synthesis.encoding.codebook import Codebook
 from twinfold.synthesis.encoding.filled import FilledEncoding
 from twinfold.synthesis.encoding.number import NumberEncoding
@@ -126,7 +127,7 @@ class Past:
         """`first` holds the first row of each; `kinds`, if any, are remembered each for itself."""
         self.place = np.ones(len(first))
         self.begun = self.time = first.time
-        self.gap = np.full(len(first), np.nan)
+        self.gap, self.beside = np.full(len(first), np.nan), np.zeros(len(first))
         self.last, self.before = first.tracked, {name: self.gap.copy() for name in first.tracked}
         self.sums = {name: np.nan_to_num(values) for name, values in first.tracked.items()}
         self.codes, self.names = dict(first.codes), dict(first.names)
@@ -135,6 +136,8 @@ class Past:
         if kinds is not None:
             shape = (len(first), len(kinds))
             self.memory[""]["when"] = np.full(shape, np.nan)
+            if kinds.dues is not None:
+                self.memory[""]["due"] = np.full(shape, np.nan)
             for of, known, nothing in (
                 ("numbers", first.tracked, np.nan),
                 ("codes", first.codes, 0),
@@ -145,7 +148,7 @@ class Past:
 
     def keep(self, chosen: Array) -> None:
         """Go on with some of the parents, a mask."""
-        self.place, self.gap = self.place[chosen], self.gap[chosen]
+        self.place, self.gap, self.beside = self.place[chosen], self.gap[chosen], self.beside[chosen]
         if self.time is not None and self.begun is not None:
             self.time, self.begun = self.time[chosen], self.begun[chosen]
         for known in (self.last, self.before, self.sums, self.codes, self.names, *self.memory.values()):
@@ -166,7 +169,7 @@ class Past:
     def together(cls, parts: Sequence[Past]) -> Past:
         """The pasts of several groups of parents as one, in their order."""
         out = copy(parts[0])
-        for name in ("place", "gap"):
+        for name in ("place", "gap", "beside"):
             setattr(out, name, np.concatenate([getattr(part, name) for part in parts]))
         for name in ("time", "begun"):
             known = [getattr(part, name) for part in parts]
@@ -204,7 +207,24 @@ class Past:
         if self.kinds is not None:
             ago = self._clock()[:, None] - self.memory[""]["when"]
             out |= {f"since kind {k}": ago[:, k] for k in range(len(self.kinds))}
+            if self.kinds.dues is not None:
+                due = self.due() - self._clock()[:, None]
+                out |= {f"due {k}": np.where(np.isfinite(due[:, k]), due[:, k], np.nan) for k in range(MOST_DUE)}
         return Known(out, dict(self.codes), self.time)
+
+    def due(self) -> npt.NDArray[np.float64]:
+        """The next times at which something is due, (parents, `MOST_DUE`), infinite where nothing is."""
+        return next_due(self.memory[""]["due"], self._clock(), self.beside)
+
+    def kind_due(self, time: Array, places: Array | None = None) -> npt.NDArray[np.uint16]:
+        """Of which kind a row is due at a time, the first of them, one number more for none; (parents,) each.
+
+        `places`: of the parents that are asked about; None for all.
+        """
+        due, own = self.memory[""]["due"], slice(None) if places is None else places
+        over = (self.beside[own] >= MOST_BESIDE) & (time == self._clock()[own])
+        same = (due[own] == time[:, None]) & ~over[:, None]
+        return np.asarray(np.where(same.any(axis=1), same.argmax(axis=1), due.shape[1]), np.uint16)
 
     def mean(self, name: str) -> npt.NDArray[np.float64]:
         """The mean of a column so far, (parents,)."""
@@ -233,7 +253,12 @@ class Past:
         if self.kinds is None:
             return
         kind, everyone = self.kinds.find(rows.codes), np.arange(len(rows))
-        self.memory[""]["when"][everyone, kind] = self._clock()
+        now = self._clock()
+        if self.kinds.dues is not None:
+            due = self.memory[""]["due"]
+            self.beside = np.where(self.gap == 0, self.beside, 0) + (due[everyone, kind] != now)
+            due[everyone, kind] = self.kinds.dues.after(kind, now)
+        self.memory[""]["when"][everyone, kind] = now
         for of, known in (("numbers", rows.tracked), ("codes", rows.codes), ("names", rows.names)):
             for name, values in known.items():
                 self.memory[of][name][everyone, kind] = values
@@ -261,7 +286,9 @@ def running_names(numeric: Sequence[str], *, timed: bool, kinds: Kinds | None = 
     """The names of the running numbers that are known of a past, of such numeric columns."""
     times = ["last time", "last gap", "since first", "mean gap"] if timed else []
     numbers = [f"{how} {name}" for name in numeric for how in ("last", "before last", "mean")]
-    return ["place", *times, *numbers, *(f"since kind {k}" for k in range(0 if kinds is None else len(kinds)))]
+    since = [f"since kind {k}" for k in range(0 if kinds is None else len(kinds))]
+    due = [f"due {k}" for k in range(MOST_DUE)] if kinds is not None and kinds.dues is not None else []
+    return ["place", *times, *numbers, *since, *due]
 
 
 def read_rows(frame: pl.DataFrame, codebook: Codebook, parent: Array, time: Array | None) -> Rows:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from twinfold.protocols import Codes
 from twinfold.synthesis.clock import Binning, Clock
+from twinfold.synthesis.dues import find_when
 from twinfold.synthesis.encoding.codebook import Codebook
 from twinfold.synthesis.following import FollowingColumn
 from twinfold.synthesis.history_columns import known_codes, recall_codes, recalled_names, recalled_numbers
@@ -22,11 +23,12 @@ Array = npt.NDArray[Any]
 class Lessons:
     """What models learn: by model, contexts with what came next, and whose they are.
 
-    `before` are the times of the rows before gaps, in the order of these.
+    `before` are the times of the rows before gaps, in the order of these, and `due` when something was, if it ever is.
     """
 
     parts: dict[str, list[tuple[Codes, Codes, Array]]] = field(default_factory=dict)
     before: list[Array] = field(default_factory=list)
+    due: list[Array] = field(default_factory=list)
 
     def add(self, model: str, context: Codes, answer: Codes, owners: Array) -> None:
         """Add contexts, (columns, rows), with their answers, and the owner of each, (rows,)."""
@@ -72,6 +74,8 @@ class Replay:
             past.keep(steps[-1].goes_on)
             now = rows.take(begin[alive] + step)
             steps[-1].answer(now, past.last_of(now), self._answers(now, past), past.time)
+            if now.time is not None and self.kinds is not None and self.kinds.dues is not None:
+                steps[-1].due, steps[-1].due_kind = past.due(), past.kind_due(now.time)
             past.add(now)
             goes_on = length[alive] > step + 1
             steps.append(_Step(now.parent, past.known(), goes_on))
@@ -149,7 +153,14 @@ class Replay:
         now, context, own = step.now, context[:, step.goes_on], own[step.goes_on]
         if self.clock is not None and now.time is not None and step.before is not None:
             gap = self.clock.encode_gap(now.time - step.before)[None]
-            lessons.add("gap", context, gap, own)
+            if step.due is None or step.due_kind is None:
+                lessons.add("gap", context, gap, own)
+            else:
+                when = find_when(step.due, now.time)
+                gap[0, when % 2 == 1] = self.clock.gap_column.cardinality
+                lessons.add("gap", context, np.stack([when, gap[0]]), own)
+                lessons.due.append(step.due)
+                gap = np.stack([step.due_kind, gap[0]])
             lessons.before.append(step.before)
             context = np.concatenate([context, gap, self.clock.moment(now.time)])
         rest = list(self.codebook.learned)
@@ -175,6 +186,8 @@ class _Step:
     last: Last | None = None
     answers: Mapping[str, Array] = field(default_factory=dict)
     before: Array | None = None
+    due: Array | None = None
+    due_kind: Array | None = None
 
     def answer(self, now: Rows, last: Last, answers: Mapping[str, Array], before: Array | None) -> None:
         self.now, self.last, self.answers, self.before = now, last, answers, before

@@ -1,0 +1,142 @@
+"""When the next row of a kind is due: a salary, a standing order, a fee on each month's last day."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+
+MONTHS = (1, 3, 6, 12)
+"""Periods of the calendar that are tried, in months; others are whole numbers of the time's units."""
+
+LEAST_SHARE, LEAST_OWNERS = 0.5, 20
+"""The share of a kind's rows that must come a period after the one before, and the owners who must have such rows."""
+
+
+MOST_DUE = 3
+"""Times at which something is due that a next row is told of: what will not come any more must not hide what will."""
+
+MOST_BESIDE = 3
+"""Rows of other kinds that may come at a time at which something is due, before it is not due any more."""
+
+WHENS = 2 * MOST_DUE + 1
+"""When a row may come, by these times: before the first of them, at it, between it and the second, and so on."""
+
+
+@dataclass(frozen=True)
+class Dues:
+    """After what period the rows of each kind come again.
+
+    Attributes:
+        months: of each kind, whole months, (kinds,); 0 for none.
+        units: of each kind that has no months, units of time; 0 for none.
+        day: how many units make a day; 0 where time has no calendar.
+    """
+
+    months: npt.NDArray[np.int64]
+    units: npt.NDArray[np.float64]
+    day: float
+
+    def after(self, kind: Array, time: Array) -> npt.NDArray[np.float64]:
+        """When the row after one of a kind at a time is due, NaN where none is; all of shape (rows,)."""
+        months, units = self.months[kind], self.units[kind]
+        out = np.where(units > 0, time + units, np.nan)
+        for number in np.unique(months[months > 0]):
+            own = months == number
+            out[own] = add_months(time[own], int(number), self.day)
+        return out
+
+    def arrays(self) -> dict[str, Array]:
+        """Everything learned, as plain arrays."""
+        return {"months": self.months, "units": self.units, "day": np.array([self.day])}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, Array], kinds: int, day: float) -> Self:
+        """The dues that `arrays` came from. Raises `KeyError` or `ValueError`."""
+        months, units = arrays["months"], arrays["units"]
+        sound = (
+            months.dtype == np.int64
+            and units.dtype == np.float64
+            and months.shape == units.shape == (kinds,)
+            and set(months.tolist()) <= {0, *MONTHS}
+            and np.isfinite(units).all()
+            and (units >= 0).all()
+            and ((months > 0) | (units > 0)).any()
+            and float(arrays["day"][0]) == day
+            and (day > 0 or not months.any())
+        )
+        if not sound:
+            raise ValueError("dues that don't fit together")
+        return cls(months, units, day)
+
+
+def find_dues(kind: Array, time: Array, before: Array, owners: Array, *, kinds: int, day: float) -> Dues | None:
+    """After what period rows come again, of each kind of which half do so; None where no kind is like that.
+
+    Args:
+        kind, time: of each row; NaN where a time is missing.
+        before: the place of the last row of the same kind and parent, -1 where there is none.
+        owners: whose each row is.
+        kinds: how many there are.
+        day: how many of the time's units make a day; 0 where it has no calendar.
+    """
+    found = Dues(np.zeros(kinds, np.int64), np.zeros(kinds), day)
+    for k in range(kinds):
+        rows = np.flatnonzero((before >= 0) & (kind == k))
+        now, last = time[rows], time[before[rows]]
+        gaps, counts = np.unique((now - last)[now > last], return_counts=True)
+        commonest = [(0, gap) for gap in gaps[np.argsort(-counts, kind="stable")[:1]]]
+        best = LEAST_SHARE * len(rows)
+        for months, units in [*((number, 0.0) for number in MONTHS if day), *commonest]:
+            came = now == (add_months(last, months, day) if months else last + units)
+            if came.sum() > best and len(np.unique(owners[rows[came]])) >= LEAST_OWNERS:
+                found.months[k], found.units[k], best = months, units, came.sum()
+    return found if found.months.any() or found.units.any() else None
+
+
+def next_due(due: Array, now: Array, beside: Array) -> npt.NDArray[np.float64]:
+    """The next times at which something is due, (rows, `MOST_DUE`), each once and in order; infinite where none is.
+
+    `due`: when the next row of each kind is, (rows, kinds), NaN for none; what should have come before `now`, (rows,),
+    is not due any more, nor what should come now, where `MOST_BESIDE` others have, `beside`, (rows,): else a history
+    in which it never comes would not leave that day.
+    """
+    out = np.full((len(now), MOST_DUE), np.inf)
+    waits = (due > now[:, None]) | ((due == now[:, None]) & (beside < MOST_BESIDE)[:, None])
+    coming = np.where(waits, due, np.inf)
+    for k in range(MOST_DUE):
+        out[:, k] = coming.min(axis=1)
+        coming[coming == out[:, k : k + 1]] = np.inf
+    return out
+
+
+def find_when(due: Array, time: Array) -> npt.NDArray[np.uint16]:
+    """When rows come, one of `WHENS`, by the times at which something is due, (rows, `MOST_DUE`); (rows,)."""
+    later = (due < time[:, None]).sum(axis=1)
+    return np.asarray(2 * later + (due == time[:, None]).any(axis=1), np.uint16)
+
+
+def add_months(time: Array, months: int, day: float) -> npt.NDArray[np.float64]:
+    """The same day some months later, NaN where there is no time; the last day of a month comes on the last one.
+
+    `time`: since 1970, of which `day` units make a day; (rows,).
+    """
+    known = np.isfinite(time)
+    days = np.floor(np.where(known, time, 0.0) / day)
+    date = days.astype(np.int64).view("datetime64[D]")
+    month = date.astype("datetime64[M]")
+    place, length = (date - month.astype("datetime64[D]")).astype(np.int64), _length(month)
+    later = month + months
+    last = _length(later) - 1
+    place = np.where(place == length - 1, last, np.minimum(place, last))
+    moved = (later.astype("datetime64[D]") + place).astype(np.int64)
+    return np.where(known, (moved - days) * day + time, np.nan)
+
+
+def _length(month: Array) -> npt.NDArray[np.int64]:
+    """How many days months have."""
+    days = (month + 1).astype("datetime64[D]") - month.astype("datetime64[D]")
+    return np.asarray(days.astype(np.int64))
