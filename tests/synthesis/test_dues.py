@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 import twinfold
-from twinfold.synthesis.dues import Dues, add_months, find_dues
+from twinfold.synthesis.dues import Dues, add_months, find_dues, find_when, next_due
 
 
 def days(*dates):
@@ -107,18 +107,54 @@ def test_a_period_is_found_where_half_of_many_customers_rows_keep_it():
     before = np.arange(240).reshape(60, 4) - 1
     before[:, 0] = -1
     kind, owners = np.zeros(240, int), np.repeat(np.arange(60), 4)
-    found = find_dues(kind, time.ravel(), before.ravel(), owners, kinds=2, day=0.0)
+    found = find_dues(kind, time.ravel(), before.ravel(), owners, owners, kinds=2, day=0.0)
     assert found.units.tolist() == [14, 0]
     assert found.after(np.array([0, 1]), np.array([5.0, 5.0]))[0] == 19
     assert np.isnan(found.after(np.array([1]), np.array([5.0]))).all()
     few = owners // 10  # six customers
-    assert find_dues(kind, time.ravel(), before.ravel(), few, kinds=2, day=0.0) is None
+    assert find_dues(kind, time.ravel(), before.ravel(), owners, few, kinds=2, day=0.0) is None
     none = first[:, None] + np.sort(rng.integers(0, 3000, (60, 4)), axis=1)
-    assert find_dues(kind, none.ravel(), before.ravel(), owners, kinds=2, day=1.0) is None
+    assert find_dues(kind, none.ravel(), before.ravel(), owners, owners, kinds=2, day=1.0) is None
+
+
+def test_what_comes_on_one_day_of_the_month_is_due_for_everybody_from_the_start():
+    """Fees on the last day, of everybody; a loan's rate on the twelfth, of a third; a salary on each one's own day."""
+    fees = np.stack([days("2023-01-31", "2023-02-28", "2023-03-31")] * 60)
+    rates = np.stack([days("2023-01-12", "2023-02-12", "2023-03-12")] * 20)
+    rng = np.random.default_rng(0)
+    begin = days("2023-01-01")[0] + rng.integers(0, 27, 60)
+    salaries = np.stack([begin, add_months(begin, 1, 1.0), add_months(begin, 2, 1.0)], axis=1)
+    parts = [(0, fees), (1, rates), (2, salaries)]
+    time = np.concatenate([own.ravel() for _, own in parts])
+    kind = np.concatenate([np.full(own.size, k) for k, own in parts])
+    parent = np.concatenate([np.repeat(np.arange(len(own)), 3) for _, own in parts])
+    before = np.where(np.arange(len(time)) % 3 == 0, -1, np.arange(len(time)) - 1)
+    found = find_dues(kind, time, before, parent, parent, kinds=4, day=1.0)
+    assert found.months.tolist() == [1, 1, 1, 0]
+    assert found.places.tolist() == [-1, 12, 0, 0]
+    assert found.everyones.tolist() == [True, False, False, False]
+    now = days("2023-04-10", "2023-04-30")
+    assert found.begin(now)[:, 0].tolist() == days("2023-04-30", "2023-04-30").tolist()
+    assert np.isnan(found.begin(now)[:, 1:]).all()
+    wrong_day = days("2023-05-29")
+    assert found.after(np.array([0]), wrong_day).tolist() == days("2023-06-30").tolist()
+    assert found.after(np.array([2]), wrong_day).tolist() == days("2023-06-29").tolist()
+    missed = np.array([[days("2023-05-31")[0], days("2023-05-12")[0], days("2023-05-29")[0], np.nan]])
+    found.go_on(missed, days("2023-06-02"))
+    assert missed[0, :3].tolist() == days("2023-06-30", "2023-06-12", "2023-05-29").tolist()
+
+
+def test_nobody_waits_for_ever_for_what_is_due():
+    due, now = np.array([[5.0, 9.0, np.nan]] * 3), np.array([5.0, 5.0, 6.0])
+    found = next_due(due, now, np.array([2, 3, 0]))
+    assert found[:, 0].tolist() == [5, 9, 9]
+    assert np.isinf(found[:, 2]).all()
+    assert find_when(found, np.array([5.0, 7.0, 11.0])).tolist() == [1, 0, 2]
 
 
 def test_dues_of_a_hostile_file_are_refused():
     good = {"months": np.array([1, 0]), "units": np.array([0.0, 7.0]), "day": np.array([1.0])}
+    good |= {"places": np.array([-1, 0]), "everyones": np.array([True, False])}
     assert Dues.from_arrays(good, 2, 1.0).units[1] == 7
     bad = [
         {"months": np.array([1, 5])},
@@ -126,7 +162,11 @@ def test_dues_of_a_hostile_file_are_refused():
         {"units": np.array([0.0, -7.0])},
         {"units": np.array([np.nan, 7.0])},
         {"day": np.array([2.0])},
-        {"months": np.array([0, 0]), "units": np.zeros(2)},
+        {"months": np.array([0, 0]), "places": np.array([0, 0]), "everyones": np.zeros(2, bool), "units": np.zeros(2)},
+        {"places": np.array([31, 0])},
+        {"places": np.array([-1, 3])},
+        {"everyones": np.array([True, True])},
+        {"everyones": np.array([1, 0])},
     ]
     for wrong in bad:
         with pytest.raises(ValueError, match="dues that don't fit together"):

@@ -115,7 +115,8 @@ def time_kinds(kinds: Kinds, rows: Rows, owners: Array, day: float) -> Kinds:
     """The kinds, with when the next row of each is due. `owners`: whose each row is; `day`: see `Clock`."""
     if rows.time is None:
         return kinds
-    found = find_dues(kinds.find(rows.codes), rows.time, find_previous(rows, kinds), owners, kinds=len(kinds), day=day)
+    kind, before = kinds.find(rows.codes), find_previous(rows, kinds)
+    found = find_dues(kind, rows.time, before, rows.parent, owners, kinds=len(kinds), day=day)
     return replace(kinds, dues=found)
 
 

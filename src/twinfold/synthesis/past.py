@@ -137,7 +137,7 @@ class Past:
             shape = (len(first), len(kinds))
             self.memory[""]["when"] = np.full(shape, np.nan)
             if kinds.dues is not None:
-                self.memory[""]["due"] = np.full(shape, np.nan)
+                self.memory[""]["due"] = kinds.dues.begin(self._clock())
             for of, known, nothing in (
                 ("numbers", first.tracked, np.nan),
                 ("codes", first.codes, 0),
@@ -258,6 +258,7 @@ class Past:
             due = self.memory[""]["due"]
             self.beside = np.where(self.gap == 0, self.beside, 0) + (due[everyone, kind] != now)
             due[everyone, kind] = self.kinds.dues.after(kind, now)
+            self.kinds.dues.go_on(due, now)
         self.memory[""]["when"][everyone, kind] = now
         for of, known in (("numbers", rows.tracked), ("codes", rows.codes), ("names", rows.names)):
             for name, values in known.items():
