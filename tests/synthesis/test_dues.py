@@ -84,6 +84,26 @@ def test_what_is_due_comes_on_its_day_with_its_amount(model, real):
     assert counts[0] == pytest.approx(counts[1], rel=0.15)
 
 
+def test_instalments_come_each_month_on_the_day_of_their_loan():
+    rng = np.random.default_rng(0)
+    count = rng.integers(4, 14, 600)
+    begin = np.repeat(days("2023-01-01")[0] + rng.integers(0, 200, 600), count)
+    place = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    when = np.concatenate([add_months(begin[place == k], int(k), 1.0) if k else begin[place == 0] for k in range(13)])
+    whose = np.concatenate([np.repeat(np.arange(600), count)[place == k] for k in range(13)])
+    rates = {
+        "account_id": whose + 10_000,
+        "day": when,
+        "amount": (100 + whose % 70 * 10),
+        "what": ["rate"] * len(whose),
+    }
+    frame = pl.DataFrame(rates).with_columns(pl.col("day").cast(pl.Int32).cast(pl.Date)).sort("account_id", "day")
+    loans = pl.DataFrame({"account_id": np.arange(600) + 10_000, "region": rng.choice(["north", "south"], 600)})
+    drawn = twinfold.sample(twinfold.fit({"loans": loans, "rates": frame}), 600, seed=1)["rates"]
+    assert on_time(drawn, "rate", "1mo")[0] > on_time(frame, "rate", "1mo")[0] - 0.02
+    assert drawn.height == pytest.approx(frame.height, rel=0.1)
+
+
 def test_a_history_that_is_continued_goes_on_with_what_is_due(model, real, tmp_path):
     cut = pl.date(2023, 5, 15)
     so_far = real | {"payments": real["payments"].filter(pl.col("day") <= cut)}

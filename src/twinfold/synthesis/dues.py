@@ -47,6 +47,10 @@ class Dues:
     units: npt.NDArray[np.float64]
     day: float
 
+    def __len__(self) -> int:
+        """How many kinds there are."""
+        return len(self.months)
+
     def after(self, kind: Array, time: Array) -> npt.NDArray[np.float64]:
         """When the row after one of a kind at a time is due, NaN where none is; all of shape (rows,)."""
         months, units = self.months[kind], self.units[kind]

@@ -60,6 +60,7 @@ class History:
         binnings: of the running numbers, by name.
         repeated: columns of which it is drawn first whether a later row repeats the last one's value. In later rows
             they have one code more than else, which says that they do.
+        dues: when the next row of each kind is due; None where rows of none come regularly.
         running: columns that may go on from the row before, or follow from other numbers.
         statuses: columns of which a rule says what may follow what.
     """
@@ -70,6 +71,7 @@ class History:
     tilts: Mapping[str, Tilt]
     binnings: Mapping[str, Binning]
     kinds: Kinds | None
+    dues: Dues | None
     recalled: Mapping[str, Binning]
     repeated: tuple[str, ...]
     running: tuple[FollowingColumn, ...] = ()
@@ -86,8 +88,8 @@ class History:
         if self.kinds is not None:
             out["kinds_columns"] = np.array([columns.index(name) for name in self.kinds.columns])
             out["kinds_keys"] = self.kinds.keys
-            if self.kinds.dues is not None:
-                out |= put_under("dues", self.kinds.dues.arrays())
+        if self.dues is not None:
+            out |= put_under("dues", self.dues.arrays())
         numeric = numeric_columns(self.codebook)
         for name, found in self.positions.items():
             guides = guide_names(numeric, name)
@@ -128,13 +130,14 @@ class History:
         }
         clock = Clock.from_arrays(parts["clock"]) if parts["clock"] else None
         kinds = _restore_kinds(parts["kinds"], codebook) if parts["kinds"] else None
+        dues = None
         if parts["dues"]:
-            if kinds is None or clock is None:
-                raise ValueError("dues of nothing")
-            kinds = replace(kinds, dues=Dues.from_arrays(parts["dues"], len(kinds), clock.day))
+            if clock is None:
+                raise ValueError("dues without a clock")
+            dues = Dues.from_arrays(parts["dues"], 1 if kinds is None else len(kinds), clock.day)
         shown = show({name: np.zeros(0) for name in numeric}, ratios)
         tracked = [*numeric, *map(tracked_name, shown)]
-        names = running_names(tracked, timed=clock is not None, kinds=kinds)
+        names = running_names(tracked, timed=clock is not None, kinds=kinds, dues=dues)
         binnings = {name: Binning.restored(parts["bins"][str(k)]) for k, name in enumerate(names)}
         names = recalled_names(tracked) if kinds else []
         recalled = {name: Binning.restored(parts["recalled"][str(k)]) for k, name in enumerate(names)}
@@ -147,7 +150,7 @@ class History:
         follow = tuple(column.target for column in running)
         if set(follow) & set(repeated) or (kinds is not None and set(kinds.columns) & {*follow, *repeated}):
             raise ValueError("a column that is said twice")
-        made = model_columns(codebook, parents, clock, binnings, kinds, recalled, repeated, follow)
+        made = model_columns(codebook, parents, clock, binnings, kinds, dues, recalled, repeated, follow)
         for name, (known, drawn) in made.items():
             if parts.get(f"tilt{name}"):
                 seen = (*known, *drawn, *(clock.moment_columns if clock is not None and name == "gap" else ()))
@@ -164,7 +167,9 @@ class History:
             raise ValueError("a history without its models")
         if not set(tilts) <= set(models):
             raise ValueError("a tilt of no model")
-        return cls(codebook, clock, models, tilts, binnings, kinds, recalled, repeated, running, positions, ratios)
+        return cls(
+            codebook, clock, models, tilts, binnings, kinds, dues, recalled, repeated, running, positions, ratios
+        )
 
     def draw(
         self,
@@ -193,7 +198,9 @@ class History:
         rows = self._read(whose, own_time, drawn, None, rng)
         if "more" not in self.models or not len(whose):
             return rows
-        return Rows.together([rows, *self._draw_steps(parents, whose, Past(rows, self.kinds), rng, until=until)])
+        return Rows.together(
+            [rows, *self._draw_steps(parents, whose, Past(rows, self.kinds, self.dues), rng, until=until)]
+        )
 
     def go_on(
         self,
@@ -216,7 +223,7 @@ class History:
         steps = [replace(begun, parent=none[begun.parent])]
         if len(rows) and "more" in self.models:
             rows = replace(rows, names={name: rows.names[name] for name in self.repeated if name in rows.names})
-            whose, past = remember(rows, self.kinds)
+            whose, past = remember(rows, self.kinds, self.dues)
             steps += self._draw_steps(parents, whose, past, rng, after=after, until=until)
         return Rows.together(steps)
 
@@ -276,7 +283,7 @@ class History:
             return has, np.zeros((0, len(has)), np.uint16), np.full(len(has), np.nan)
         own = places[has]
         before = past.time[own]
-        due = None if self.kinds is None or self.kinds.dues is None else past.due()[own]
+        due = None if self.dues is None else past.due()[own]
         gap, time = self._draw_gap(self.clock, before, due, known[:, has], rng)
         if due is not None:
             gap = np.concatenate([past.kind_due(time, own)[None], gap])

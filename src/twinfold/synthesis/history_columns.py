@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from twinfold.protocols import CodeColumn, Codes
 from twinfold.synthesis.clock import Binning, Clock
-from twinfold.synthesis.dues import WHENS
+from twinfold.synthesis.dues import WHENS, Dues
 from twinfold.synthesis.encoding.codebook import Codebook
 from twinfold.synthesis.encoding.number import NumberEncoding
 from twinfold.synthesis.kinds import Kinds
@@ -28,6 +28,7 @@ def model_columns(
     clock: Clock | None,
     binnings: Mapping[str, Binning],
     kinds: Kinds | None,
+    dues: Dues | None,
     recalled: Mapping[str, Binning],
     repeated: Sequence[str],
     follow: Sequence[str],
@@ -48,10 +49,10 @@ def model_columns(
             [clock.gap_column],
             [*clock.moment_columns],
         )
-    if clock is not None and kinds is not None and kinds.dues is not None:
+    if dues is not None:
         wider = _wider(gap, ["gap"])
         later = [CodeColumn("when", WHENS, True), *wider]
-        gap = [CodeColumn("due kind", len(kinds) + 1, False), *wider]
+        gap = [CodeColumn("due kind", len(dues) + 1, False), *wider]
     of_kind = [c for c in columns if kinds is not None and c.name in kinds.columns]
     rest = [c for c in columns if c not in of_kind]
     now, memory = [*past, *gap, *moment], [*of_kind, *_recalled_columns(recalled, codebook, kinds)]

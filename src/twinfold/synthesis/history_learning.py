@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from twinfold.protocols import CodeColumn, Codes, CodeTable, Progress, silent
 from twinfold.synthesis.clock import Clock
+from twinfold.synthesis.dues import Dues, find_dues
 from twinfold.synthesis.encoding.codebook import Codebook
 from twinfold.synthesis.encoding.number import NumberEncoding
 from twinfold.synthesis.engines.cooccurrence import Cooccurrence
@@ -23,9 +24,9 @@ from twinfold.synthesis.history_columns import (
     model_columns,
     numeric_columns,
 )
-from twinfold.synthesis.kinds import Kinds, find_kinds, find_previous, find_repeated, time_kinds
+from twinfold.synthesis.kinds import Kinds, find_kinds, find_previous, find_repeated
 from twinfold.synthesis.leaves import as_bins
-from twinfold.synthesis.past import Rows
+from twinfold.synthesis.past import Rows, find_kind
 from twinfold.synthesis.positions import Positions, learn_positions
 from twinfold.synthesis.replay import Lessons, Replay
 from twinfold.synthesis.tilt import Tilt, learn_tilt
@@ -103,11 +104,11 @@ def learn_history(
         rows = rows if clock is not None else replace(rows, time=None)
     columns, follow = codebook.code_columns, tuple(column.target for column in running)
     kinds = find_kinds(rows, [c for c in columns if c.name not in {*rows.numbers, *rows.names}])
-    kinds = None if kinds is None else time_kinds(kinds, rows, owners[rows.parent], day)
+    dues = None if rows.time is None else _find_dues(rows, kinds, owners, day)
     repeated = tuple(name for name in find_repeated(rows, columns, kinds) if name not in follow)
-    replay = Replay(codebook, rows, parents.codes, owners, clock, since, kinds, repeated, tuple(running))
+    replay = Replay(codebook, rows, parents.codes, owners, clock, since, kinds, dues, repeated, tuple(running))
     lessons, binnings, recalled = replay.run()
-    asked = model_columns(codebook, parents.columns, clock, binnings, kinds, recalled, repeated, follow)
+    asked = model_columns(codebook, parents.columns, clock, binnings, kinds, dues, recalled, repeated, follow)
     names = [name for name in MODELS if name in lessons.parts]
     models: dict[str, TreesModel] = {}
     tilts: dict[str, Tilt] = {}
@@ -121,8 +122,18 @@ def learn_history(
         if tilt is not None:
             tilts[name] = tilt
     places = _learn_positions(codebook, rows, kinds, follow)
-    said = (kinds, recalled, repeated, tuple(running), places, ratios or {})
+    said = (kinds, dues, recalled, repeated, tuple(running), places, ratios or {})
     return History(codebook, clock, models, tilts, binnings, *said)
+
+
+def _find_dues(rows: Rows, kinds: Kinds | None, owners: Array, day: float) -> Dues | None:
+    """When the next row of each kind is due. Where all rows are of one kind, the gap says it but for a calendar's."""
+    if rows.time is None or (kinds is None and not day):
+        return None
+    kind, count = find_kind(kinds, rows), 1 if kinds is None else len(kinds)
+    before = find_previous(rows, kinds)
+    found = find_dues(kind, rows.time, before, rows.parent, owners[rows.parent], kinds=count, day=day)
+    return found if found is not None and (kinds is not None or found.months.any()) else None
 
 
 def _learn_positions(

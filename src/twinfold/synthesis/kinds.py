@@ -1,14 +1,13 @@
 """Kinds of rows in a history (a salary, a rent, a fee), and what rows of a kind repeat of each other."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from twinfold.protocols import CodeColumn
-from twinfold.synthesis.dues import Dues, find_dues
 from twinfold.synthesis.past import NOBODY, Rows
 
 Array = npt.NDArray[Any]
@@ -40,13 +39,11 @@ class Kinds:
         columns: whose codes make the kind.
         sizes: how many codes each has.
         keys: those of the known kinds, in order; all other combinations are one kind, the last.
-        dues: when the next row of each is due; None where rows of none come regularly.
     """
 
     columns: tuple[str, ...]
     sizes: tuple[int, ...]
     keys: Array
-    dues: Dues | None = None
 
     def __len__(self) -> int:
         return len(self.keys) + 1
@@ -109,15 +106,6 @@ def _repetition(rows: Rows, kinds: Kinds | None) -> float:
         with np.errstate(invalid="ignore"):
             shares.append(float(((np.abs(gap - last) <= REGULAR * last) & (gap > 0)).mean()))
     return float(np.mean(shares)) if shares else 0.0
-
-
-def time_kinds(kinds: Kinds, rows: Rows, owners: Array, day: float) -> Kinds:
-    """The kinds, with when the next row of each is due. `owners`: whose each row is; `day`: see `Clock`."""
-    if rows.time is None:
-        return kinds
-    kind, before = kinds.find(rows.codes), find_previous(rows, kinds)
-    found = find_dues(kind, rows.time, before, rows.parent, owners, kinds=len(kinds), day=day)
-    return replace(kinds, dues=found)
 
 
 def find_previous(rows: Rows, kinds: Kinds | None) -> npt.NDArray[np.int64]:

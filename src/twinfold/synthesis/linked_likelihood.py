@@ -109,6 +109,7 @@ def _log_prob_rows(
         history.clock,
         np.zeros(parents) if since is None else since,
         history.kinds,
+        history.dues,
         history.repeated,
         history.running,
     )

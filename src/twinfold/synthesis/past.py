@@ -18,6 +18,7 @@ from twinfold.synthesis.encoding.filled import FilledEncoding
 from twinfold.synthesis.encoding.number import NumberEncoding
 
 if TYPE_CHECKING:
+    from twinfold.synthesis.dues import Dues
     from twinfold.synthesis.kinds import Kinds
 
 Array = npt.NDArray[Any]
@@ -123,28 +124,28 @@ class Known:
 class Past:
     """What was drawn so far for each of some parents, of whom each has at least one row."""
 
-    def __init__(self, first: Rows, kinds: Kinds | None = None) -> None:
-        """`first` holds the first row of each; `kinds`, if any, are remembered each for itself."""
+    def __init__(self, first: Rows, kinds: Kinds | None = None, dues: Dues | None = None) -> None:
+        """`first` holds the first row of each; `kinds`, if any, are remembered each for itself, and what is due."""
         self.place = np.ones(len(first))
         self.begun = self.time = first.time
         self.gap, self.beside = np.full(len(first), np.nan), np.zeros(len(first))
         self.last, self.before = first.tracked, {name: self.gap.copy() for name in first.tracked}
         self.sums = {name: np.nan_to_num(values) for name, values in first.tracked.items()}
         self.codes, self.names = dict(first.codes), dict(first.names)
-        self.kinds = kinds
+        self.kinds, self.dues = kinds, dues
         self.memory: dict[str, dict[str, Array]] = {"numbers": {}, "codes": {}, "names": {}, "": {}}
         if kinds is not None:
             shape = (len(first), len(kinds))
             self.memory[""]["when"] = np.full(shape, np.nan)
-            if kinds.dues is not None:
-                self.memory[""]["due"] = kinds.dues.begin(self._clock())
             for of, known, nothing in (
                 ("numbers", first.tracked, np.nan),
                 ("codes", first.codes, 0),
                 ("names", first.names, NOBODY),
             ):
                 self.memory[of] = {name: np.full(shape, nothing, values.dtype) for name, values in known.items()}
-            self._remember(first)
+        if dues is not None:
+            self.memory[""]["due"] = dues.begin(self._clock())
+        self._remember(first)
 
     def keep(self, chosen: Array) -> None:
         """Go on with some of the parents, a mask."""
@@ -190,8 +191,7 @@ class Past:
         self.before, self.last = self.last, rows.tracked
         self.sums = {name: self.sums[name] + np.nan_to_num(values) for name, values in rows.tracked.items()}
         self.codes, self.names = dict(rows.codes), dict(rows.names)
-        if self.kinds is not None:
-            self._remember(rows)
+        self._remember(rows)
 
     def known(self) -> Known:
         """What is known before the next rows."""
@@ -207,9 +207,9 @@ class Past:
         if self.kinds is not None:
             ago = self._clock()[:, None] - self.memory[""]["when"]
             out |= {f"since kind {k}": ago[:, k] for k in range(len(self.kinds))}
-            if self.kinds.dues is not None:
-                due = self.due() - self._clock()[:, None]
-                out |= {f"due {k}": np.where(np.isfinite(due[:, k]), due[:, k], np.nan) for k in range(MOST_DUE)}
+        if self.dues is not None:
+            due = self.due() - self._clock()[:, None]
+            out |= {f"due {k}": np.where(np.isfinite(due[:, k]), due[:, k], np.nan) for k in range(MOST_DUE)}
         return Known(out, dict(self.codes), self.time)
 
     def due(self) -> npt.NDArray[np.float64]:
@@ -250,15 +250,15 @@ class Past:
         return self.place if self.time is None else self.time
 
     def _remember(self, rows: Rows) -> None:
-        if self.kinds is None:
-            return
-        kind, everyone = self.kinds.find(rows.codes), np.arange(len(rows))
-        now = self._clock()
-        if self.kinds.dues is not None:
+        kind = find_kind(self.kinds, rows)
+        everyone, now = np.arange(len(rows)), self._clock()
+        if self.dues is not None:
             due = self.memory[""]["due"]
             self.beside = np.where(self.gap == 0, self.beside, 0) + (due[everyone, kind] != now)
-            due[everyone, kind] = self.kinds.dues.after(kind, now)
-            self.kinds.dues.go_on(due, now)
+            due[everyone, kind] = self.dues.after(kind, now)
+            self.dues.go_on(due, now)
+        if self.kinds is None:
+            return
         self.memory[""]["when"][everyone, kind] = now
         for of, known in (("numbers", rows.tracked), ("codes", rows.codes), ("names", rows.names)):
             for name, values in known.items():
@@ -269,11 +269,16 @@ def _joined(parts: Sequence[Mapping[str, Array]]) -> dict[str, Array]:
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def remember(rows: Rows, kinds: Kinds | None) -> tuple[Array, Past]:
+def find_kind(kinds: Kinds | None, rows: Rows) -> npt.NDArray[np.int64]:
+    """The kind of each row, (rows,); without kinds all are of one."""
+    return np.zeros(len(rows), np.int64) if kinds is None else kinds.find(rows.codes)
+
+
+def remember(rows: Rows, kinds: Kinds | None, dues: Dues | None) -> tuple[Array, Past]:
     """The parents of rows, those of a parent together and in their order, one at least; and what is known of them."""
     begin = np.flatnonzero(np.append(True, rows.parent[1:] != rows.parent[:-1]))
     length, alive = np.diff(np.append(begin, len(rows))), np.arange(len(begin))
-    past, ended = Past(rows.take(begin), kinds), list[tuple[Array, Past]]()
+    past, ended = Past(rows.take(begin), kinds, dues), list[tuple[Array, Past]]()
     for step in range(1, int(length.max())):
         on = length[alive] > step
         ended.append((alive[~on], past.split(on)))
@@ -283,12 +288,12 @@ def remember(rows: Rows, kinds: Kinds | None) -> tuple[Array, Past]:
     return rows.parent[begin[np.concatenate([own for own, _ in ended])]], Past.together([part for _, part in ended])
 
 
-def running_names(numeric: Sequence[str], *, timed: bool, kinds: Kinds | None = None) -> list[str]:
+def running_names(numeric: Sequence[str], *, timed: bool, kinds: Kinds | None, dues: Dues | None) -> list[str]:
     """The names of the running numbers that are known of a past, of such numeric columns."""
     times = ["last time", "last gap", "since first", "mean gap"] if timed else []
     numbers = [f"{how} {name}" for name in numeric for how in ("last", "before last", "mean")]
     since = [f"since kind {k}" for k in range(0 if kinds is None else len(kinds))]
-    due = [f"due {k}" for k in range(MOST_DUE)] if kinds is not None and kinds.dues is not None else []
+    due = [f"due {k}" for k in range(0 if dues is None else MOST_DUE)]
     return ["place", *times, *numbers, *since, *due]
 
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from twinfold.protocols import Codes
 from twinfold.synthesis.clock import Binning, Clock
-from twinfold.synthesis.dues import find_when
+from twinfold.synthesis.dues import Dues, find_when
 from twinfold.synthesis.encoding.codebook import Codebook
 from twinfold.synthesis.following import FollowingColumn
 from twinfold.synthesis.history_columns import known_codes, recall_codes, recalled_names, recalled_numbers
@@ -51,6 +51,7 @@ class Replay:
     clock: Clock | None
     since: Array
     kinds: Kinds | None
+    dues: Dues | None
     repeated: tuple[str, ...]
     running: tuple[FollowingColumn, ...]
 
@@ -67,14 +68,14 @@ class Replay:
         length = np.diff(np.append(begin, len(rows)))
         now = rows.take(begin)
         self._learn_first(now, lessons)
-        past, goes_on = Past(now, self.kinds), length > 1
+        past, goes_on = Past(now, self.kinds, self.dues), length > 1
         steps = [_Step(now.parent, past.known(), goes_on)]
         alive = np.flatnonzero(goes_on)
         for step in range(1, int(length.max())):
             past.keep(steps[-1].goes_on)
             now = rows.take(begin[alive] + step)
             steps[-1].answer(now, past.last_of(now), self._answers(now, past), past.time)
-            if now.time is not None and self.kinds is not None and self.kinds.dues is not None:
+            if now.time is not None and self.dues is not None:
                 steps[-1].due, steps[-1].due_kind = past.due(), past.kind_due(now.time)
             past.add(now)
             goes_on = length[alive] > step + 1
@@ -128,7 +129,7 @@ class Replay:
 
     def _bin(self, steps: "Sequence[_Step]") -> tuple[dict[str, Binning], dict[str, Binning]]:
         numeric = list(self.rows.tracked)
-        names = running_names(numeric, timed=self.clock is not None, kinds=self.kinds)
+        names = running_names(numeric, timed=self.clock is not None, kinds=self.kinds, dues=self.dues)
         whose = np.concatenate([self.owners[step.parent] for step in steps])
         binnings = {
             name: Binning.of(np.concatenate([step.known.numbers[name] for step in steps]), whose) for name in names
