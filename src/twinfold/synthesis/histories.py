@@ -336,10 +336,10 @@ class History:
     ) -> tuple[Codes, Array]:
         """Gaps, (columns, rows), and where they end, beside what is due; a gap that says otherwise is drawn again."""
         model, place = self.models["gap"], len(known)
-        codes = np.empty((2, len(before)), np.uint16)
-        coming = np.isfinite(due).sum(axis=1)
-        for count in np.unique(coming):
-            rows, admitted = coming == count, np.arange(WHENS) <= 2 * count
+        codes = draw_codes(model, known, rng)
+        last = 2 * np.isfinite(due).sum(axis=1)  # when a row may come at the latest, by so many times
+        for latest in np.unique(last[codes[0] > last]):
+            rows, admitted = (codes[0] > last) & (last == latest), np.arange(WHENS) <= latest
             codes[:, rows] = draw_codes(model, known[:, rows], rng, {place: admitted.astype(np.float32)})
         time = clock.time_after(before, codes, due, rng)
         for _ in range(REDRAWS):
