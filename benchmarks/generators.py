@@ -113,7 +113,7 @@ def ablate_gan(repeats: int) -> None:
     variants = {
         "gan": whole,
         "without an answer to lost rows": replace(whole, answer=0.0),
-        "without packing": replace(whole, pack=1),
+        "with packing, four rows": replace(whole, pack=4),
         "without asking for codes": replace(whole, asks=False),
         "without gradient penalty": replace(whole, penalty=0.0),
     }

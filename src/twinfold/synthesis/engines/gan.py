@@ -3,8 +3,8 @@
 A generator turns noise, and one code that is asked for, into chances of all columns' codes; a critic tells rows drawn
 from these from real ones, and is held smooth by a gradient penalty (Gulrajani et al. 2017, "Improved training of
 Wasserstein GANs"). What is asked for is sampled so that rare levels are learned too (Xu et al. 2019, "Modeling tabular
-data using conditional GAN", section 4.3), and the critic judges several rows at once. Codes stand for exact values and
-bins of numbers; neighbouring ones share weights, so that a number is learned as a place among modes. Rows that the
+data using conditional GAN", section 4.3), and the critic may judge several rows at once. Codes stand for exact values
+and bins of numbers; neighbouring ones share weights, so that a number is learned as a place among modes. Rows that the
 generator has lost are looked for, and shown to the critic more often until they are back.
 
 This file needs torch; what it gives does not.
@@ -31,8 +31,8 @@ from twinfold.synthesis.engines.learning import (
     run_steps,
 )
 
-_LOOKED_AT = 4000
-_MOST_LOST = 0.25
+_LOOKED_AT = 16_000
+"""Rows that are drawn at a look, and real ones that may be found lost: of rare kinds some must be among them."""
 
 
 @dataclass(frozen=True)
@@ -42,13 +42,14 @@ class GANEngine:
     Attributes:
         latent: dimensions of the noise.
         width, depth: of the generator: units, and residual layers; the critic has as many units, and two layers.
-        pack: rows that the critic judges together; 1 for none.
+        pack: rows that the critic judges together; 1 for none, which is as good (docs/design/2026-11-28-generators.md).
         penalty: of the critic's gradient, 0 for none.
         critic_steps: of the critic, for each of the generator's.
         temperature: of the Gumbel softmax that lets gradients through a choice of codes (Jang et al. 2017).
         asks: whether a code is asked for in each row; a generator of which none is has noise alone.
         asked: weight of the loss where a row does not hold the code that was asked for.
-        answer: how many times as often lost rows are shown, a quarter of all shown at most; 0 to do nothing about them.
+        answer: share of the shown rows that are lost ones, while there are any; 0 to do nothing about them.
+        answered: share of the steps in which that is done; after them rows are shown as often as they are asked for.
         epochs, most_steps: how often each row is learned from, and how many steps of `batch` rows that may take.
         rate, critic_rate: of learning, falling to nothing over the last half; decay, average: as of `network`.
         held_out, most_held_out: share of the rows that are not learned from, and the most of them: of all states of the
@@ -58,13 +59,14 @@ class GANEngine:
     latent: int = 64
     width: int = 256
     depth: int = 2
-    pack: int = 4
+    pack: int = 1
     penalty: float = 1.0
     critic_steps: int = 2
     temperature: float = 0.2
     asks: bool = True
     asked: float = 1.0
-    answer: float = 3.0
+    answer: float = 0.25
+    answered: float = 0.6
     epochs: float = 100.0
     most_steps: int = 2500
     batch: int = 256
@@ -109,7 +111,7 @@ class _Training:
         self.asking = Asking(self.data, evenly=not engine.asks)
         held = (self.data.held if len(self.data.held) else self.data.rows).cpu().numpy()
         self.held = Coverage.of(CodeTable(table.columns, table.codes[:, held]))
-        rows = self.data.rows.cpu().numpy()[: 4 * _LOOKED_AT]
+        rows = self.data.rows.cpu().numpy()[:_LOOKED_AT]
         self.learned, self.lost = Coverage.of(CodeTable(table.columns, table.codes[:, rows])), self.data.rows[:0]
         self.best: Decoder | None = None
         self._lowest = math.inf
@@ -135,8 +137,9 @@ class _Training:
     def _step(self, share: float) -> None:
         engine, falling = self.engine, min(1.0, 2 * (1 - share) + 0.02)
         size = self.data.batch(engine.batch) // engine.pack * engine.pack
+        answer = engine.answer if share < engine.answered else 0.0
         for _ in range(engine.critic_steps):
-            asked, _, rows = self.asking.draw(size, self.lost, engine.answer)
+            asked, _, rows = self.asking.draw(size, self.lost, answer)
             with torch.no_grad():
                 fake = self._draw(asked)[1]
             real = harden(self.data.flat[rows], sum(self.generator.sizes))
@@ -145,7 +148,7 @@ class _Training:
             loss = self.critic.loss(real, fake, told, penalty=engine.penalty, generator=self.data.generator)
             loss.backward()  # type: ignore[no-untyped-call]
             self.critic_moves.step(engine.critic_rate * falling)
-        asked, column, _ = self.asking.draw(size, self.lost, engine.answer)
+        asked, column, _ = self.asking.draw(size, self.lost, answer)
         scores, fake = self._draw(asked)
         loss = -self.critic(fake, asked if engine.asks else None).mean()
         if engine.asks:
@@ -179,7 +182,7 @@ class Asking:
 
     def __init__(self, data: Rows, *, evenly: bool) -> None:
         """`evenly`: each row is shown as often as any other."""
-        self.data, self._looked_at = data, min(len(data.rows), 4 * _LOOKED_AT)
+        self.data = data
         codes = data.flat[data.rows]
         self._order, self._begin, self._count, self._chance = [], [], [], []
         for k, column in enumerate(data.columns):
@@ -195,7 +198,7 @@ class Asking:
     def draw(self, n: int, lost: torch.Tensor, answer: float) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Codes, numbered through all columns, the columns, and places of real rows that hold them; (n,) each.
 
-        The `lost` ones are shown `answer` times as often as they stand among all, besides.
+        A share `answer` of the rows are `lost` ones, where there are any.
         """
         generator, device, count = self.data.generator, self.data.device, len(self._order)
         column = torch.randint(count, (n,), generator=generator, device=device)
@@ -208,6 +211,5 @@ class Asking:
                 rows[here] = self._order[k][self._begin[k][code] + place.long()]
         if len(lost) and answer:
             some = lost[torch.randint(len(lost), (n,), generator=generator, device=device)]
-            share = min(_MOST_LOST, answer * len(lost) / self._looked_at)
-            rows = torch.where(torch.rand(n, generator=generator, device=device) < share, some, rows)
+            rows = torch.where(torch.rand(n, generator=generator, device=device) < answer, some, rows)
         return self.data.flat[rows].gather(1, column[:, None])[:, 0], column, rows
