@@ -15,7 +15,6 @@ MONTHS = (1, 3, 6, 12)
 LEAST_SHARE, LEAST_OWNERS = 0.5, 20
 """The share of a kind's rows that must come a period after the one before, and the owners who must have such rows."""
 
-
 LAST, MOST_DAY, NEARLY = -1, 28, 0.9
 """The last day of a month; the latest other day on which all rows of a kind may come; the share that nearly all are."""
 

@@ -341,6 +341,7 @@ class History:
         for latest in np.unique(last[codes[0] > last]):
             rows, admitted = (codes[0] > last) & (last == latest), np.arange(WHENS) <= latest
             codes[:, rows] = draw_codes(model, known[:, rows], rng, {place: admitted.astype(np.float32)})
+        codes[0] = np.minimum(codes[0], last)  # what a model says that holds nothing admitted to be possible
         time = clock.time_after(before, codes, due, rng)
         for _ in range(REDRAWS):
             wrong = np.flatnonzero(find_when(due, time) != codes[0])

@@ -40,24 +40,19 @@ def model_columns(
     columns, question = codebook.code_columns, (CodeColumn("more", 2, False),)
     coded = [c for c in columns if not isinstance(codebook.encodings[c.name], NumberEncoding)]
     past = [*parents, *(binning.column(name) for name, binning in binnings.items()), *coded]
-    begin, later, gap, moment = list[CodeColumn](), list[CodeColumn](), list[CodeColumn](), list[CodeColumn]()
+    begin, gap, moment = list[CodeColumn](), list[CodeColumn](), list[CodeColumn]()
     if clock is not None:
         past += clock.calendar_columns
-        begin, later, gap, moment = (
-            [clock.begin_column],
-            [clock.gap_column],
-            [clock.gap_column],
-            [*clock.moment_columns],
-        )
+        begin, gap, moment = [clock.begin_column], [clock.gap_column], list(clock.moment_columns)
+    when = gap
     if dues is not None:
-        wider = _wider(gap, ["gap"])
-        later = [CodeColumn("when", WHENS, True), *wider]
-        gap = [CodeColumn("due kind", len(dues) + 1, False), *wider]
+        gap = _wider(gap, ["gap"])
+        when, gap = [CodeColumn("when", WHENS, True), *gap], [CodeColumn("due kind", len(dues) + 1, False), *gap]
     of_kind = [c for c in columns if kinds is not None and c.name in kinds.columns]
     rest = [c for c in columns if c not in of_kind]
     now, memory = [*past, *gap, *moment], [*of_kind, *_recalled_columns(recalled, codebook, kinds)]
     given = {"any": parents, "begin": parents, "first": [*parents, *moment], "more": past, "gap": past, "kind": now}
-    drawn = {"any": question, "begin": begin, "more": question, "gap": later, "kind": of_kind}
+    drawn = {"any": question, "begin": begin, "more": question, "gap": when, "kind": of_kind}
     given["later"] = [*now, *memory]
     drawn["first"] = [*flag_columns((), follow), *_wider(columns, follow)]
     drawn["later"] = [*flag_columns(repeated, follow), *_wider(rest, (*repeated, *follow))]
