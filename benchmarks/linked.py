@@ -1,8 +1,9 @@
 """Customers and their histories: ours against TabularARGN, by the independent judge of linked tables.
 
-    scripts/bench linked [--tables cdnow,baseball,baseball_both] [--seeds 1] [--split given] [--peers ""]
+    scripts/bench linked [--tables cdnow,baseball,baseball_both,berka] [--seeds 1] [--split given] [--peers ""]
 
-`--split N` cuts the customers of both given halves anew at random, with N as the seed. Ours is fitted to a folder and
+`--split N` cuts the customers of both given halves anew at random, with N as the seed; Berka's accounts with their
+transactions, of which no halves are given, with 0 where it is left out. Ours is fitted to a folder and
 drawn into one by its two commands, whose CPU seconds are given. A peer ("argn") gets the real train customers and draws
 their children alone; its CPU seconds are without imports. What a peer made is kept in .bench-cache/. "ceiling" is the
 real holdout in the synthetic's place.
@@ -63,6 +64,16 @@ BANKS = {
     "baseball_both": Bank(
         "baseball", "players", "id", "batting", "players_id", "year", ("players", "batting", "fielding"), _NAMES
     ),
+    "berka": Bank(
+        "berka",
+        "account",
+        "account_id",
+        "trans",
+        "account_id",
+        "date",
+        ("account", "trans"),
+        "trans_id,account,bank,district_id",
+    ),
 }
 
 
@@ -73,10 +84,13 @@ def halves(name: str, seed: str) -> Path:
     if (out / "holdout").exists():
         return out
     source = SHARED / "data" / bank.folder
-    frames = {
-        table: [pl.read_parquet(source / half / f"{table}.parquet") for half in ("train", "holdout")]
-        for table in bank.tables
-    }
+    if (source / "train").exists():
+        frames = {
+            table: [pl.read_parquet(source / half / f"{table}.parquet") for half in ("train", "holdout")]
+            for table in bank.tables
+        }
+    else:
+        frames, seed = _whole(bank, source), "0" if seed == GIVEN else seed
     if seed != GIVEN:
         pooled = {table: pl.concat(both) for table, both in frames.items()}
         keys = pooled[bank.parent][bank.key].unique().sort()
@@ -90,6 +104,17 @@ def halves(name: str, seed: str) -> Path:
         for table, both in frames.items():
             both[place].write_parquet(out / half / f"{table}.parquet")
     return out
+
+
+def _whole(bank: Bank, source: Path) -> dict[str, list[pl.DataFrame]]:
+    """Tables of which no halves are given: parents with rows, times of six digits as dates."""
+    frames = {table: pl.read_parquet(source / f"{table}.parquet") for table in bank.tables}
+    active = pl.col(bank.key).is_in(frames[bank.child][bank.link].unique().implode())
+    frames[bank.parent] = frames[bank.parent].filter(active)
+    for table, frame in frames.items():
+        if frame.schema.get(bank.time) == pl.Int64:
+            frames[table] = frame.with_columns(pl.col(bank.time).cast(pl.String).str.to_date("%y%m%d"))
+    return {table: [frame] for table, frame in frames.items()}
 
 
 def twinfold(train: Path, out: Path, seed: int) -> float:
