@@ -50,18 +50,22 @@ def place(synthesizer: Synthesizer, frame: pl.DataFrame) -> Array:
     return points
 
 
-def find_direction(synthesizer: Synthesizer, condition: Condition, seed: int) -> Array:
-    """From the middle of all customers to that of those who meet a condition, (dimensions,).
+def find_ends(synthesizer: Synthesizer, begin: Array, condition: Condition, seed: int) -> Array:
+    """Where ways toward those who meet a condition end, (rows, dimensions), as do the places where they `begin`.
 
-    Raises `ConditionError` where nobody like that was learned.
+    They run beside the line from the middle of all customers to that of those who meet it, until they are as far along
+    it as these are; who is already stays. Raises `ConditionError` where nobody like that was learned.
     """
     model, rng = find_space(synthesizer), np.random.default_rng(seed)
     drawn = [each.codes for each in draw_codes(synthesizer.model, synthesizer.codebook, DRAWN, condition, rng)]
     meeting = np.concatenate(drawn, axis=1)
     every = synthesizer.model.sample(DRAWN, allowed={}, given={}, rng=rng).codes
     middles = [model.encode(dict(enumerate(codes)), codes.shape[1])[0].mean(axis=0) for codes in (meeting, every)]
-    direction: Array = middles[0] - middles[1]
-    return direction
+    line = middles[0] - middles[1]
+    line /= max(float(np.linalg.norm(line)), np.finfo(float).tiny)
+    ahead = np.maximum((middles[0] - begin) @ line, 0.0)
+    ends: Array = begin + ahead[:, None] * line
+    return ends
 
 
 def walk_line(

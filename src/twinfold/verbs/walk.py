@@ -12,7 +12,7 @@ from twinfold.protocols import Progress, silent
 from twinfold.synthesis.conditions import parse
 from twinfold.synthesis.release import check_released
 from twinfold.synthesis.synthesizer import Synthesizer
-from twinfold.synthesis.walking import find_direction, find_space, place, walk_line
+from twinfold.synthesis.walking import find_ends, find_space, place, walk_line
 from twinfold.tables.frames import give_back
 from twinfold.tables.writing import open_writer, target_file
 from twinfold.verbs.model_rows import ModelRows, loaded, read_rows
@@ -64,8 +64,8 @@ def walk(
         model: a synthesizer, or a model file.
         data: with no `toward` two rows, from the first to the second; else any rows, each of which sets out. They may
             lack columns, which then are as the others suggest.
-        toward: a condition, as of `sample`'s `where`: the way is from the middle of all customers to that of those who
-            meet it.
+        toward: a condition, as of `sample`'s `where`: the way is beside the line from the middle of all customers to
+            that of those who meet it, until it is as far along as these are.
         steps: rows of a way, the ends included; 2 at least.
         seed: of what chance decides of a row.
         progress: told how far the work has come.
@@ -119,7 +119,7 @@ def _walk(
     if condition is None:
         begin, end = points[:1], points[1:]
     else:
-        begin, end = points, points + find_direction(synthesizer, condition, synthesizer.seed)
+        begin, end = points, find_ends(synthesizer, points, condition, synthesizer.seed)
     frame = walk_line(synthesizer, begin, end, steps, seed, progress)
     arrived = None
     if condition is not None:
