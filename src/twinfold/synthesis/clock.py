@@ -125,19 +125,6 @@ class Clock:
         """Gaps, NaN where one is missing, of codes; both of shape (rows,)."""
         return np.zeros(len(codes)) if self.gaps is None else self.gaps.decode(codes, rng)
 
-    def time_after(self, before: Array, codes: Codes, due: Array | None, rng: np.random.Generator) -> Array:
-        """The times of the rows after others at some times, (rows,).
-
-        `codes`: of the gaps, (1, rows). Where something may be due (`due` says when, (rows, times)), they are
-        (2, rows): when a row comes (`dues.WHENS`), and the gap where it does not come at such a time.
-        """
-        if due is None:
-            return np.asarray(before + self.decode_gap(codes[0], rng))
-        when, gap = codes.astype(np.int64)
-        on_time = when % 2 == 1
-        other = before + self.decode_gap(np.where(on_time, 0, gap), rng)
-        return np.where(on_time, due[np.arange(len(when)), np.minimum(when // 2, due.shape[1] - 1)], other)
-
     @property
     def calendar_columns(self) -> tuple[CodeColumn, ...]:
         """What an engine may know of the calendar.

@@ -146,16 +146,23 @@ def _find_place(time: Array, day: float) -> int:
     return common if common <= MOST_DAY and counts[common] >= NEARLY * len(place) else 0
 
 
+def find_waiting(due: Array, now: Array, beside: Array) -> npt.NDArray[np.bool_]:
+    """Which rows are waited for, (rows, kinds), as is `due`: when the next of each kind is, NaN for none.
+
+    What should have come before `now`, (rows,), is not due any more, nor what should come now, where `MOST_BESIDE`
+    others have, `beside`, (rows,): else a history in which it never comes would not leave that day.
+    """
+    waiting: npt.NDArray[np.bool_] = (due > now[:, None]) | ((due == now[:, None]) & (beside < MOST_BESIDE)[:, None])
+    return waiting
+
+
 def next_due(due: Array, now: Array, beside: Array) -> npt.NDArray[np.float64]:
     """The next times at which something is due, (rows, `MOST_DUE`), each once and in order; infinite where none is.
 
-    `due`: when the next row of each kind is, (rows, kinds), NaN for none; what should have come before `now`, (rows,),
-    is not due any more, nor what should come now, where `MOST_BESIDE` others have, `beside`, (rows,): else a history
-    in which it never comes would not leave that day.
+    Arguments as of `find_waiting`.
     """
     out = np.full((len(now), MOST_DUE), np.inf)
-    waits = (due > now[:, None]) | ((due == now[:, None]) & (beside < MOST_BESIDE)[:, None])
-    coming = np.where(waits, due, np.inf)
+    coming = np.where(find_waiting(due, now, beside), due, np.inf)
     for k in range(MOST_DUE):
         out[:, k] = coming.min(axis=1)
         coming[coming == out[:, k : k + 1]] = np.inf

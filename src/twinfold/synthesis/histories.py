@@ -18,12 +18,13 @@ import numpy.typing as npt
 
 from twinfold.protocols import CodeColumn, Codes
 from twinfold.synthesis.clock import Binning, Clock
-from twinfold.synthesis.dues import WHENS, Dues, find_when
+from twinfold.synthesis.dues import Dues
 from twinfold.synthesis.encoding.codebook import Codebook
 from twinfold.synthesis.encoding.filled import FilledEncoding
 from twinfold.synthesis.encoding.number import NumberEncoding
 from twinfold.synthesis.engines.trees import TreesModel
 from twinfold.synthesis.following import FollowingColumn
+from twinfold.synthesis.gaps import draw_gaps
 from twinfold.synthesis.history_columns import (
     MODELS,
     guide_names,
@@ -38,7 +39,7 @@ from twinfold.synthesis.leaves import bin_sizes
 from twinfold.synthesis.named_arrays import put_under
 from twinfold.synthesis.past import NOBODY, Last, Past, Rows, remember, running_names, show, tracked_name
 from twinfold.synthesis.positions import Positions
-from twinfold.synthesis.rejection import draw_tilted
+from twinfold.synthesis.rejection import draw_codes, draw_tilted
 from twinfold.synthesis.statuses import Admission, Status, draw_admitted
 from twinfold.synthesis.tilt import Tilt
 
@@ -317,11 +318,8 @@ class History:
         model = self.models["gap"]
 
         def draw(rows: Array) -> tuple[Codes, Array]:
-            if due is None:
-                codes = draw_codes(model, known[:, rows], rng)
-                time = clock.time_after(before[rows], codes, None, rng)
-            else:
-                codes, time = self._draw_due(clock, before[rows], due[rows], known[:, rows], rng)
+            own = None if due is None else due[rows]
+            codes, time = draw_gaps(model, clock, before[rows], own, known[:, rows], rng)
             return np.concatenate([codes, clock.moment(time)]), time
 
         if "gap" in self.tilts and len(before):
@@ -330,27 +328,6 @@ class History:
             codes, time = draw(np.arange(len(before)))
         gap = len(model.columns) - len(known) - 1
         return codes[gap : gap + 1], time
-
-    def _draw_due(
-        self, clock: Clock, before: Array, due: Array, known: Codes, rng: np.random.Generator
-    ) -> tuple[Codes, Array]:
-        """Gaps, (columns, rows), and where they end, beside what is due; a gap that says otherwise is drawn again."""
-        model, place = self.models["gap"], len(known)
-        codes = draw_codes(model, known, rng)
-        last = 2 * np.isfinite(due).sum(axis=1)  # when a row may come at the latest, by so many times
-        for latest in np.unique(last[codes[0] > last]):
-            rows, admitted = (codes[0] > last) & (last == latest), np.arange(WHENS) <= latest
-            codes[:, rows] = draw_codes(model, known[:, rows], rng, {place: admitted.astype(np.float32)})
-        codes[0] = np.minimum(codes[0], last)  # what a model says that holds nothing admitted to be possible
-        time = clock.time_after(before, codes, due, rng)
-        for _ in range(REDRAWS):
-            wrong = np.flatnonzero(find_when(due, time) != codes[0])
-            if not len(wrong):
-                break
-            given = np.concatenate([known[:, wrong], codes[:1, wrong]])
-            codes[1, wrong] = draw_codes(model, given, rng)[0]
-            time[wrong] = clock.time_after(before[wrong], codes[:, wrong], due[wrong], rng)
-        return codes, time
 
     def _draw_later(self, whose: Array, time: Array | None, known: Codes, past: Past, rng: np.random.Generator) -> Rows:
         """The next row of each parent: its kind, and what it holds given the last one of that kind."""
@@ -476,22 +453,8 @@ def _draw_after(draw: Callable[[Array], _Next], parents: int, after: float) -> _
 ATTEMPTS = 200
 """Times that the next row of a parent is drawn, at most, until it is later than those that are known."""
 
-REDRAWS = 8
-"""Times that a gap is drawn again, at most, until it ends when the model has said, by what is due."""
-
 TILTED = ("first", "gap", "kind", "later")
 """The models whose draws are chosen by a tilt."""
-
-
-def draw_codes(
-    model: TreesModel,
-    context: Codes,
-    rng: np.random.Generator,
-    allowed: Mapping[int, npt.NDArray[np.float32]] | None = None,
-) -> Codes:
-    """What a model says of rows, given their context, (columns, rows), and which codes are `allowed`."""
-    given = dict(enumerate(context))
-    return model.sample(context.shape[1], allowed=allowed or {}, given=given, rng=rng).codes[len(context) :]
 
 
 def _restore_kinds(arrays: Mapping[str, Array], codebook: Codebook) -> Kinds:

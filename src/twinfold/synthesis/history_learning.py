@@ -15,7 +15,8 @@ from twinfold.synthesis.encoding.number import NumberEncoding
 from twinfold.synthesis.engines.cooccurrence import Cooccurrence
 from twinfold.synthesis.engines.trees import TreesEngine, TreesModel
 from twinfold.synthesis.following import FollowingColumn
-from twinfold.synthesis.histories import TILTED, History, draw_codes
+from twinfold.synthesis.gaps import draw_gaps, end_gaps
+from twinfold.synthesis.histories import TILTED, History
 from twinfold.synthesis.history_columns import (
     FOLLOWS,
     MODELS,
@@ -28,6 +29,7 @@ from twinfold.synthesis.kinds import Kinds, find_kinds, find_previous, find_repe
 from twinfold.synthesis.leaves import as_bins
 from twinfold.synthesis.past import Rows, find_kind
 from twinfold.synthesis.positions import Positions, learn_positions
+from twinfold.synthesis.rejection import draw_codes
 from twinfold.synthesis.replay import Lessons, Replay
 from twinfold.synthesis.tilt import Tilt, learn_tilt
 
@@ -104,7 +106,7 @@ def learn_history(
         rows = rows if clock is not None else replace(rows, time=None)
     columns, follow = codebook.code_columns, tuple(column.target for column in running)
     kinds = find_kinds(rows, [c for c in columns if c.name not in {*rows.numbers, *rows.names}])
-    dues = None if rows.time is None else _find_dues(rows, kinds, owners, day)
+    dues = _find_dues(rows, kinds, owners, day)
     repeated = tuple(name for name in find_repeated(rows, columns, kinds) if name not in follow)
     replay = Replay(codebook, rows, parents.codes, owners, clock, since, kinds, dues, repeated, tuple(running))
     lessons, binnings, recalled = replay.run()
@@ -117,8 +119,8 @@ def learn_history(
         def tell(stage: str, done: float, k: int = k) -> None:
             progress(stage, (k + done) / len(names))
 
-        end = None if clock is None or name != "gap" else _GapEnd(clock, lessons)
-        models[name], tilt = _learn_model(name, lessons, asked[name], end, engine, seed + k, tell)
+        ends = None if clock is None or name != "gap" else _GapEnds(clock, lessons)
+        models[name], tilt = _learn_model(name, lessons, asked[name], ends, engine, seed + k, tell)
         if tilt is not None:
             tilts[name] = tilt
     places = _learn_positions(codebook, rows, kinds, follow)
@@ -171,7 +173,7 @@ def _learn_model(
     name: str,
     lessons: Lessons,
     asked: tuple[Sequence[CodeColumn], Sequence[CodeColumn]],
-    end: "_GapEnd | None",
+    ends: "_GapEnds | None",
     engine: TreesEngine,
     seed: int,
     progress: Progress,
@@ -189,39 +191,47 @@ def _learn_model(
     tilted = name in TILTED and len(drawn) and owners.max() >= LEAST_OWNERS
     if not tilted:
         return made, None
-    return made, _learn_tilt(made, table, len(known), owners, end, seed)
+    return made, _learn_tilt(made, table, len(known), owners, ends, seed)
 
 
-class _GapEnd:
-    """Where gaps end, by their codes."""
+class _GapEnds:
+    """Real gaps of a history, and drawn ones, with the moments at which they end."""
 
     def __init__(self, clock: Clock, lessons: Lessons) -> None:
-        self.clock = clock
-        self.before = np.concatenate(lessons.before)
+        self.clock, self.before = clock, np.concatenate(lessons.before)
         self.due = np.concatenate(lessons.due) if lessons.due else None
 
-    def codes(self, gap: Codes, places: Array, rng: np.random.Generator) -> Codes:
-        """What is known of it, (columns, rows), of what the gap's model draws after the rows at some places."""
-        due = None if self.due is None else self.due[places]
-        return self.clock.moment(self.clock.time_after(self.before[places], gap, due, rng))
+    def real(self, codes: Codes, places: Array, rng: np.random.Generator) -> Codes:
+        """The codes of moments at which real gaps end, (columns, rows); `places` are theirs among all."""
+        return self.clock.moment(end_gaps(self.clock, self.before[places], self._due(places), codes, rng))
+
+    def draw(self, model: TreesModel, context: Codes, places: Array, rng: np.random.Generator) -> Codes:
+        """Drawn gaps and the codes of the moments at which they end, (columns, rows)."""
+        codes, time = draw_gaps(model, self.clock, self.before[places], self._due(places), context, rng)
+        return np.concatenate([codes, self.clock.moment(time)])
+
+    def _due(self, places: Array) -> Array | None:
+        return None if self.due is None else self.due[places]
 
 
 def _learn_tilt(
-    model: TreesModel, table: CodeTable, context: int, owners: Array, end: _GapEnd | None, seed: int
+    model: TreesModel, table: CodeTable, context: int, owners: Array, ends: _GapEnds | None, seed: int
 ) -> Tilt | None:
     """What tells real rows from a model's, given the same past; some owners say when it has learned enough.
 
-    Of gaps, `end` says where they end: the calendar there helps to tell. Where numbers
+    Of gaps, `ends` says where they end: the calendar there helps to tell. Where numbers
     may follow from others, a tilt cuts at random: a sharper one finds most numbers that don't follow unlike real ones,
     and what is drawn in their place follows too often.
     """
     rng = np.random.default_rng(seed)
     some = rng.permutation(table.rows)[:MOST_TILTED]
     codes, columns = np.ascontiguousarray(table.codes[:, some]), table.columns
-    parts = [np.concatenate([codes[:context], draw_codes(model, codes[:context], rng)]) for _ in range(TILT_DRAWS)]
-    if end is not None:
-        columns = (*columns, *end.clock.moment_columns)
-        codes, *parts = (np.concatenate([each, end.codes(each[context:], some, rng)]) for each in (codes, *parts))
+    if ends is None:
+        parts = [np.concatenate([codes[:context], draw_codes(model, codes[:context], rng)]) for _ in range(TILT_DRAWS)]
+    else:
+        columns, given = (*columns, *ends.clock.moment_columns), codes[:context]
+        parts = [np.concatenate([given, ends.draw(model, given, some, rng)]) for _ in range(TILT_DRAWS)]
+        codes = np.concatenate([codes, ends.real(codes[context:], some, rng)])
     held = (rng.random(owners.max() + 1) < HELD_SHARE)[owners[some]]
     real, drawn = as_bins(columns, codes), [as_bins(columns, part) for part in parts]
     return learn_tilt(

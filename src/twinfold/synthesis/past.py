@@ -12,7 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from twinfold.synthesis.differences import of_ratio
-from twinfold.synthesis.dues import MOST_BESIDE, MOST_DUE, next_due
+from twinfold.synthesis.dues import MOST_DUE, find_waiting, next_due
 from twinfold.synthesis.encoding.codebook import Codebook
 from twinfold.synthesis.encoding.filled import FilledEncoding
 from twinfold.synthesis.encoding.number import NumberEncoding
@@ -222,8 +222,7 @@ class Past:
         `places`: of the parents that are asked about; None for all.
         """
         due, own = self.memory[""]["due"], slice(None) if places is None else places
-        over = (self.beside[own] >= MOST_BESIDE) & (time == self._clock()[own])
-        same = (due[own] == time[:, None]) & ~over[:, None]
+        same = (due[own] == time[:, None]) & find_waiting(due[own], self._clock()[own], self.beside[own])
         return np.asarray(np.where(same.any(axis=1), same.argmax(axis=1), due.shape[1]), np.uint16)
 
     def mean(self, name: str) -> npt.NDArray[np.float64]:
@@ -250,6 +249,8 @@ class Past:
         return self.place if self.time is None else self.time
 
     def _remember(self, rows: Rows) -> None:
+        if self.kinds is None and self.dues is None:
+            return
         kind = find_kind(self.kinds, rows)
         everyone, now = np.arange(len(rows)), self._clock()
         if self.dues is not None:

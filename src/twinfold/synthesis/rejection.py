@@ -3,13 +3,14 @@
 Von Neumann 1951, "Various techniques used in connection with random digits"; weights and draws are capped.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from twinfold.protocols import CodeColumn, Codes
+from twinfold.synthesis.engines.trees import TreesModel
 from twinfold.synthesis.leaves import as_bins
 from twinfold.synthesis.tilt import Tilt
 
@@ -17,6 +18,17 @@ Array = npt.NDArray[Any]
 
 CANDIDATES, MOST_WEIGHT = 8, 2.5
 """Draws of a row, at most, and how many times likelier among real rows than among drawn ones one may count."""
+
+
+def draw_codes(
+    model: TreesModel,
+    context: Codes,
+    rng: np.random.Generator,
+    allowed: Mapping[int, npt.NDArray[np.float32]] | None = None,
+) -> Codes:
+    """What a model says of rows, given their context, (columns, rows), and which codes are `allowed`."""
+    given = dict(enumerate(context))
+    return model.sample(context.shape[1], allowed=allowed or {}, given=given, rng=rng).codes[len(context) :]
 
 
 def draw_tilted(
