@@ -41,8 +41,7 @@ class WalkSummary:
         text = f"Wrote {ways} to {self.path}, with the column {STEP}, from 0 to 1."
         if self.arrived is None or self.arrived == self.ways:
             return text
-        found = f"{self.arrived:,} of {self.ways:,} ways end" if self.arrived else "No way ends"
-        return f"{text}\n{found} where the condition holds: what customers have beside it was kept, as far as it goes."
+        return f"{text}\n{self.arrived:,} of {self.ways:,} end where the condition holds, the others short of it."
 
 
 def walk(

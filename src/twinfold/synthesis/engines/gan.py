@@ -42,7 +42,7 @@ class GANEngine:
     Attributes:
         latent: dimensions of the noise.
         width, depth: of the generator: units, and residual layers; the critic has as many units, and two layers.
-        pack: rows that the critic judges together; 1 for none, which is as good (docs/design/2026-11-28-generators.md).
+        pack: rows that the critic judges together; 1 for none.
         penalty: of the critic's gradient, 0 for none.
         critic_steps: of the critic, for each of the generator's.
         temperature: of the Gumbel softmax that lets gradients through a choice of codes (Jang et al. 2017).
